@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Configuration of fabmond: the file, the command line, and their checks. */
+#ifndef FABMON_CONFIG_H
+#define FABMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_FILE	"/etc/fabmon/fabmond.conf"
+#define CONFIG_STATE	"/var/lib/fabmon"
+
+/**
+ * struct config - everything that can be set
+ *
+ * Owns its strings. File sections and keys in brackets.
+ */
+struct config {
+	char *listen_addr;	/* [service] listen = ADDR:PORT, host part */
+	uint16_t listen_port;
+	char *callback;		/* [service] url: base URL others reach us at */
+	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
+	char *host_id;		/* [host] id: overrides the stable id, or NULL */
+	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
+	char *state_dir;	/* [daemon] state_dir */
+	char *sysfs;		/* [daemon] sysfs: root of sysfs, default "/sys" */
+	int log_level;		/* [daemon] log_level: LOG_ERR .. LOG_DEBUG */
+	/* command line only */
+	char *dump_tree;	/* --dump-tree DIR */
+	bool check;		/* --check-config */
+};
+
+/**
+ * config_load - read the file and the command line, which wins
+ * @error: buffer for one line that says what is wrong, where, and what to do
+ *
+ * A missing file is an error only if it was named with --config. Unknown
+ * sections, keys and bad values are errors. --help and --version print and
+ * return 1.
+ *
+ * Return: 0, 1 (done, exit 0), -EINVAL (usage, exit EX_USAGE), -EBADMSG (bad
+ * configuration, exit EX_CONFIG), -ENOMEM.
+ */
+int config_load(struct config *config, int argc, char **argv,
+		char *error, size_t size);
+void config_clear(struct config *config);
+
+/* Checks and normalises an http:// or https:// base URL (no path but "/"). */
+int config_parse_url(const char *text, char **url, char *error, size_t size);
+/* "ADDR:PORT", "[V6]:PORT", ":PORT", "PORT". */
+int config_parse_listen(const char *text, char **addr, uint16_t *port,
+			char *error, size_t size);
+
+#endif /* FABMON_CONFIG_H */

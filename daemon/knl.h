@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Client of the kernel's generic netlink family "fabmon".
+ *
+ * Two sockets: one for requests, one for notifications, so that neither waits
+ * for the other. The daemon and the command share this file and nothing else.
+ */
+#ifndef FABMON_KNL_H
+#define FABMON_KNL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/fabmon.h>
+#include <linux/netlink.h>
+
+#define KNL_PCI_LEN	16	/* "dddd:bb:dd.f" and room for a long domain */
+#define KNL_IFNAME_LEN	16
+
+/* One entry of node.edges. Strings are NULL or empty where absent. */
+struct knl_edge {
+	enum fabmon_edge_type type;
+	uint32_t index;
+	uint32_t node;			/* 0: not a node */
+	uint32_t ifindex;		/* 0: none */
+	char ifname[KNL_IFNAME_LEN];
+	char pci[KNL_PCI_LEN];
+	char *path;
+};
+
+struct knl_gid {
+	uint32_t index;
+	enum fabmon_gid_type type;
+	uint32_t ifindex;
+	uint8_t value[16];
+};
+
+struct knl_rdma_dev {
+	uint32_t index;
+	uint32_t node_type;
+	uint64_t node_guid;
+	uint64_t sys_image_guid;
+	uint32_t ports;
+	char *firmware;
+};
+
+struct knl_rdma_port {
+	uint32_t number;
+	uint32_t state;
+	uint32_t phys_state;
+	uint32_t link_layer;
+	enum fabmon_rdma_protocol protocol;
+	uint32_t speed;
+	uint32_t width;
+	uint32_t rate;			/* Mb/s */
+	uint32_t active_mtu;		/* bytes */
+	uint32_t max_mtu;		/* bytes */
+	uint32_t lid, lmc, sm_lid, sm_sl;
+	uint32_t capabilities;
+	uint64_t subnet_prefix;
+	bool has_lid;			/* lid .. subnet_prefix are valid */
+	uint32_t gid_count;
+	struct knl_gid *gids;
+	size_t n_gids;
+};
+
+/**
+ * struct knl_node - one node as the kernel described it
+ *
+ * Owns its strings and arrays; knl_node_free() frees them, knl_node_move()
+ * hands them over.
+ */
+struct knl_node {
+	uint32_t id;
+	uint32_t parent;		/* 0: none */
+	enum fabmon_node_kind kind;
+	int32_t numa_node;		/* -1: unknown */
+	char pci[KNL_PCI_LEN];
+	char *name;
+	char *path;			/* below /sys, leading slash */
+	char *driver;			/* NULL: not bound */
+	struct knl_edge *edges;
+	size_t n_edges;
+	struct knl_rdma_dev dev;	/* kind RDMA_DEV */
+	struct knl_rdma_port port;	/* kind RDMA_PORT */
+};
+
+/* Which optional fields of a struct knl_event are there. */
+#define KNL_EVENT_HAS(attr)	(1ULL << (attr))
+
+/**
+ * struct knl_event - one health event
+ *
+ * @has holds KNL_EVENT_HAS(FABMON_A_EVENT_...) for each attribute received;
+ * numbers are read with knl_event_num().
+ */
+struct knl_event {
+	uint64_t has;
+	uint64_t num[FABMON_A_EVENT_MAX + 1];
+	char *device;
+	uint8_t component_id[16];
+	size_t component_len;
+	uint8_t *raw;
+	size_t raw_len;
+};
+
+/**
+ * struct knl_msg - one message of the family, taken apart
+ * @cmd: enum of FABMON_CMD_*: NODE_GET (answer), NODE_*_NTF or HEALTH_NTF
+ * @instance: the module's instance
+ * @seq: sequence number of the notification, or that the answer is true at
+ * @boottime: CLOCK_BOOTTIME ns, 0 in answers
+ * @realtime: CLOCK_REALTIME ns, 0 in answers
+ * @node: the node, of messages that have one
+ * @event: the event of HEALTH_NTF
+ */
+struct knl_msg {
+	uint8_t cmd;
+	uint64_t instance;
+	uint64_t seq;
+	uint64_t boottime;
+	uint64_t realtime;
+	struct knl_node node;
+	struct knl_event event;
+};
+
+struct knl_info {
+	char version[32];
+	uint32_t abi;
+	uint64_t instance;
+	uint64_t seq;
+	uint32_t nodes;
+	uint32_t capabilities;
+	uint64_t lost_build, lost_hook, lost_send;
+};
+
+/* The family's interface revision that this client was written for. */
+#define KNL_ABI		1
+
+/**
+ * knl_msg_parse - take one netlink message apart (pure; fuzzed)
+ * @hdr: the message; @len bytes of it are readable
+ * @msg: filled on success; knl_msg_clear() frees what it holds
+ *
+ * Unknown attributes are skipped. Return: 0; -EBADMSG for a message that is
+ * cut short, malformed, of another family's shape or without a mandatory
+ * attribute; -ENOMEM.
+ */
+int knl_msg_parse(const struct nlmsghdr *hdr, size_t len, struct knl_msg *msg);
+void knl_msg_clear(struct knl_msg *msg);
+
+void knl_node_clear(struct knl_node *node);
+/* Moves *from into *to (freeing what *to held) and leaves *from empty. */
+void knl_node_move(struct knl_node *to, struct knl_node *from);
+
+/**
+ * knl_event_num - a number of an event
+ * @event: the event
+ * @attr: FABMON_A_EVENT_*
+ * @def: what to answer where the event has no such attribute
+ */
+int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def);
+
+/* Names of the specification's enum values, for people and for JSON. */
+const char *knl_kind_name(enum fabmon_node_kind kind);
+const char *knl_edge_name(enum fabmon_edge_type type);
+const char *knl_event_name(enum fabmon_event_type type);
+const char *knl_protocol_name(enum fabmon_rdma_protocol protocol);
+
+struct knl;
+
+/**
+ * knl_open - open both sockets and join the stream
+ * @knl: out: the client; knl_close() frees it
+ * @group: FABMON_MCGRP_MONITOR, FABMON_MCGRP_ADMIN, or NULL for requests only
+ *
+ * The group is joined before this returns, so that a dump that follows misses
+ * nothing. Sockets are non-blocking for notifications and CLOEXEC.
+ *
+ * Return: 0; -ENOENT: the module is not loaded; -EPERM: the group needs
+ * CAP_NET_ADMIN; -EPROTO: the module is older than KNL_ABI; other -errno.
+ */
+int knl_open(struct knl **knl, const char *group);
+void knl_close(struct knl *knl);
+
+/* File descriptor of the notifications, readable when there are some. */
+int knl_fd(const struct knl *knl);
+
+int knl_info_get(struct knl *knl, struct knl_info *info);
+
+typedef int (*knl_msg_fn)(struct knl_msg *msg, void *ctx);
+
+/**
+ * knl_dump - read all nodes
+ * @begin: called before each attempt (a dump that something changed under is
+ *	repeated from the start), so that the caller forgets the last one
+ * @fn: called for each node; may move the node out of the message
+ *
+ * Return: 0; -EAGAIN when it still was interrupted after 16 attempts; other
+ * -errno, also what @fn returned.
+ */
+int knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn, void *ctx);
+
+/* Read one node by id. -ENOENT where there is none. */
+int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
+
+/**
+ * knl_receive - hand over the notifications that are waiting
+ * @max: at most this many in one call, so that the loop stays fair
+ *
+ * The client also watches the generic netlink controller: when the module goes
+ * and when it comes back, without polling.
+ *
+ * Return: the number handed over, 0 when there are none; -ENOBUFS when the
+ * socket overran and notifications are lost (dump again); -ENODEV once when the
+ * module was unloaded; -ESTALE once when it is back and the group was joined
+ * anew (dump again); -EPROTO when what came back is too old; other -errno.
+ */
+int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx);
+
+#endif /* FABMON_KNL_H */

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The fabric graph of this host in memory: the kernel's nodes, what sysfs
+ * says about them, and identities that outlive names and rebinding.
+ *
+ * model.c does no I/O. host.c reads SMBIOS and sysfs and fills the facts in;
+ * redfish/ reads the graph and changes nothing.
+ */
+#ifndef FABMON_MODEL_H
+#define FABMON_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "knl.h"
+
+#define MODEL_NONE	UINT64_MAX	/* a size or address that is unknown */
+
+/* ---- facts that host.c reads ------------------------------------------ */
+
+struct model_cpu {
+	unsigned int package;		/* physical package id */
+	unsigned int cores, threads;
+	char *vendor;			/* "GenuineIntel" or NULL */
+	char *model;			/* model name or NULL */
+};
+
+/* The host. Strings are NULL where unknown or a vendor's filler. */
+struct model_host {
+	char *id;			/* stable Redfish id of the host */
+	char *uuid;			/* lower case, with dashes; never NULL */
+	char *hostname;
+	char *vendor, *product, *sku, *serial, *bios;
+	bool is_virtual;		/* runs under a hypervisor */
+	uint64_t memory;		/* bytes of system memory */
+	struct model_cpu *cpus;
+	size_t n_cpus;			/* at least 1 */
+};
+
+/* A PCI function, by address. Numbers are 0 where unknown. */
+struct model_pci {
+	char addr[KNL_PCI_LEN];
+	uint16_t vendor, device, subvendor, subdevice;
+	uint32_t class_code;		/* 24 bits */
+	uint8_t revision;
+	unsigned int gen, max_gen;	/* PCIe generation 1 .. 6 */
+	unsigned int lanes, max_lanes;
+	int numa_node;			/* -1: unknown */
+};
+
+/* cxl-memdev. */
+struct model_memdev {
+	uint64_t serial;		/* 0: none */
+	uint64_t ram_size, pmem_size;	/* bytes */
+	uint64_t label_size;		/* bytes */
+	uint64_t payload_max;		/* bytes */
+	char *firmware;
+	char *security;			/* sysfs word or NULL */
+};
+
+/* cxl-root-decoder, cxl-switch-decoder, cxl-endpoint-decoder. */
+struct model_decoder {
+	uint64_t start, size;		/* host physical, bytes */
+	uint64_t dpa_start, dpa_size;	/* endpoint decoders, bytes */
+	unsigned int ways;		/* interleave ways, 0 unknown */
+	uint64_t granularity;		/* bytes */
+	bool cap_ram, cap_pmem, cap_type2, cap_type3, locked;
+	char *mode;			/* "ram", "pmem", "none" or NULL */
+	char *region;			/* name of the region or NULL */
+};
+
+/* One position of a region. */
+struct model_target {
+	char *decoder;			/* endpoint decoder's name, "" if unset */
+};
+
+/* cxl-region. It is committed when node.driver is set. */
+struct model_region {
+	uint64_t start, size;		/* host physical, bytes */
+	unsigned int ways;
+	uint64_t granularity;
+	char *mode;			/* "ram", "pmem" or NULL (6.1: no file) */
+	char *uuid;
+	bool commit;			/* sysfs "commit" reads 1 */
+	struct model_target *targets;	/* in position order */
+	size_t n_targets;
+};
+
+/* rdma-dev. */
+struct model_rdma {
+	char *hca_type, *board_id, *node_desc;
+};
+
+/* The network device of an rdma-port. */
+struct model_netdev {
+	char name[KNL_IFNAME_LEN];
+	uint8_t mac[6];
+	bool has_mac;
+	unsigned int mtu;
+};
+
+/* ---- health ------------------------------------------------------------ */
+
+enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
+
+#define MODEL_MAX_CONDITIONS	8
+
+/* One thing that is wrong with a memory device; the latest of its type. */
+struct model_condition {
+	enum fabmon_event_type type;
+	enum model_severity severity;
+	uint64_t realtime;		/* ns, of the latest */
+	uint64_t count;			/* how often since the node appeared */
+	bool uncorrected;
+	uint64_t dpa;			/* bytes or MODEL_NONE */
+};
+
+/* ---- the graph ---------------------------------------------------------- */
+
+struct model_node {
+	struct knl_node k;		/* as the kernel told it */
+	struct model_node *parent;	/* NULL: none, or not known (yet) */
+	/*
+	 * Stable identity, unique among the nodes of its kind, safe in a URI
+	 * ([A-Za-z0-9._-]); NULL where the node has none of its own.
+	 */
+	char *ident;
+	union {
+		struct model_memdev memdev;
+		struct model_decoder decoder;
+		struct model_region region;
+		struct model_rdma rdma;
+		struct model_netdev netdev;
+	};
+	struct model_condition conditions[MODEL_MAX_CONDITIONS];
+	size_t n_conditions;
+	struct model_node *next;	/* in id order */
+};
+
+struct model;
+
+/* NULL without memory. The model owns everything it is given. */
+struct model *model_new(void);
+void model_free(struct model *model);
+
+/* The host's facts; host.c fills them in once, before anything is projected. */
+struct model_host *model_host(struct model *model);
+const struct model_host *model_host_get(const struct model *model);
+
+/**
+ * model_node_put - add a node or replace what the kernel said of it
+ * @k: moved out of
+ *
+ * Facts, identity and conditions of a known node stay. Return: the node, or
+ * NULL without memory.
+ */
+struct model_node *model_node_put(struct model *model, struct knl_node *k);
+/* Forget a node. Unknown ids are fine. */
+void model_node_drop(struct model *model, uint32_t id);
+/* Forget all nodes that were not put since model_mark(). For a new dump. */
+void model_mark(struct model *model);
+void model_sweep(struct model *model);
+/* Forget all nodes, e.g. for a new instance of the module. */
+void model_clear_nodes(struct model *model);
+
+struct model_node *model_node_by_id(const struct model *model, uint32_t id);
+struct model_node *model_node_by_name(const struct model *model,
+				      enum fabmon_node_kind kind, const char *name);
+/* All nodes in id order: for (n = model_first(m); n; n = n->next). */
+struct model_node *model_first(const struct model *model);
+size_t model_count(const struct model *model);
+
+/* PCI functions, by address. _put returns a record to fill in. */
+struct model_pci *model_pci_put(struct model *model, const char *addr);
+const struct model_pci *model_pci_get(const struct model *model, const char *addr);
+
+/* Facts: frees what an earlier reading left behind, per kind. */
+void model_facts_clear(struct model_node *node);
+
+/**
+ * model_health - account a health event to its memory device
+ *
+ * Return: the node it belongs to, NULL if it names none that is known.
+ */
+struct model_node *model_health(struct model *model, const struct knl_event *event,
+				uint64_t realtime);
+enum model_severity model_node_severity(const struct model_node *node);
+enum model_severity model_event_severity(const struct knl_event *event);
+
+/**
+ * model_identify - give every node its stable identity
+ *
+ * Call after facts changed and before a projection. An identity once given
+ * stays with the node. Rules: rdma-dev: node GUID as 16 hex digits, with
+ * "-<pci>" (or "-<n>") where it is 0 or doubled; rdma-port: port number;
+ * cxl-memdev: "cxl-" + serial as 16 hex digits, "cxl-" + PCI address with "-"
+ * where the serial is 0 or doubled; root decoder: "cfmws-" + HPA start in hex;
+ * region: HPA start in hex, NULL until it is committed; cxl-port: that of the
+ * device it stands for (uport).
+ */
+void model_identify(struct model *model);
+
+/* Relations that the projection asks for. NULL where there is none. */
+const struct model_node *model_port_dev(const struct model_node *port);
+const struct knl_edge *model_edge(const struct model_node *node,
+				  enum fabmon_edge_type type);
+/* The memdev that an endpoint decoder (by name) or endpoint belongs to. */
+const struct model_node *model_decoder_memdev(const struct model *model,
+					      const char *decoder);
+const struct model_node *model_endpoint_memdev(const struct model *model,
+					       const struct model_node *endpoint);
+/* The endpoint port of a memdev; NULL while its driver is not bound. */
+const struct model_node *model_memdev_endpoint(const struct model *model,
+					       const struct model_node *memdev);
+/*
+ * The dport that a memdev's path goes through at its host bridge (the root
+ * port), and at the switch next to it (NULL if attached directly).
+ */
+const struct knl_edge *model_memdev_root_port(const struct model *model,
+					      const struct model_node *memdev);
+const struct knl_edge *model_memdev_switch_port(const struct model *model,
+						const struct model_node *memdev);
+/* The root decoder that a region lies in. */
+const struct model_node *model_region_root(const struct model_node *region);
+
+#endif /* FABMON_MODEL_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * One OFMF that this host is registered with (profile "sunfish").
+ *
+ * Reads the tree and nothing upstream of it.
+ */
+#ifndef FABMON_OFMF_H
+#define FABMON_OFMF_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "../store.h"
+#include "../tree.h"
+
+/**
+ * struct ofmf_setup - who talks to whom
+ * @url: base URL of the OFMF, no trailing slash
+ * @callback: base URL that it reaches us at
+ * @method_uri: URI of our ConnectionMethod
+ * @system_uri: URI of our ComputerSystem, the root of what is uploaded
+ * @changed: called when the context changed (NULL: there is none), so that the
+ *	tree can be projected anew before anything is uploaded
+ *
+ * Strings are copied.
+ */
+struct ofmf_setup {
+	const char *url;
+	const char *callback;
+	const char *method_uri;
+	const char *system_uri;
+	void (*changed)(const char *context, void *ctx);
+	void *ctx;
+};
+
+struct ofmf;
+
+/* The context that an earlier run stored for @url, malloc()ed, or NULL. */
+char *ofmf_stored_context(struct store *store, const char *url);
+
+/**
+ * ofmf_start - register and keep the OFMF up to date from now on
+ *
+ * Listens to @tree. Tries for ever, with exponential backoff and jitter; what
+ * fails is logged once per kind of failure. Return: 0 or -errno.
+ */
+int ofmf_start(struct ofmf **ofmf, sd_event *event, struct tree *tree,
+	       struct store *store, const struct ofmf_setup *setup);
+void ofmf_stop(struct ofmf *ofmf);
+
+/* The OFMF patched our subscription. 0, or -EINVAL if it is not a context. */
+int ofmf_context_set(struct ofmf *ofmf, const char *context);
+
+/* Queue an event record (a health event) for delivery; takes the reference. */
+void ofmf_alert(struct ofmf *ofmf, json_t *record);
+
+/* One line on where it stands, for logs and systemctl status. */
+const char *ofmf_status(const struct ofmf *ofmf);
+
+#endif /* FABMON_OFMF_H */

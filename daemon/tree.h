@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The published tree: every Redfish resource by its URI, and what changed
+ * since it was last published.
+ */
+#ifndef FABMON_TREE_H
+#define FABMON_TREE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum tree_op { TREE_CREATED, TREE_CHANGED, TREE_REMOVED };
+
+/**
+ * struct tree_change - one difference between two published trees
+ * @op: what happened
+ * @uri: the resource
+ * @before: the resource as it was, NULL if created
+ * @after: the resource as it is, NULL if removed
+ *
+ * Valid during the listener's call only.
+ */
+struct tree_change {
+	enum tree_op op;
+	const char *uri;
+	const json_t *before;
+	const json_t *after;
+};
+
+/**
+ * typedef tree_listener - told of a new generation
+ * @changes: created ones parents first, then changed, then removed ones
+ *	children first; collections (resources with Members) are among them
+ * @count: how many
+ * @realtime: CLOCK_REALTIME in ns of the first cause, 0 if unknown
+ */
+typedef void (*tree_listener)(const struct tree_change *changes, size_t count,
+			      uint64_t realtime, void *ctx);
+
+struct tree;
+
+struct tree *tree_new(void);
+void tree_free(struct tree *tree);
+
+/* At most 4 listeners, called in the order they were added. */
+int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
+
+/**
+ * tree_publish - make @resources the published tree
+ * @resources: JSON object, URI -> resource; a reference is taken over
+ * @realtime: CLOCK_REALTIME in ns of what caused it, 0 if unknown
+ *
+ * Listeners are called if anything differs. Return: the number of
+ * differences, or -ENOMEM (the old tree stays).
+ */
+int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime);
+
+/* The resource at @uri (no trailing slash but the root's), borrowed, or NULL. */
+const json_t *tree_get(const struct tree *tree, const char *uri);
+/*
+ * Strong entity tag of a resource, with its quotes, or NULL. It changes with
+ * each change of the resource, and over restarts.
+ */
+const char *tree_etag(const struct tree *tree, const char *uri);
+/* All resources, URI -> resource, borrowed. */
+const json_t *tree_all(const struct tree *tree);
+/* Grows with each publication that changed something. */
+uint64_t tree_generation(const struct tree *tree);
+
+/**
+ * tree_dump - write the tree as DIR/.../index.json
+ *
+ * /redfish/v1/ becomes DIR/index.json. Return: 0 or -errno.
+ */
+int tree_dump(const struct tree *tree, const char *dir);
+
+#endif /* FABMON_TREE_H */
