@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What differs between the kernels that this builds for, 6.1 and later. The
+ * only place with tests of the kernel's version.
+ */
+#ifndef FABMON_COMPAT_H
+#define FABMON_COMPAT_H
+
+#include <linux/version.h>
+
+/* For files that include <rdma/ib_verbs.h> before this one. */
+#ifdef IB_VERBS_H
+
+#include <linux/netdevice.h>
+
+/**
+ * fabmon_ib_device_get_netdev - the netdev of an RDMA device's port
+ * @ibdev: the device
+ * @port: a valid port of it
+ *
+ * Exported by the RDMA core since 6.12 only, as ib_device_get_netdev();
+ * before, this does the same, like 6.1 without an unregistering netdev.
+ *
+ * Context: process.
+ *
+ * Return: the netdev with a reference for the caller to put, or NULL.
+ */
+static inline struct net_device *
+fabmon_ib_device_get_netdev(struct ib_device *ibdev, u32 port)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return ib_device_get_netdev(ibdev, port);
+#else
+	struct ib_port_data *pdata = &ibdev->port_data[port];
+	struct net_device *ndev;
+
+	if (ibdev->ops.get_netdev) {
+		ndev = ibdev->ops.get_netdev(ibdev, port);
+	} else {
+		spin_lock(&pdata->netdev_lock);
+		ndev = rcu_dereference_protected(pdata->netdev,
+						 lockdep_is_held(&pdata->netdev_lock));
+		dev_hold(ndev);
+		spin_unlock(&pdata->netdev_lock);
+	}
+
+	if (ndev && ndev->reg_state != NETREG_REGISTERED) {
+		dev_put(ndev);
+		return NULL;
+	}
+	return ndev;
+#endif
+}
+
+#endif /* IB_VERBS_H */
+
+#endif /* FABMON_COMPAT_H */
