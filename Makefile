@@ -2,7 +2,7 @@
 # Entry points. `make help` explains each; what a target needs is checked when
 # it is asked for, not before.
 
-VERSION		:= 0.1.0
+VERSION		:= $(shell sed -n 's/.*FABMON_VERSION\s*"\(.*\)"/\1/p' kmod/version.h)
 # Where objects and programs go
 O		?= build
 # Kernel to build the modules for, and its headers

@@ -54,4 +54,24 @@ fabmon_ib_device_get_netdev(struct ib_device *ibdev, u32 port)
 
 #endif /* IB_VERBS_H */
 
+/* For files that include <net/genetlink.h> before this one. */
+#ifdef __NET_GENERIC_NETLINK_H
+
+/**
+ * fabmon_dump_attrs - the parsed attributes of a dump request
+ * @cb: of the dump, in .start or .dumpit
+ *
+ * Linux 6.6 moved them into struct genl_info.
+ */
+static inline struct nlattr **fabmon_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+#endif /* __NET_GENERIC_NETLINK_H */
+
 #endif /* FABMON_COMPAT_H */

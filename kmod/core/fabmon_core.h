@@ -67,6 +67,19 @@ static inline void fabmon_attrs_free(struct sk_buff *attrs)
 #define FABMON_ATTRS_SIZE	8192
 
 /**
+ * fabmon_put_u64 - append a 64-bit attribute
+ *
+ * Without padding to 8 bytes, which nla_put_u64_64bit() would add on some
+ * architectures: descriptions are copied to where the alignment is another.
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+static inline int fabmon_put_u64(struct sk_buff *attrs, int type, u64 value)
+{
+	return nla_put(attrs, type, sizeof(value), &value);
+}
+
+/**
  * fabmon_node_add - publish a node
  * @kind: what the node is
  * @attrs: its attributes of the set "node", without id and kind; taken over,
@@ -86,7 +99,8 @@ struct fabmon_node *fabmon_node_add(enum fabmon_node_kind kind,
  * @attrs: all of its attributes as they are now; taken over
  * @stamp: when the provider learned of the change
  *
- * Says nothing to anyone if nothing differs from what is known.
+ * Says nothing to anyone if nothing differs from what is known. The provider
+ * lets one caller at a time do this to a node.
  *
  * Return: 1 if the node changed, 0 if not, -ENOMEM if the new state could not
  * be kept: the old one stays and the caller tries again later.
@@ -123,11 +137,10 @@ void fabmon_health_emit(struct sk_buff *open, struct sk_buff *secret,
 
 /**
  * fabmon_health_lost - tell readers that health events were dropped
- * @count: how many
- *
- * Uses up @count sequence numbers, so that readers see the hole.
+ * @count: how many; 0 does nothing
+ * @stamp: when the provider noticed
  */
-void fabmon_health_lost(u64 count);
+void fabmon_health_lost(u64 count, const struct fabmon_stamp *stamp);
 
 /**
  * fabmon_capability_set - say what can be reported

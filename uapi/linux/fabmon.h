@@ -98,12 +98,15 @@ enum fabmon_gid_type {
  * @FABMON_EVENT_TYPE_MEMORY_MODULE: CXL memory module event record.
  * @FABMON_EVENT_TYPE_POISON: Entry of a CXL device's poison list, listed,
  *   injected or cleared.
+ * @FABMON_EVENT_TYPE_LOST: Health events came faster than the module could
+ *   queue them. Count says how many are missing before this one.
  */
 enum fabmon_event_type {
 	FABMON_EVENT_TYPE_GENERAL_MEDIA = 1,
 	FABMON_EVENT_TYPE_DRAM,
 	FABMON_EVENT_TYPE_MEMORY_MODULE,
 	FABMON_EVENT_TYPE_POISON,
+	FABMON_EVENT_TYPE_LOST,
 };
 
 /**
@@ -274,6 +277,7 @@ enum {
 	FABMON_A_EVENT_POISON_SOURCE,
 	FABMON_A_EVENT_POISON_FLAGS,
 	FABMON_A_EVENT_RAW,
+	FABMON_A_EVENT_COUNT,
 
 	__FABMON_A_EVENT_MAX,
 	FABMON_A_EVENT_MAX = (__FABMON_A_EVENT_MAX - 1)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * fabmon.ko: the store of nodes and the generic netlink family "fabmon".
+ * It knows neither RDMA nor CXL; providers bring the nodes.
+ */
+#include <linux/module.h>
+
+#include "core.h"
+#include "../version.h"
+
+static int __init fabmon_init(void)
+{
+	int err;
+
+	fabmon_store_init();
+
+	err = fabmon_netlink_init();
+	if (err)
+		goto err_store;
+
+	return 0;
+
+err_store:
+	fabmon_store_exit();
+	return err;
+}
+
+static void __exit fabmon_exit(void)
+{
+	fabmon_netlink_exit();
+	fabmon_store_exit();
+}
+
+module_init(fabmon_init);
+module_exit(fabmon_exit);
+
+MODULE_AUTHOR("fabmon developers");
+MODULE_DESCRIPTION("Fabric state of the host over generic netlink");
+MODULE_VERSION(FABMON_VERSION);
+MODULE_LICENSE("Dual BSD/GPL");
