@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+"""Runs virtme-ng for ./boot, inside the tool root.
+
+Three streams are kept apart: what the guest's script prints goes to stdout
+line by line, the console to the log, and a virtio port carries requests from
+the guest (QMP commands, the exit code; see control.py).
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from control import Control
+
+TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
+
+
+def parse_args():
+    p = argparse.ArgumentParser()
+    for name in ("image", "version", "series", "topology", "repo", "log-name"):
+        p.add_argument("--" + name, required=True)
+    p.add_argument("--console-fd", type=int, required=True)
+    p.add_argument("--timeout", type=float, default=300)
+    p.add_argument("--share", default="")
+    p.add_argument("--memory", default="1G")
+    p.add_argument("--cpus", default="2")
+    p.add_argument("--env", action="append", default=[])
+    p.add_argument("--append", action="append", default=[])
+    p.add_argument("--verbose", action="store_true")
+    p.add_argument("script")
+    p.add_argument("args", nargs="*")
+    return p.parse_args()
+
+
+def topology_options(path):
+    """QEMU options of a topology file: blank lines and # comments dropped."""
+    with open(path, encoding="utf-8") as f:
+        lines = [line.split("#")[0].strip() for line in f]
+    return [line for line in lines if line]
+
+
+def qemu_options(args, sockets):
+    memory = f"-m {args.memory},slots=8,maxmem=32G"
+    # Without "-hypervisor" the CXL core refuses to commit a region, as it
+    # cannot flush the caches of a guest.
+    return [
+        memory, "-cpu qemu64,-hypervisor",
+        *topology_options(args.topology),
+        f"-chardev socket,id=fmqmp,path={sockets['qmp']}",
+        "-mon chardev=fmqmp,mode=control",
+        f"-chardev socket,id=fmctl,path={sockets['ctl']}",
+        "-device virtio-serial-pci,bus=pcie.0,id=fmserial",
+        "-device virtserialport,bus=fmserial.0,name=fabmon.ctl,chardev=fmctl",
+    ]
+
+
+def guest_command(args):
+    env = {
+        "FABMON_REPO": args.repo,
+        "FABMON_VM": os.path.join(args.repo, "tools/testing/vm"),
+        "FABMON_KERNEL": args.version,
+        "FABMON_SERIES": args.series,
+        "FABMON_KMOD": f"{args.repo}/build/kmod-{args.version}",
+        "FABMON_SHARE": args.share,
+        "FABMON_TOPOLOGY": os.path.basename(args.topology),
+    }
+    env.update(item.split("=", 1) for item in args.env)
+    init = os.path.join(env["FABMON_VM"], "guest", "init")
+    words = ["env", *(f"{k}={v}" for k, v in env.items()), init,
+             args.script, *args.args]
+    return shlex.join(words)
+
+
+def vng_command(args, sockets):
+    # tsc=reliable nohz=off: on a busy host the emulated timer is otherwise
+    # found unstable. 9p starts faster than virtiofs does (see README.md).
+    cmd = ["vng", "--verbose", "--disable-kvm", "--disable-microvm",
+           "--force-9p", "--cpus", args.cpus, "--memory", args.memory,
+           "--run", args.image, "--cwd", "/",
+           "--append", "tsc=reliable nohz=off mitigations=off"]
+    for word in args.append:
+        cmd += ["--append", word]
+    if args.share:
+        cmd += ["--rwdir", args.share]
+    cmd += ["--qemu-opts=" + " ".join(qemu_options(args, sockets)),
+            "--exec", guest_command(args)]
+    return cmd
+
+
+class Console(threading.Thread):
+    """Copies the console to the log and remembers its end."""
+
+    def __init__(self, stream, fd, verbose):
+        super().__init__(daemon=True)
+        self.stream, self.fd, self.verbose = stream, fd, verbose
+        self.tail, self.kernel = [], False
+
+    def run(self):
+        with os.fdopen(self.fd, "wb", buffering=0) as log:
+            for line in self.stream:
+                log.write(line)
+                self.kernel |= b"Linux version" in line
+                self.tail = self.tail[-14:] + [line]
+                if self.verbose:
+                    sys.stderr.buffer.write(line)
+                    sys.stderr.flush()
+
+
+def forward(stream):
+    for line in stream:
+        sys.stdout.buffer.write(line)
+        sys.stdout.flush()
+
+
+def listen(path):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind(path)
+    s.listen(1)
+    return s
+
+
+def complain(args, console, text):
+    sys.stdout.flush()
+    print(f"boot: {text}; the console's end ({args.log_name}):",
+          file=sys.stderr)
+    for line in console.tail:
+        print("  " + line.decode(errors="replace").rstrip(), file=sys.stderr)
+
+
+def run(args, tmp):
+    sockets = {n: os.path.join(tmp, n) for n in ("qmp", "ctl")}
+    listeners = {n: listen(path) for n, path in sockets.items()}
+    start = time.monotonic()
+    with subprocess.Popen(vng_command(args, sockets), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          start_new_session=True) as vm:
+        console = Console(vm.stderr, args.console_fd, args.verbose)
+        output = threading.Thread(target=forward, args=(vm.stdout,),
+                                  daemon=True)
+        control = Control(listeners["qmp"], listeners["ctl"])
+        for thread in (console, output, control):
+            thread.start()
+        try:
+            vm.wait(args.timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(vm.pid, signal.SIGKILL)
+            vm.wait()
+            output.join(2)
+            console.join(2)
+            complain(args, console, f"timeout after {args.timeout:g} s")
+            return TIMEOUT
+        output.join(5)
+        console.join(5)
+        if control.status is not None:
+            return control.status
+        if not console.kernel:
+            complain(args, console, "no kernel was started")
+            return NOT_STARTED
+        took = time.monotonic() - start
+        complain(args, console, f"the guest died after {took:.0f} s")
+        return DIED
+
+
+def main():
+    args = parse_args()
+    with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
+        return run(args, tmp)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
