@@ -15,9 +15,13 @@
 
 #include "knl.h"
 
-#define MODEL_NONE	UINT64_MAX	/* a size or address that is unknown */
+#define MODEL_NONE	UINT64_MAX	/* an address that is unknown */
 
-/* ---- facts that host.c reads ------------------------------------------ */
+/*
+ * ---- facts that host.c reads ------------------------------------------
+ *
+ * Unknown is: an address MODEL_NONE, any other number 0, a string NULL.
+ */
 
 struct model_cpu {
 	unsigned int package;		/* physical package id */
@@ -191,13 +195,20 @@ enum model_severity model_event_severity(const struct knl_event *event);
 /**
  * model_identify - give every node its stable identity
  *
- * Call after facts changed and before a projection. An identity once given
- * stays with the node. Rules: rdma-dev: node GUID as 16 hex digits, with
- * "-<pci>" (or "-<n>") where it is 0 or doubled; rdma-port: port number;
- * cxl-memdev: "cxl-" + serial as 16 hex digits, "cxl-" + PCI address with "-"
- * where the serial is 0 or doubled; root decoder: "cfmws-" + HPA start in hex;
- * region: HPA start in hex, NULL until it is committed; cxl-port: that of the
- * device it stands for (uport).
+ * Call after facts changed and before a projection; cheap where nothing is
+ * new. An identity once given stays with the node, and a device that comes
+ * back at the same PCI address gets it again. Rules: rdma-dev: node GUID as 16
+ * hex digits, with "-<pci>" (or "-<n>" without one) where it is 0 or doubled;
+ * rdma-port: port number, unique in its device only; cxl-memdev: "cxl-" +
+ * serial as 16 hex digits, "cxl-" + PCI address with "-" where the serial is 0
+ * or doubled; cxl-endpoint: that of its memdev; root decoder: "cfmws-" + HPA
+ * start in hex; region: HPA start in hex, NULL while it is not committed, and
+ * another when it is committed elsewhere; cxl-root and cxl-port: that of the
+ * device it stands for (uport); others NULL. Where the fact that makes it is
+ * unreadable it is NULL.
+ *
+ * Doubled: devices that are identified in one call and share a GUID or serial
+ * all get the longer form; one that arrives later gets it alone.
  */
 void model_identify(struct model *model);
 
