@@ -41,7 +41,7 @@ TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS))
 
 DAEMON_SRC	:= $(wildcard daemon/*.c daemon/redfish/*.c daemon/ofmf/*.c \
 			      daemon/service/*.c)
-TOOL_SRC	:= $(wildcard tools/fabmon/*.c) daemon/knl.c daemon/knl_parse.c
+TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/knl*.c)
 UNIT_SRC	:= $(wildcard tools/testing/unit/test_*.c)
 UNIT_LIB_SRC	:= $(filter-out $(UNIT_SRC),$(wildcard tools/testing/unit/*.c))
 

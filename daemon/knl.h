@@ -17,6 +17,9 @@
 #define KNL_PCI_LEN	16	/* "dddd:bb:dd.f" and room for a long domain */
 #define KNL_IFNAME_LEN	16
 
+/* Most edges of a node, and most GIDs of a port, that a message may have. */
+#define KNL_LIST_MAX	4096
+
 /* One entry of node.edges. Strings are NULL or empty where absent. */
 struct knl_edge {
 	enum fabmon_edge_type type;
@@ -142,14 +145,31 @@ struct knl_info {
  * @hdr: the message; @len bytes of it are readable
  * @msg: filled on success; knl_msg_clear() frees what it holds
  *
- * Unknown attributes are skipped. Return: 0; -EBADMSG for a message that is
- * cut short, malformed, of another family's shape or without a mandatory
- * attribute; -ENOMEM.
+ * Unknown attributes are skipped, and so is what a command has that this
+ * client does not know: such a message has @cmd, @instance and @seq, and its
+ * reader counts it and does no more. An unknown kind of node or event keeps
+ * its number. Bytes of a text that are not printable UTF-8 become '?'.
+ *
+ * Return: 0; -EBADMSG for a message that is cut short, malformed, of another
+ * family's shape or without a mandatory attribute; -ENOMEM. After an error
+ * @msg is empty.
  */
 int knl_msg_parse(const struct nlmsghdr *hdr, size_t len, struct knl_msg *msg);
 void knl_msg_clear(struct knl_msg *msg);
 
+/**
+ * knl_info_parse - take the answer to info-get apart (pure; fuzzed)
+ * @hdr: the message; @len bytes of it are readable
+ * @info: filled on success; owns nothing
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int knl_info_parse(const struct nlmsghdr *hdr, size_t len,
+		   struct knl_info *info);
+
+/* All leave an empty object behind, and take one. */
 void knl_node_clear(struct knl_node *node);
+void knl_event_clear(struct knl_event *event);
 /* Moves *from into *to (freeing what *to held) and leaves *from empty. */
 void knl_node_move(struct knl_node *to, struct knl_node *from);
 
@@ -161,7 +181,10 @@ void knl_node_move(struct knl_node *to, struct knl_node *from);
  */
 int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def);
 
-/* Names of the specification's enum values, for people and for JSON. */
+/*
+ * Names of the specification's enum values, for people and for JSON; "unknown"
+ * for a value that a newer module has. Never NULL, never to be freed.
+ */
 const char *knl_kind_name(enum fabmon_node_kind kind);
 const char *knl_edge_name(enum fabmon_edge_type type);
 const char *knl_event_name(enum fabmon_event_type type);
