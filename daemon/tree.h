@@ -44,7 +44,7 @@ struct tree;
 struct tree *tree_new(void);
 void tree_free(struct tree *tree);
 
-/* At most 4 listeners, called in the order they were added. */
+/* At most 4 listeners (-ENOSPC), called in the order they were added. */
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
 
 /**
@@ -53,7 +53,8 @@ int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
  * @realtime: CLOCK_REALTIME in ns of what caused it, 0 if unknown
  *
  * Listeners are called if anything differs. Return: the number of
- * differences, or -ENOMEM (the old tree stays).
+ * differences; -ENOMEM, also for a NULL @resources, or -EBUSY when called by a
+ * listener (the old tree stays). The reference is taken over in any case.
  */
 int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime);
 
@@ -72,7 +73,9 @@ uint64_t tree_generation(const struct tree *tree);
 /**
  * tree_dump - write the tree as DIR/.../index.json
  *
- * /redfish/v1/ becomes DIR/index.json. Return: 0 or -errno.
+ * /redfish/v1/ becomes DIR/index.json. Directories are made, each file is
+ * replaced at once; files of an earlier dump that have no resource any more
+ * stay. Return: 0 or -errno; -EINVAL for a URI that is not below /redfish/v1.
  */
 int tree_dump(const struct tree *tree, const char *dir);
 

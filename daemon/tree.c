@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The published tree.
+ *
+ * A tree is one JSON object, URI -> resource. Publishing compares the new one
+ * with the old one resource by resource; only what differs gets another
+ * entity tag and is told to the listeners. A tag is a number drawn at start and
+ * the generation of the resource's last change: no resource need be written out
+ * to know its tag, and a tag of an earlier run never matches by chance.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "tree.h"
+
+#define MAX_LISTENERS	4
+
+struct listener {
+	tree_listener fn;
+	void *ctx;
+};
+
+/**
+ * struct tree - the published tree
+ * @resources: URI -> resource
+ * @etags: URI -> entity tag
+ * @instance: random, in every tag
+ * @busy: listeners are being called
+ */
+struct tree {
+	json_t *resources;
+	json_t *etags;
+	uint64_t instance;
+	uint64_t generation;
+	struct listener listeners[MAX_LISTENERS];
+	size_t n_listeners;
+	bool busy;
+};
+
+struct tree *tree_new(void)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+	struct timespec now;
+
+	if (!tree)
+		return NULL;
+	tree->resources = json_object();
+	tree->etags = json_object();
+	if (!tree->resources || !tree->etags) {
+		tree_free(tree);
+		return NULL;
+	}
+	if (getrandom(&tree->instance, sizeof(tree->instance), GRND_NONBLOCK) !=
+	    sizeof(tree->instance)) {
+		/* early at boot; it need only differ from other runs */
+		clock_gettime(CLOCK_REALTIME, &now);
+		tree->instance = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	}
+	return tree;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	json_decref(tree->resources);
+	json_decref(tree->etags);
+	free(tree);
+}
+
+int tree_listen(struct tree *tree, tree_listener fn, void *ctx)
+{
+	if (tree->n_listeners == MAX_LISTENERS)
+		return -ENOSPC;
+	tree->listeners[tree->n_listeners].fn = fn;
+	tree->listeners[tree->n_listeners++].ctx = ctx;
+	return 0;
+}
+
+/*
+ * A parent's URI is the beginning of its children's, so that the order of
+ * strings has parents first, and turned round children first.
+ */
+static int compare_changes(const void *a, const void *b)
+{
+	const struct tree_change *x = a, *y = b;
+
+	if (x->op != y->op)
+		return x->op < y->op ? -1 : 1;
+	if (x->op == TREE_REMOVED)
+		return strcmp(y->uri, x->uri);
+	return strcmp(x->uri, y->uri);
+}
+
+/* Fills @changes, which has room for every resource of both trees. */
+static size_t diff(json_t *before, json_t *after, struct tree_change *changes)
+{
+	const json_t *old;
+	const char *uri;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(after, uri, value) {
+		old = json_object_get(before, uri);
+		if (old && json_equal(old, value))
+			continue;
+		changes[n++] = (struct tree_change) {
+			.op = old ? TREE_CHANGED : TREE_CREATED,
+			.uri = uri, .before = old, .after = value,
+		};
+	}
+	json_object_foreach(before, uri, value) {
+		if (json_object_get(after, uri))
+			continue;
+		changes[n++] = (struct tree_change) {
+			.op = TREE_REMOVED, .uri = uri, .before = value,
+		};
+	}
+	return n;
+}
+
+/* A copy of the tags with new ones for what differs; NULL without memory. */
+static json_t *etags_renew(const struct tree *tree,
+			   const struct tree_change *changes, size_t count)
+{
+	json_t *etags = json_copy(tree->etags);
+	char tag[48];
+	size_t i;
+
+	if (!etags)
+		return NULL;
+	snprintf(tag, sizeof(tag), "\"%016" PRIx64 "-%" PRIx64 "\"",
+		 tree->instance, tree->generation + 1);
+	for (i = 0; i < count; i++) {
+		if (changes[i].op == TREE_REMOVED) {
+			json_object_del(etags, changes[i].uri);
+		} else if (json_object_set_new(etags, changes[i].uri,
+					       json_string(tag))) {
+			json_decref(etags);
+			return NULL;
+		}
+	}
+	return etags;
+}
+
+static void listeners_call(struct tree *tree, const struct tree_change *changes,
+			   size_t count, uint64_t realtime)
+{
+	size_t i;
+
+	tree->busy = true;
+	for (i = 0; i < tree->n_listeners; i++)
+		tree->listeners[i].fn(changes, count, realtime,
+				      tree->listeners[i].ctx);
+	tree->busy = false;
+}
+
+int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime)
+{
+	struct tree_change *changes = NULL;
+	json_t *etags = NULL, *before;
+	size_t count;
+	int ret = -ENOMEM;
+
+	if (!resources)
+		return -ENOMEM;
+	if (tree->busy) {
+		ret = -EBUSY;
+		goto drop;
+	}
+	changes = calloc(json_object_size(tree->resources) +
+			 json_object_size(resources) + 1, sizeof(*changes));
+	if (!changes)
+		goto drop;
+	count = diff(tree->resources, resources, changes);
+	ret = count;
+	if (!count)
+		goto drop;
+	etags = etags_renew(tree, changes, count);
+	if (!etags) {
+		ret = -ENOMEM;
+		goto drop;
+	}
+	qsort(changes, count, sizeof(*changes), compare_changes);
+	before = tree->resources;
+	tree->resources = resources;
+	json_decref(tree->etags);
+	tree->etags = etags;
+	tree->generation++;
+	listeners_call(tree, changes, count, realtime);
+	json_decref(before);
+	free(changes);
+	return ret;
+drop:
+	json_decref(resources);
+	free(changes);
+	return ret;
+}
+
+const json_t *tree_get(const struct tree *tree, const char *uri)
+{
+	return json_object_get(tree->resources, uri);
+}
+
+const char *tree_etag(const struct tree *tree, const char *uri)
+{
+	return json_string_value(json_object_get(tree->etags, uri));
+}
+
+const json_t *tree_all(const struct tree *tree)
+{
+	return tree->resources;
+}
+
+uint64_t tree_generation(const struct tree *tree)
+{
+	return tree->generation;
+}
