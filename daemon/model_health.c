@@ -107,6 +107,9 @@ enum model_severity model_event_severity(const struct knl_event *event)
 		return knl_event_num(event, FABMON_A_EVENT_POISON_OP,
 				     FABMON_POISON_OP_LIST) ==
 		       FABMON_POISON_OP_CLEAR ? MODEL_OK : MODEL_WARNING;
+	case FABMON_EVENT_TYPE_LOST:
+		/* says that we do not know, nothing of the device */
+		return MODEL_OK;
 	default:
 		return log_severity(event);
 	}
