@@ -74,4 +74,22 @@ static inline struct nlattr **fabmon_dump_attrs(struct netlink_callback *cb)
 
 #endif /* __NET_GENERIC_NETLINK_H */
 
+/*
+ * The layouts of CXL event records, and with them the tracepoints that hand
+ * them out with a region, are there since 6.12 (<linux/cxl-event.h> before).
+ */
+#if __has_include(<cxl/event.h>)
+#define FABMON_HAVE_CXL_EVENTS
+#endif
+
+/*
+ * With the tracepoint of a general media or DRAM record in use, the CXL core
+ * of these versions runs WARN_ON_ONCE() on records of ordinary types: it takes
+ * bits of the type (cxl_event_trace_record(): "type & ..._AP_CME_COUNTER_EXPIRE")
+ * for the type. 7.3 compares the type.
+ */
+#define FABMON_CXL_MEDIA_WARNS	\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0))
+
 #endif /* FABMON_COMPAT_H */
