@@ -24,12 +24,6 @@
 /* As the spec promises: a GID table may have a thousand entries. */
 #define FABMON_RDMA_GIDS_MAX	64
 
-/* nla_put_u64_64bit() would need a padding attribute, which the spec lacks. */
-static int fabmon_rdma_put_u64(struct sk_buff *attrs, int type, u64 value)
-{
-	return nla_put(attrs, type, sizeof(value), &value);
-}
-
 /**
  * fabmon_rdma_put_path - put a device's path below /sys
  * @attrs: the node's attributes
@@ -111,10 +105,10 @@ static int fabmon_rdma_put_dev(struct sk_buff *attrs, struct ib_device *ibdev)
 	if (nla_put_u32(attrs, FABMON_A_RDMA_DEV_INDEX, ibdev->index) ||
 	    nla_put_u32(attrs, FABMON_A_RDMA_DEV_NODE_TYPE,
 			ibdev->node_type) ||
-	    fabmon_rdma_put_u64(attrs, FABMON_A_RDMA_DEV_NODE_GUID,
-				be64_to_cpu(ibdev->node_guid)) ||
-	    fabmon_rdma_put_u64(attrs, FABMON_A_RDMA_DEV_SYS_IMAGE_GUID,
-				be64_to_cpu(ibdev->attrs.sys_image_guid)))
+	    fabmon_put_u64(attrs, FABMON_A_RDMA_DEV_NODE_GUID,
+			   be64_to_cpu(ibdev->node_guid)) ||
+	    fabmon_put_u64(attrs, FABMON_A_RDMA_DEV_SYS_IMAGE_GUID,
+			   be64_to_cpu(ibdev->attrs.sys_image_guid)))
 		goto cancel;
 	if (firmware[0] &&
 	    nla_put_string(attrs, FABMON_A_RDMA_DEV_FIRMWARE, firmware))
@@ -230,8 +224,8 @@ static int fabmon_rdma_put_subnet(struct sk_buff *attrs,
 	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_SM_SL, attr->sm_sl) ||
 	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_CAPABILITIES,
 			attr->port_cap_flags) ||
-	    fabmon_rdma_put_u64(attrs, FABMON_A_RDMA_PORT_SUBNET_PREFIX,
-				attr->subnet_prefix))
+	    fabmon_put_u64(attrs, FABMON_A_RDMA_PORT_SUBNET_PREFIX,
+			   attr->subnet_prefix))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "core/fabmon_core.h"
 #include "rdma/rdma.h"
+#include "version.h"
 
 struct workqueue_struct *fabmon_rdma_wq;
 
@@ -146,6 +147,7 @@ static void __exit fabmon_rdma_exit(void)
 module_init(fabmon_rdma_init);
 module_exit(fabmon_rdma_exit);
 
-MODULE_AUTHOR("fabmon developers <dev@fabmon.invalid>");
-MODULE_DESCRIPTION("Fabric monitor: RDMA devices and ports");
+MODULE_AUTHOR("fabmon developers");
+MODULE_DESCRIPTION("RDMA devices and ports for fabmon");
+MODULE_VERSION(FABMON_VERSION);
 MODULE_LICENSE("Dual BSD/GPL");
