@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Redfish error bodies (DSP0266, "Error responses"). Keys, texts, severities
+ * and resolutions are those of the DMTF's Base message registry 1.22.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc.h"
+
+#define BASE_PREFIX	"Base.1.22."
+#define ARG_MAX_LEN	256
+
+struct message {
+	const char *key;
+	const char *severity;
+	const char *text;
+	const char *resolution;
+};
+
+static const struct message messages[] = {
+	[SVC_MISSING_AT_URI] = {
+		"ResourceMissingAtURI", "Critical",
+		"The resource at the URI '%1' was not found.",
+		"Place a valid resource at the URI or correct the URI and "
+		"resubmit the request.",
+	},
+	[SVC_NOT_ALLOWED] = {
+		"OperationNotAllowed", "Critical",
+		"The HTTP method is not allowed on this resource.",
+		"None.",
+	},
+	[SVC_MALFORMED_JSON] = {
+		"MalformedJSON", "Critical",
+		"The request body submitted was malformed JSON and could not "
+		"be parsed by the receiving service.",
+		"Ensure that the request body is valid JSON and resubmit the "
+		"request.",
+	},
+	[SVC_UNRECOGNIZED_BODY] = {
+		"UnrecognizedRequestBody", "Warning",
+		"The service detected a malformed request body that it was "
+		"unable to interpret.",
+		"Correct the request body and resubmit the request if it "
+		"failed.",
+	},
+	[SVC_PROPERTY_UNKNOWN] = {
+		"PropertyUnknown", "Warning",
+		"The property %1 is not in the list of valid properties for "
+		"the resource.",
+		"Remove the unknown property from the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_PROPERTY_READ_ONLY] = {
+		"PropertyNotWritable", "Warning",
+		"The property %1 is a read-only property and cannot be "
+		"assigned a value.",
+		"Remove the property from the request body and resubmit the "
+		"request if the operation failed.",
+	},
+	[SVC_PROPERTY_TYPE] = {
+		"PropertyValueTypeError", "Warning",
+		"The value '%1' for the property %2 is not a type that the "
+		"property can accept.",
+		"Correct the value for the property in the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_PROPERTY_FORMAT] = {
+		"PropertyValueFormatError", "Warning",
+		"The value '%1' for the property %2 is not a format that the "
+		"property can accept.",
+		"Correct the value for the property in the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_QUERY_UNSUPPORTED] = {
+		"QueryParameterUnsupported", "Warning",
+		"Query parameter '%1' is not supported.",
+		"Correct or remove the query parameter and resubmit the "
+		"request.",
+	},
+	[SVC_HEADER_INVALID] = {
+		"HeaderInvalid", "Critical",
+		"Header '%1' is invalid.",
+		"Resubmit the request with a valid request header.",
+	},
+	[SVC_PRECONDITION] = {
+		"PreconditionFailed", "Critical",
+		"The ETag supplied did not match the ETag required to change "
+		"this resource.",
+		"Try the operation again using the appropriate ETag.",
+	},
+	[SVC_NO_OPERATION] = {
+		"NoOperation", "Warning",
+		"The request body submitted contain no data to act upon and "
+		"no changes to the resource took place.",
+		"Add properties in the JSON object and resubmit the request.",
+	},
+	[SVC_TOO_LARGE] = {
+		"PayloadTooLarge", "Critical",
+		"The supplied payload exceeds the maximum size supported by "
+		"the service.",
+		"Check that the supplied payload is correct and supported by "
+		"this service.",
+	},
+	[SVC_INTERNAL] = {
+		"InternalError", "Critical",
+		"The request failed due to an internal service error.  The "
+		"service is still operational.",
+		"Resubmit the request.  If the problem persists, consider "
+		"resetting the service.",
+	},
+	[SVC_INVALID_URI] = {
+		"InvalidURI", "Critical",
+		"The URI %1 was not found.",
+		"Provide a valid URI and resubmit the request.",
+	},
+};
+
+/* Arguments come from the wire: cut them, and keep to printable ASCII. */
+static void arg_clean(char out[static ARG_MAX_LEN], const char *arg)
+{
+	size_t i;
+
+	for (i = 0; arg[i] && i < ARG_MAX_LEN - 1; i++)
+		out[i] = arg[i] >= ' ' && arg[i] < 0x7f ? arg[i] : '?';
+	out[i] = '\0';
+}
+
+static json_t *text_fill(const char *text, const char *arg1, const char *arg2)
+{
+	char buf[2 * ARG_MAX_LEN + 256];
+	size_t n = 0;
+
+	for (; *text && n < sizeof(buf) - 1; text++) {
+		const char *arg = NULL;
+
+		if (!strncmp(text, "%1", 2))
+			arg = arg1;
+		else if (!strncmp(text, "%2", 2))
+			arg = arg2;
+		if (!arg) {
+			buf[n++] = *text;
+			continue;
+		}
+		for (; *arg && n < sizeof(buf) - 1; arg++)
+			buf[n++] = *arg;
+		text++;
+	}
+	return json_stringn(buf, n);
+}
+
+/**
+ * svc_message_new - one member of @Message.ExtendedInfo
+ * @id: which message
+ * @arg1: first argument, or NULL if it has none
+ * @arg2: second argument, or NULL
+ * @property: property that it is about, for RelatedProperties, or NULL
+ *
+ * Return: a new reference, or NULL without memory.
+ */
+json_t *svc_message_new(enum svc_message id, const char *arg1,
+			const char *arg2, const char *property)
+{
+	const struct message *m = &messages[id];
+	char a1[ARG_MAX_LEN], a2[ARG_MAX_LEN];
+	json_t *args = json_array();
+	char key[64];
+	json_t *json;
+
+	arg_clean(a1, arg1 ? arg1 : "");
+	arg_clean(a2, arg2 ? arg2 : "");
+	if (arg1)
+		json_array_append_new(args, json_string(a1));
+	if (arg2)
+		json_array_append_new(args, json_string(a2));
+	snprintf(key, sizeof(key), BASE_PREFIX "%s", m->key);
+	json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s}",
+			 "@odata.type", "#Message.v1_3_0.Message",
+			 "MessageId", key,
+			 "Message", text_fill(m->text, a1, a2),
+			 "MessageArgs", args,
+			 "MessageSeverity", m->severity,
+			 "Resolution", m->resolution);
+	if (json && property) {
+		char pointer[ARG_MAX_LEN + 2];
+
+		arg_clean(a1, property);
+		snprintf(pointer, sizeof(pointer), "#/%s", a1);
+		json_object_set_new(json, "RelatedProperties",
+				    json_pack("[s]", pointer));
+	}
+	return json;
+}
+
+/**
+ * svc_error_new - an error body
+ * @messages_: array of messages, at least one; the reference is taken over
+ *
+ * Return: a new reference, or NULL without memory.
+ */
+json_t *svc_error_new(json_t *messages_)
+{
+	const json_t *first = json_array_get(messages_, 0);
+	json_t *code = json_object_get(first, "MessageId");
+	json_t *text = json_object_get(first, "Message");
+
+	return json_pack("{s:{s:O, s:O, s:o}}", "error", "code", code,
+			 "message", text, "@Message.ExtendedInfo", messages_);
+}
+
+/**
+ * svc_error_one - an error body with one message
+ *
+ * Arguments as for svc_message_new(). Return: a new reference, or NULL
+ * without memory.
+ */
+json_t *svc_error_one(enum svc_message id, const char *arg1, const char *arg2,
+		      const char *property)
+{
+	json_t *array = json_array();
+
+	json_array_append_new(array,
+			      svc_message_new(id, arg1, arg2, property));
+	return svc_error_new(array);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Changes that clients may ask for: the Context of the OFMF's subscription.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc.h"
+
+/* A value as MessageArgs want it: text. */
+static char *value_text(const json_t *value)
+{
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+static void refuse_value(json_t *messages, enum svc_message id,
+			 const json_t *value)
+{
+	char *text = value_text(value);
+
+	json_array_append_new(messages,
+			      svc_message_new(id, text ? text : "", "Context",
+					      "Context"));
+	free(text);
+}
+
+static json_t *refuse_property(const json_t *resource, const char *name)
+{
+	bool known = json_object_get(resource, name);
+
+	return svc_message_new(known ? SVC_PROPERTY_READ_ONLY :
+			       SVC_PROPERTY_UNKNOWN, name, NULL, name);
+}
+
+/*
+ * Properties that cannot be set, each with its message. Annotations are what a
+ * client copies along, and are passed over.
+ */
+static json_t *refused_properties(const json_t *resource, const json_t *body)
+{
+	json_t *refused = json_object();
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)body, name, value) {
+		if (!strcmp(name, "Context") || strchr(name, '@'))
+			continue;
+		json_object_set_new(refused, name,
+				    refuse_property(resource, name));
+	}
+	return refused;
+}
+
+static json_t *refused_messages(json_t *refused)
+{
+	json_t *messages = json_array();
+	const char *name;
+	json_t *message;
+
+	json_object_foreach(refused, name, message)
+		json_array_append(messages, message);
+	return messages;
+}
+
+/* The resource with notes on what was not done (DSP0266, PATCH). */
+static void reply_noted(struct svc_site *site, json_t *refused,
+			struct svc_reply *reply)
+{
+	const char *name;
+	json_t *message, *copy;
+
+	svc_reply_resource(site, SVC_SUBSCRIPTION, reply);
+	if (!reply->json || !json_object_size(refused))
+		return;
+	copy = json_copy(reply->json);
+	json_object_foreach(refused, name, message) {
+		char key[160];
+
+		snprintf(key, sizeof(key), "%.120s@Message.ExtendedInfo", name);
+		json_object_set_new(copy, key, json_pack("[O]", message));
+	}
+	json_decref(reply->json);
+	reply->json = copy;
+}
+
+static void context_set(struct svc_site *site, const json_t *value,
+			json_t *refused, struct svc_reply *reply)
+{
+	json_t *messages;
+	int r = -EINVAL;
+
+	messages = refused_messages(refused);
+	if (!json_is_string(value)) {
+		refuse_value(messages, SVC_PROPERTY_TYPE, value);
+	} else {
+		r = site->hooks.context(SVC_SUBSCRIPTION,
+					json_string_value(value),
+					site->hooks.ctx);
+		if (r == -EINVAL)
+			refuse_value(messages, SVC_PROPERTY_FORMAT, value);
+	}
+	if (!r)
+		reply_noted(site, refused, reply);
+	else if (r == -EINVAL)
+		svc_reply_json(reply, 400,
+			       svc_error_new(json_incref(messages)));
+	else
+		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+	json_decref(messages);
+}
+
+/**
+ * svc_patch_subscription - PATCH of the subscription that the OFMF patches
+ * @body: JSON object that was sent
+ *
+ * Nothing of the tree is held over the hook: it may publish a new one.
+ */
+void svc_patch_subscription(struct svc_site *site, const json_t *body,
+			    struct svc_reply *reply)
+{
+	const json_t *resource = tree_get(site->tree, SVC_SUBSCRIPTION);
+	const json_t *value = json_object_get(body, "Context");
+	json_t *refused = refused_properties(resource, body);
+
+	if (value)
+		context_set(site, value, refused, reply);
+	else if (json_object_size(refused))
+		svc_reply_json(reply, 400,
+			       svc_error_new(refused_messages(refused)));
+	else
+		svc_reply_error(reply, 400, SVC_NO_OPERATION, NULL, NULL, NULL);
+	json_decref(refused);
+}

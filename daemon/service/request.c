@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * From a request to its reply: which document, which method, which
+ * conditions (DSP0266, "Protocol details"). No I/O.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc.h"
+
+#define ALLOW_READ	"GET, HEAD"
+#define ALLOW_PATCH	"GET, HEAD, PATCH"
+
+static const char *const methods[] = {
+	"GET", "HEAD", "PATCH", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
+	"CONNECT",
+};
+
+static bool method_known(const char *method)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (!strcmp(method, methods[i]))
+			return true;
+	return false;
+}
+
+static bool method_reads(const char *method)
+{
+	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
+}
+
+void svc_reply_clear(struct svc_reply *reply)
+{
+	json_decref(reply->json);
+	free(reply->text);
+	free(reply->etag);
+	free(reply->schema);
+	memset(reply, 0, sizeof(*reply));
+}
+
+/* The reference to @json is taken over; without one there is no memory. */
+void svc_reply_json(struct svc_reply *reply, unsigned int status, json_t *json)
+{
+	reply->status = json ? status : 500;
+	reply->json = json;
+	reply->type = SVC_TYPE_JSON;
+}
+
+/* Arguments as for svc_message_new(). */
+void svc_reply_error(struct svc_reply *reply, unsigned int status,
+		     enum svc_message id, const char *arg1, const char *arg2,
+		     const char *property)
+{
+	svc_reply_json(reply, status, svc_error_one(id, arg1, arg2, property));
+}
+
+/* 200 with the resource at @uri as it is now. */
+void svc_reply_resource(struct svc_site *site, const char *uri,
+			struct svc_reply *reply)
+{
+	const json_t *resource = tree_get(site->tree, uri);
+	const char *etag = tree_etag(site->tree, uri);
+
+	if (!resource) {
+		svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL,
+				NULL);
+		return;
+	}
+	svc_reply_json(reply, 200, json_incref((json_t *)resource));
+	reply->etag = etag ? strdup(etag) : NULL;
+	reply->schema = svc_schema_uri(resource);
+}
+
+static void read_metadata(struct svc_site *site, struct svc_reply *reply)
+{
+	uint64_t generation = tree_generation(site->tree);
+
+	if (!site->metadata || site->generation != generation) {
+		free(site->metadata);
+		site->metadata = svc_document_metadata(site->tree);
+		site->generation = generation;
+	}
+	reply->text = site->metadata ? strdup(site->metadata) : NULL;
+	reply->status = reply->text ? 200 : 500;
+	reply->type = SVC_TYPE_XML;
+}
+
+static void read_document(struct svc_site *site, const struct svc_request *rq,
+			  struct svc_reply *reply)
+{
+	switch (rq->target.kind) {
+	case SVC_VERSIONS:
+		svc_reply_json(reply, 200, svc_document_versions());
+		return;
+	case SVC_SERVICE:
+		svc_reply_json(reply, 200, svc_document_service(site->tree));
+		return;
+	case SVC_METADATA:
+		read_metadata(site, reply);
+		return;
+	case SVC_RESOURCE:
+		svc_reply_resource(site, rq->target.path, reply);
+		return;
+	}
+}
+
+static void handle_read(struct svc_site *site, const struct svc_request *rq,
+			struct svc_reply *reply)
+{
+	bool xml = rq->target.kind == SVC_METADATA;
+
+	if (rq->target.query[0]) {
+		svc_reply_error(reply, 501, SVC_QUERY_UNSUPPORTED,
+				rq->target.query, NULL, NULL);
+		return;
+	}
+	if (!svc_header_accepts(rq->accept, xml ? "xml" : "json")) {
+		svc_reply_error(reply, 406, SVC_HEADER_INVALID, "Accept", NULL,
+				NULL);
+		return;
+	}
+	read_document(site, rq, reply);
+	if (reply->status == 200 && rq->if_none_match &&
+	    svc_etag_matches(rq->if_none_match, reply->etag, true)) {
+		json_decref(reply->json);
+		reply->json = NULL;
+		reply->status = 304;
+	}
+}
+
+static void handle_patch(struct svc_site *site, const struct svc_request *rq,
+			 struct svc_reply *reply)
+{
+	const char *etag = tree_etag(site->tree, rq->target.path);
+	json_t *body;
+	int r;
+
+	if (rq->if_match && !svc_etag_matches(rq->if_match, etag, false)) {
+		svc_reply_error(reply, 412, SVC_PRECONDITION, NULL, NULL, NULL);
+		return;
+	}
+	if (!svc_header_is_json(rq->content_type)) {
+		svc_reply_error(reply, 415, SVC_HEADER_INVALID, "Content-Type",
+				NULL, NULL);
+		return;
+	}
+	r = svc_body_parse(rq->body, rq->size, &body);
+	if (r < 0) {
+		svc_reply_error(reply, 400, r == -EINVAL ?
+				SVC_UNRECOGNIZED_BODY : SVC_MALFORMED_JSON,
+				NULL, NULL, NULL);
+		return;
+	}
+	svc_patch_subscription(site, body, reply);
+	json_decref(body);
+}
+
+/* Methods of the target, or NULL where there is none. */
+static const char *target_allow(const struct svc_site *site,
+				const struct svc_target *target)
+{
+	if (target->kind != SVC_RESOURCE)
+		return ALLOW_READ;
+	if (!tree_get(site->tree, target->path))
+		return NULL;
+	if (site->hooks.context && !strcmp(target->path, SVC_SUBSCRIPTION))
+		return ALLOW_PATCH;
+	return ALLOW_READ;
+}
+
+static void handle_target(struct svc_site *site, const struct svc_request *rq,
+			  struct svc_reply *reply)
+{
+	if (!reply->allow)
+		svc_reply_error(reply, 404, SVC_MISSING_AT_URI,
+				rq->target.path, NULL, NULL);
+	else if (rq->odata_version && strcmp(rq->odata_version, "4.0"))
+		svc_reply_error(reply, 412, SVC_HEADER_INVALID,
+				"OData-Version", NULL, NULL);
+	else if (method_reads(rq->method))
+		handle_read(site, rq, reply);
+	else if (strcmp(rq->method, "PATCH") ||
+		 strcmp(reply->allow, ALLOW_PATCH))
+		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
+	else
+		handle_patch(site, rq, reply);
+}
+
+/**
+ * svc_handle - answer a request
+ * @reply: zeroed; filled in, and to be cleared by the caller
+ *
+ * May call the site's hooks, which may publish a new tree.
+ */
+void svc_handle(struct svc_site *site, const struct svc_request *request,
+		struct svc_reply *reply)
+{
+	if (request->target_error) {
+		svc_reply_error(reply, request->target_error == -ENAMETOOLONG ?
+				414 : 400, SVC_INVALID_URI,
+				request->target.path, NULL, NULL);
+		return;
+	}
+	reply->allow = target_allow(site, &request->target);
+	if (!method_known(request->method)) {
+		if (!reply->allow)
+			reply->allow = ALLOW_READ;
+		svc_reply_error(reply, 501, SVC_NOT_ALLOWED, NULL, NULL, NULL);
+	} else if (request->too_large) {
+		svc_reply_error(reply, 413, SVC_TOO_LARGE, NULL, NULL, NULL);
+	} else {
+		handle_target(site, request, reply);
+	}
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * From a reply to bytes: body and headers (DSP0266, "Response headers").
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc.h"
+
+static char *reply_body(const struct svc_reply *reply)
+{
+	if (reply->json)
+		return json_dumps(reply->json, JSON_COMPACT);
+	return strdup(reply->text ? reply->text : "");
+}
+
+static void header_set(struct MHD_Response *response, const char *name,
+		       const char *value)
+{
+	if (value)
+		MHD_add_response_header(response, name, value);
+}
+
+static void headers_set(struct MHD_Response *response,
+			const struct svc_reply *reply, size_t size)
+{
+	char link[320];
+
+	header_set(response, "OData-Version", "4.0");
+	header_set(response, "Cache-Control", "no-cache");
+	header_set(response, "Allow", reply->allow);
+	header_set(response, "ETag", reply->etag);
+	if (size)
+		header_set(response, "Content-Type", reply->type);
+	if (reply->schema) {
+		snprintf(link, sizeof(link), "<%s>; rel=describedby",
+			 reply->schema);
+		header_set(response, "Link", link);
+	}
+}
+
+/**
+ * svc_respond - queue @reply
+ *
+ * libmicrohttpd leaves the body out where the method is HEAD.
+ */
+enum MHD_Result svc_respond(struct MHD_Connection *connection,
+			    const struct svc_reply *reply)
+{
+	struct MHD_Response *response;
+	char *body = reply_body(reply);
+	enum MHD_Result result;
+	size_t size;
+
+	if (!body)
+		return MHD_NO;
+	size = strlen(body);
+	response = MHD_create_response_from_buffer(size, body,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response) {
+		free(body);
+		return MHD_NO;
+	}
+	headers_set(response, reply, size);
+	result = MHD_queue_response(connection, reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The Redfish service on the event loop: libmicrohttpd's epoll descriptor and
+ * its next timeout are event sources, so that an idle service never wakes up
+ * and a slow client is only one more descriptor.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../log.h"
+#include "svc.h"
+
+#define CONNECTIONS_MAX		128
+#define CONNECTIONS_PER_IP	64
+#define CONNECTION_SECONDS	30
+#define CONNECTION_MEMORY	(16u * 1024)
+#define LISTEN_BACKLOG		64
+
+struct service {
+	struct svc_site site;
+	struct MHD_Daemon *daemon;
+	sd_event_source *io;
+	sd_event_source *timer;
+	uint16_t port;
+};
+
+/* One request while it is read. */
+struct exchange {
+	struct svc_request request;
+	bool begun;
+	char *body;
+	size_t size;		/* bytes that came, also those not kept */
+};
+
+/* ---- requests ----------------------------------------------------------- */
+
+/* First to see a request, and the only one to see its target unchanged. */
+static void *exchange_begin(void *cls, const char *uri,
+			    struct MHD_Connection *connection)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct svc_request *request;
+
+	if (!exchange)
+		return NULL;
+	request = &exchange->request;
+	request->target_error = svc_target_parse(&request->target, uri);
+	return exchange;
+}
+
+static void exchange_end(void *cls, struct MHD_Connection *connection,
+			 void **req_cls, enum MHD_RequestTerminationCode code)
+{
+	struct exchange *exchange = *req_cls;
+
+	if (!exchange)
+		return;
+	free(exchange->body);
+	free(exchange);
+	*req_cls = NULL;
+}
+
+static const char *header_get(struct MHD_Connection *connection,
+			      const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result exchange_answer(struct service *service,
+				       struct MHD_Connection *connection,
+				       struct exchange *exchange)
+{
+	struct svc_request *request = &exchange->request;
+	struct svc_reply reply = { 0 };
+	enum MHD_Result result;
+
+	request->accept = header_get(connection, "Accept");
+	request->content_type = header_get(connection, "Content-Type");
+	request->if_match = header_get(connection, "If-Match");
+	request->if_none_match = header_get(connection, "If-None-Match");
+	request->odata_version = header_get(connection, "OData-Version");
+	request->body = exchange->body;
+	request->size = exchange->size;
+	svc_handle(&service->site, request, &reply);
+	result = svc_respond(connection, &reply);
+	svc_reply_clear(&reply);
+	return result;
+}
+
+static enum MHD_Result exchange_upload(struct exchange *exchange,
+				       const char *data, size_t *size)
+{
+	size_t n = *size;
+	char *body;
+
+	*size = 0;
+	exchange->size += n;
+	if (exchange->size > SVC_BODY_MAX) {
+		exchange->request.too_large = true;
+		return exchange->size > SVC_DRAIN_MAX ? MHD_NO : MHD_YES;
+	}
+	body = realloc(exchange->body, exchange->size);
+	if (!body)
+		return MHD_NO;
+	memcpy(body + exchange->size - n, data, n);
+	exchange->body = body;
+	return MHD_YES;
+}
+
+/* A body that is announced to be too large is refused before it is read. */
+static bool exchange_is_large(struct MHD_Connection *connection)
+{
+	const char *length = header_get(connection, "Content-Length");
+
+	return length && strtoull(length, NULL, 10) > SVC_BODY_MAX;
+}
+
+static enum MHD_Result exchange_step(void *cls,
+				     struct MHD_Connection *connection,
+				     const char *url, const char *method,
+				     const char *version, const char *data,
+				     size_t *size, void **req_cls)
+{
+	struct exchange *exchange = *req_cls;
+
+	if (!exchange)
+		return MHD_NO;
+	if (!exchange->begun) {
+		exchange->begun = true;
+		exchange->request.method = method;
+		if (!exchange_is_large(connection))
+			return MHD_YES;
+		exchange->request.too_large = true;
+		return exchange_answer(cls, connection, exchange);
+	}
+	if (*size)
+		return exchange_upload(exchange, data, size);
+	return exchange_answer(cls, connection, exchange);
+}
+
+/* svc_target_parse() decodes: an encoded NUL must not cut what is looked up. */
+static size_t unescape_nothing(void *cls, struct MHD_Connection *connection,
+			       char *text)
+{
+	return strlen(text);
+}
+
+static __attribute__((format(printf, 2, 0)))
+void daemon_log(void *cls, const char *format, va_list ap)
+{
+	char line[256];
+
+	vsnprintf(line, sizeof(line), format, ap);
+	line[strcspn(line, "\r\n")] = '\0';
+	log_debug("service: %s", line);
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+static int timer_arm(struct service *service)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+	int r;
+
+	if (MHD_get_timeout(service->daemon, &ms) != MHD_YES)
+		return sd_event_source_set_enabled(service->timer,
+						   SD_EVENT_OFF);
+	r = sd_event_source_set_time_relative(service->timer, ms * 1000);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(service->timer, SD_EVENT_ONESHOT);
+}
+
+static int service_run(struct service *service)
+{
+	int r;
+
+	MHD_run(service->daemon);
+	r = timer_arm(service);
+	if (r < 0)
+		log_error("service: cannot set its timer: %s", strerror(-r));
+	return 0;
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *ctx)
+{
+	return service_run(ctx);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	return service_run(ctx);
+}
+
+static int sources_add(struct service *service, sd_event *event)
+{
+	const union MHD_DaemonInfo *info;
+	int r;
+
+	info = MHD_get_daemon_info(service->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (!info || info->epoll_fd < 0)
+		return -ENOTSUP;
+	r = sd_event_add_io(event, &service->io, info->epoll_fd, EPOLLIN,
+			    on_io, service);
+	if (r < 0)
+		return r;
+	sd_event_source_set_description(service->io, "service-io");
+	/* An accuracy of 0 would mean 250 ms. */
+	r = sd_event_add_time_relative(event, &service->timer, CLOCK_MONOTONIC,
+				       0, 1, on_timer, service);
+	if (r < 0)
+		return r;
+	sd_event_source_set_description(service->timer, "service-timer");
+	return timer_arm(service);
+}
+
+/* ---- start and stop ----------------------------------------------------- */
+
+static int socket_listen(const struct addrinfo *ai)
+{
+	int one = 1;
+	int fd, r;
+
+	fd = socket(ai->ai_family,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 ||
+	    listen(fd, LISTEN_BACKLOG) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* No address, or none but "*": both families where the host has both. */
+static int socket_open(const char *addr, uint16_t port)
+{
+	struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+	bool any = !addr || !*addr || !strcmp(addr, "*");
+	struct addrinfo *ai;
+	char service[8];
+	int fd;
+
+	snprintf(service, sizeof(service), "%u", port);
+	if (any)
+		addr = "::";
+	else if (!strcasecmp(addr, "localhost"))
+		addr = "127.0.0.1";
+	if (getaddrinfo(addr, service, &hints, &ai))
+		return -EADDRNOTAVAIL;
+	fd = socket_listen(ai);
+	freeaddrinfo(ai);
+	if (any && fd == -EAFNOSUPPORT)
+		return socket_open("0.0.0.0", port);
+	return fd;
+}
+
+static uint16_t socket_port(int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	getsockname(fd, (struct sockaddr *)&ss, &len);
+	if (ss.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
+}
+
+static struct MHD_Daemon *daemon_start(struct service *service, int fd)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, exchange_step, service,
+		MHD_OPTION_EXTERNAL_LOGGER, daemon_log, service,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned int)CONNECTIONS_PER_IP,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, service,
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, service,
+		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, service,
+		MHD_OPTION_END);
+}
+
+int service_start(struct service **service_, sd_event *event,
+		  struct tree *tree, const char *addr, uint16_t port,
+		  const struct service_hooks *hooks)
+{
+	struct service *service;
+	int fd, r;
+
+	fd = socket_open(addr, port);
+	if (fd < 0)
+		return fd;
+	service = calloc(1, sizeof(*service));
+	if (!service) {
+		close(fd);
+		return -ENOMEM;
+	}
+	service->site.tree = tree;
+	if (hooks)
+		service->site.hooks = *hooks;
+	service->port = socket_port(fd);
+	service->daemon = daemon_start(service, fd);
+	if (!service->daemon) {
+		free(service);
+		return -ENOMEM;
+	}
+	r = sources_add(service, event);
+	if (r < 0) {
+		service_stop(service);
+		return r;
+	}
+	*service_ = service;
+	return 0;
+}
+
+void service_stop(struct service *service)
+{
+	if (!service)
+		return;
+	sd_event_source_disable_unref(service->io);
+	sd_event_source_disable_unref(service->timer);
+	MHD_stop_daemon(service->daemon);
+	free(service->site.metadata);
+	free(service);
+}
+
+uint16_t service_port(const struct service *service)
+{
+	return service->port;
+}

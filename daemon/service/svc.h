@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Inside of the Redfish service. request.c, error.c and document.c are pure
+ * functions of their arguments; service.c and respond.c speak libmicrohttpd.
+ */
+#ifndef FABMON_SVC_H
+#define FABMON_SVC_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../tree.h"
+#include "service.h"
+
+#define SVC_PREFIX	"/redfish/v1"
+#define SVC_ROOT	"/redfish/v1/"
+#define SVC_SUBSCRIPTION "/redfish/v1/EventService/Subscriptions/SunfishServer"
+
+#define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
+#define SVC_BODY_MAX	(64u * 1024)	/* bytes of a body that are read */
+#define SVC_DRAIN_MAX	(1024u * 1024)	/* bytes that are read to answer 413 */
+#define SVC_DEPTH_MAX	32		/* nesting of a body's JSON */
+
+#define SVC_TYPE_JSON	"application/json;charset=utf-8"
+#define SVC_TYPE_XML	"application/xml;charset=utf-8"
+
+/* ---- error.c ------------------------------------------------------------ */
+
+/* Messages of the Base registry that the service uses. */
+enum svc_message {
+	SVC_MISSING_AT_URI,	/* URI */
+	SVC_NOT_ALLOWED,
+	SVC_MALFORMED_JSON,
+	SVC_UNRECOGNIZED_BODY,
+	SVC_PROPERTY_UNKNOWN,	/* property */
+	SVC_PROPERTY_READ_ONLY,	/* property */
+	SVC_PROPERTY_TYPE,	/* value, property */
+	SVC_PROPERTY_FORMAT,	/* value, property */
+	SVC_QUERY_UNSUPPORTED,	/* parameter */
+	SVC_HEADER_INVALID,	/* header with its value */
+	SVC_PRECONDITION,
+	SVC_NO_OPERATION,
+	SVC_TOO_LARGE,
+	SVC_INTERNAL,
+	SVC_INVALID_URI,	/* URI */
+};
+
+json_t *svc_message_new(enum svc_message id, const char *arg1,
+			const char *arg2, const char *property);
+json_t *svc_error_new(json_t *messages);
+json_t *svc_error_one(enum svc_message id, const char *arg1,
+		      const char *arg2, const char *property);
+
+/* ---- document.c --------------------------------------------------------- */
+
+json_t *svc_document_versions(void);
+json_t *svc_document_service(const struct tree *tree);
+char *svc_document_metadata(const struct tree *tree);
+char *svc_schema_uri(const json_t *resource);
+
+/* ---- parse.c ------------------------------------------------------------ */
+
+enum svc_kind {
+	SVC_RESOURCE,		/* anything of the tree, or nothing */
+	SVC_VERSIONS,		/* /redfish */
+	SVC_SERVICE,		/* /redfish/v1/odata */
+	SVC_METADATA,		/* /redfish/v1/$metadata */
+};
+
+/**
+ * struct svc_target - what a request line asks for
+ * @kind: which family of documents
+ * @path: decoded path as the tree spells it
+ * @query: first query parameter that begins with "$", cut to fit, or ""
+ */
+struct svc_target {
+	enum svc_kind kind;
+	char path[SVC_URI_MAX];
+	char query[64];
+};
+
+int svc_target_parse(struct svc_target *target, const char *uri);
+int svc_body_parse(const char *body, size_t size, json_t **json);
+bool svc_header_accepts(const char *accept, const char *subtype);
+bool svc_header_is_json(const char *content_type);
+bool svc_etag_matches(const char *list, const char *etag, bool weak);
+
+/* ---- request.c ---------------------------------------------------------- */
+
+/**
+ * struct svc_request - one request; strings are borrowed, NULL if absent
+ * @target_error: what svc_target_parse() returned
+ * @body: at most SVC_BODY_MAX bytes, not terminated
+ * @too_large: the body is larger, and @body not all of it
+ */
+struct svc_request {
+	const char *method;
+	struct svc_target target;
+	int target_error;
+	const char *accept;
+	const char *content_type;
+	const char *if_match;
+	const char *if_none_match;
+	const char *odata_version;
+	const char *body;
+	size_t size;
+	bool too_large;
+};
+
+/**
+ * struct svc_reply - the answer; svc_reply_clear() it
+ * @status: HTTP status
+ * @json: body, owned, or NULL
+ * @text: body where there is no @json, owned, or NULL
+ * @type: Content-Type of the body
+ * @etag: entity tag, owned, or NULL
+ * @schema: URI of the body's schema, owned, or NULL
+ * @allow: methods of the target, or NULL where there is no target
+ */
+struct svc_reply {
+	unsigned int status;
+	json_t *json;
+	char *text;
+	const char *type;
+	char *etag;
+	char *schema;
+	const char *allow;
+};
+
+/**
+ * struct svc_site - what is served
+ * @metadata: $metadata as of @generation, owned, or NULL
+ */
+struct svc_site {
+	struct tree *tree;
+	struct service_hooks hooks;
+	char *metadata;
+	uint64_t generation;
+};
+
+void svc_handle(struct svc_site *site, const struct svc_request *request,
+		struct svc_reply *reply);
+void svc_reply_clear(struct svc_reply *reply);
+void svc_reply_json(struct svc_reply *reply, unsigned int status, json_t *json);
+void svc_reply_error(struct svc_reply *reply, unsigned int status,
+		     enum svc_message id, const char *arg1, const char *arg2,
+		     const char *property);
+void svc_reply_resource(struct svc_site *site, const char *uri,
+			struct svc_reply *reply);
+
+/* ---- patch.c ------------------------------------------------------------ */
+
+void svc_patch_subscription(struct svc_site *site, const json_t *body,
+			    struct svc_reply *reply);
+
+/* ---- respond.c ---------------------------------------------------------- */
+
+enum MHD_Result svc_respond(struct MHD_Connection *connection,
+			    const struct svc_reply *reply);
+
+#endif /* FABMON_SVC_H */
