@@ -14,7 +14,7 @@
 #include <linux/string.h>
 #include <linux/stringhash.h>
 
-#include "cxl/cxl.h"
+#include "provider.h"
 
 /* protects what follows and all of struct fabmon_cxl_dev that changes */
 DEFINE_MUTEX(fabmon_cxl_lock);

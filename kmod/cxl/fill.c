@@ -5,7 +5,7 @@
 #include <linux/numa.h>
 #include <linux/string.h>
 
-#include "cxl/cxl.h"
+#include "provider.h"
 
 /* fill_edge - one edge, or nothing of it when there is no room */
 static int fill_edge(struct sk_buff *attrs, const struct fabmon_cxl_edge *edge)

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "cxl/cxl.h"
+#include "provider.h"
 
 /*
  * PCI port numbers have 8 bits (PCIe 6.0, 7.5.3.6, Link Capabilities). Only

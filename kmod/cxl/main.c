@@ -6,7 +6,7 @@
 
 #include <linux/module.h>
 
-#include "cxl/cxl.h"
+#include "provider.h"
 
 /*
  * Declared by drivers/cxl/cxl.h, which no header package ships. Taken with

@@ -12,7 +12,7 @@
 
 #include <linux/bits.h>
 
-#include "cxl/record.h"
+#include "record.h"
 
 /* physical address: bits 0 and 1 are flags, 2 to 5 reserved (table 8-45) */
 #define DPA_MASK		GENMASK_ULL(63, 6)

@@ -7,7 +7,7 @@
 
 #include <cxl/event.h>
 
-#include "cxl/cxl.h"
+#include "provider.h"
 
 /**
  * struct fabmon_cxl_poison - arguments of the tracepoint cxl_poison

@@ -20,7 +20,7 @@
 #include <linux/trace_events.h>
 #include <linux/tracepoint.h>
 
-#include "cxl/record.h"
+#include "record.h"
 
 static int media_events = -1;
 module_param(media_events, int, 0444);

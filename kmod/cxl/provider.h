@@ -5,8 +5,8 @@
  * Lock order: device_lock() of a CXL device, then fabmon_cxl_lock, then
  * fabmon_lock of the core and the rwsem of kernfs, which are leaves.
  */
-#ifndef FABMON_CXL_H
-#define FABMON_CXL_H
+#ifndef FABMON_CXL_PROVIDER_H
+#define FABMON_CXL_PROVIDER_H
 
 #include <linux/device.h>
 #include <linux/list.h>
@@ -128,4 +128,4 @@ static inline void fabmon_cxl_trace_exit(void)
 }
 #endif
 
-#endif /* FABMON_CXL_H */
+#endif /* FABMON_CXL_PROVIDER_H */
