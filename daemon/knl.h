@@ -209,7 +209,20 @@ void knl_close(struct knl *knl);
 /* File descriptor of the notifications, readable when there are some. */
 int knl_fd(const struct knl *knl);
 
+/*
+ * Requests. They block until the kernel has answered, which it does at once;
+ * -ETIMEDOUT after 10 s without an answer. -ENODEV: the module is not loaded
+ * (any more). Not to be called from the callbacks of knl_dump().
+ */
 int knl_info_get(struct knl *knl, struct knl_info *info);
+
+/**
+ * knl_reason - what the kernel said of the last request, in words
+ *
+ * Return: the kernel's text where it refused the request and gave one, else
+ * "". Valid until the next request.
+ */
+const char *knl_reason(const struct knl *knl);
 
 typedef int (*knl_msg_fn)(struct knl_msg *msg, void *ctx);
 
@@ -224,12 +237,18 @@ typedef int (*knl_msg_fn)(struct knl_msg *msg, void *ctx);
  */
 int knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn, void *ctx);
 
-/* Read one node by id. -ENOENT where there is none. */
+/*
+ * Read one node by id; knl_msg_clear() frees it. -ENOENT where there is none,
+ * and *msg is empty then.
+ */
 int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
 
 /**
  * knl_receive - hand over the notifications that are waiting
  * @max: at most this many in one call, so that the loop stays fair
+ * @fn: called for each; may move the node out of the message and send requests
+ *
+ * An error says nothing about notifications before it: those were handed over.
  *
  * The client also watches the generic netlink controller: when the module goes
  * and when it comes back, without polling.
@@ -237,7 +256,9 @@ int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
  * Return: the number handed over, 0 when there are none; -ENOBUFS when the
  * socket overran and notifications are lost (dump again); -ENODEV once when the
  * module was unloaded; -ESTALE once when it is back and the group was joined
- * anew (dump again); -EPROTO when what came back is too old; other -errno.
+ * anew (dump again); -EPROTO when what came back is too old; -EBADMSG when a
+ * notification made no sense and is lost (dump again); other -errno, also what
+ * @fn returned.
  */
 int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx);
 

@@ -2,11 +2,7 @@
 /*
  * Messages of the family "fabmon" taken apart, without any I/O.
  *
- * What comes in is trusted no more than any other input: a length is checked
- * before what it measures is touched, lists are bounded, and text becomes
- * printable UTF-8. The last matters: whoever owns a network namespace may name
- * a network device in bytes that no JSON encoder takes and that a terminal
- * obeys.
+ * One table per attribute set says where its attributes go.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -14,21 +10,7 @@
 #include <string.h>
 
 #include "knl.h"
-
-/* Longest text, as the kernel's PATH_MAX. */
-#define TEXT_MAX	4096
-
-/* Attributes that are still to be read. */
-struct span {
-	const uint8_t *pos;
-	size_t len;
-};
-
-struct attr {
-	unsigned int type;
-	const uint8_t *data;
-	size_t len;
-};
+#include "knl_attr.h"
 
 enum field_type {
 	FIELD_SKIP,
@@ -48,7 +30,7 @@ enum field_type {
 struct field {
 	enum field_type type;
 	size_t offset;
-	int (*nest)(void *object, struct span span);
+	int (*nest)(void *object, struct knl_span span);
 };
 
 #define FIELD(field_type, object, member) \
@@ -60,163 +42,27 @@ struct field {
 
 _Static_assert(sizeof(enum fabmon_node_kind) == sizeof(uint32_t),
 	       "enum members are filled as u32");
-_Static_assert(KNL_PCI_LEN == KNL_IFNAME_LEN,
-	       "FIELD_SHORT is one size");
+_Static_assert(KNL_PCI_LEN == KNL_IFNAME_LEN, "FIELD_SHORT is one size");
 _Static_assert(FABMON_A_EVENT_MAX < 64 && FABMON_A_NODE_MAX < 64 &&
 	       FABMON_A_RDMA_PORT_MAX < 64, "sets of attributes are u64");
 
-/* 1: *attr is the next attribute; 0: there is none; -EBADMSG. */
-static int attr_next(struct span *span, struct attr *attr)
-{
-	struct nlattr head;
-	size_t step;
-
-	if (!span->len)
-		return 0;
-	if (span->len < sizeof(head))
-		return -EBADMSG;
-	memcpy(&head, span->pos, sizeof(head));
-	if (head.nla_len < NLA_HDRLEN || head.nla_len > span->len)
-		return -EBADMSG;
-
-	attr->type = head.nla_type & NLA_TYPE_MASK;
-	attr->data = span->pos + NLA_HDRLEN;
-	attr->len = head.nla_len - NLA_HDRLEN;
-
-	step = NLA_ALIGN(head.nla_len);
-	if (step > span->len)
-		step = span->len;
-	span->pos += step;
-	span->len -= step;
-	return 1;
-}
-
-static int attr_u32(const struct attr *attr, uint32_t *value)
-{
-	if (attr->len != sizeof(*value))
-		return -EBADMSG;
-	memcpy(value, attr->data, sizeof(*value));
-	return 0;
-}
-
-static int attr_u64(const struct attr *attr, uint64_t *value)
-{
-	if (attr->len != sizeof(*value))
-		return -EBADMSG;
-	memcpy(value, attr->data, sizeof(*value));
-	return 0;
-}
-
-/* Bytes of the printable UTF-8 character at @s, 0 where there is none. */
-static size_t text_char_len(const uint8_t *s, size_t len)
-{
-	uint32_t code;
-	size_t n, i;
-
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (n > len)
-		return 0;
-
-	code = s[0] & (0x7f >> n);
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	/* C1 controls, forms that are too long, surrogates, the end. */
-	if (code < 0xa0 || (n == 3 && code < 0x800) ||
-	    (n == 4 && code < 0x10000) || code > 0x10ffff ||
-	    (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return n;
-}
-
-static void text_clean(char *text, size_t len)
-{
-	size_t i, n;
-
-	for (i = 0; i < len; i += n) {
-		n = text_char_len((const uint8_t *)text + i, len - i);
-		if (!n) {
-			text[i] = '?';
-			n = 1;
-		}
-	}
-}
-
-/* Length of the text in @attr, without its NUL; -EBADMSG. */
-static int attr_text_len(const struct attr *attr, size_t room, size_t *len)
-{
-	const uint8_t *end = NULL;
-
-	if (attr->len)
-		end = memchr(attr->data, 0, attr->len);
-	if (!end)
-		return -EBADMSG;
-	*len = end - attr->data;
-	return *len < room ? 0 : -EBADMSG;
-}
-
-static int attr_text(const struct attr *attr, char **text)
-{
-	char *copy;
-	size_t len;
-	int err;
-
-	err = attr_text_len(attr, TEXT_MAX, &len);
-	if (err)
-		return err;
-	copy = malloc(len + 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, attr->data, len);
-	copy[len] = 0;
-	text_clean(copy, len);
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
-static int attr_text_into(const struct attr *attr, char *text, size_t room)
-{
-	size_t len;
-	int err;
-
-	err = attr_text_len(attr, room, &len);
-	if (err)
-		return err;
-	memset(text, 0, room);
-	memcpy(text, attr->data, len);
-	text_clean(text, len);
-	return 0;
-}
-
-static int field_read(const struct field *field, const struct attr *attr,
+static int field_read(const struct field *field, const struct knl_attr *attr,
 		      void *object)
 {
 	uint8_t *member = (uint8_t *)object + field->offset;
 
 	switch (field->type) {
 	case FIELD_U32:
-		return attr_u32(attr, (uint32_t *)member);
+		return knl_attr_u32(attr, (uint32_t *)member);
 	case FIELD_U64:
-		return attr_u64(attr, (uint64_t *)member);
+		return knl_attr_u64(attr, (uint64_t *)member);
 	case FIELD_TEXT:
-		return attr_text(attr, (char **)member);
+		return knl_attr_text(attr, (char **)member);
 	case FIELD_SHORT:
-		return attr_text_into(attr, (char *)member, KNL_PCI_LEN);
+		return knl_attr_copy(attr, (char *)member, KNL_PCI_LEN);
 	case FIELD_NEST:
-		return field->nest(object, (struct span){ attr->data,
-							  attr->len });
+		return field->nest(object, (struct knl_span){
+			.pos = attr->data, .len = attr->len });
 	case FIELD_SKIP:
 		break;
 	}
@@ -227,13 +73,13 @@ static int field_read(const struct field *field, const struct attr *attr,
  * Reads the attributes that @fields (of indexes 0 to @max) knows; *@has gets
  * a bit for each.
  */
-static int set_read(struct span span, const struct field *fields,
+static int set_read(struct knl_span span, const struct field *fields,
 		    unsigned int max, void *object, uint64_t *has)
 {
-	struct attr attr;
+	struct knl_attr attr;
 	int rc;
 
-	while ((rc = attr_next(&span, &attr)) > 0) {
+	while ((rc = knl_attr_next(&span, &attr)) > 0) {
 		if (attr.type > max)
 			continue;
 		rc = field_read(&fields[attr.type], &attr, object);
@@ -278,7 +124,7 @@ static const struct field edge_fields[FABMON_A_EDGE_MAX + 1] = {
 	[FABMON_A_EDGE_IFNAME] = FIELD(SHORT, struct knl_edge, ifname),
 };
 
-static int edge_parse(void *object, struct span span)
+static int edge_parse(void *object, struct knl_span span)
 {
 	struct knl_node *node = object;
 	struct knl_edge *edges;
@@ -292,7 +138,7 @@ static int edge_parse(void *object, struct span span)
 			&edges[node->n_edges++], &has);
 }
 
-static int gid_value_parse(void *object, struct span span)
+static int gid_value_parse(void *object, struct knl_span span)
 {
 	struct knl_gid *gid = object;
 
@@ -309,7 +155,7 @@ static const struct field gid_fields[FABMON_A_GID_MAX + 1] = {
 	[FABMON_A_GID_IFINDEX] = FIELD(U32, struct knl_gid, ifindex),
 };
 
-static int gid_parse(void *object, struct span span)
+static int gid_parse(void *object, struct knl_span span)
 {
 	struct knl_rdma_port *port = object;
 	struct knl_gid *gids;
@@ -336,7 +182,7 @@ static const struct field dev_fields[FABMON_A_RDMA_DEV_MAX + 1] = {
 	[FABMON_A_RDMA_DEV_PORTS] = FIELD(U32, struct knl_rdma_dev, ports),
 };
 
-static int dev_parse(void *object, struct span span)
+static int dev_parse(void *object, struct knl_span span)
 {
 	struct knl_node *node = object;
 	uint64_t has = 0;
@@ -370,7 +216,7 @@ static const struct field port_fields[FABMON_A_RDMA_PORT_MAX + 1] = {
 	[FABMON_A_RDMA_PORT_GID] = NEST(gid_parse),
 };
 
-static int port_parse(void *object, struct span span)
+static int port_parse(void *object, struct knl_span span)
 {
 	struct knl_node *node = object;
 	uint64_t has = 0;
@@ -397,7 +243,7 @@ static const struct field node_fields[FABMON_A_NODE_MAX + 1] = {
 	[FABMON_A_NODE_RDMA_PORT] = NEST(port_parse),
 };
 
-static int node_parse(void *object, struct span span)
+static int node_parse(void *object, struct knl_span span)
 {
 	const uint64_t need = HAS(FABMON_A_NODE_ID) | HAS(FABMON_A_NODE_KIND) |
 			      HAS(FABMON_A_NODE_NAME);
@@ -415,7 +261,7 @@ static int node_parse(void *object, struct span span)
 	return 0;
 }
 
-static int event_raw_read(struct knl_event *event, const struct attr *attr)
+static int event_raw_read(struct knl_event *event, const struct knl_attr *attr)
 {
 	uint8_t *copy = malloc(attr->len ? attr->len : 1);
 
@@ -429,7 +275,7 @@ static int event_raw_read(struct knl_event *event, const struct attr *attr)
 }
 
 static int event_component_read(struct knl_event *event,
-				const struct attr *attr)
+				const struct knl_attr *attr)
 {
 	if (attr->len > sizeof(event->component_id))
 		return -EBADMSG;
@@ -439,14 +285,14 @@ static int event_component_read(struct knl_event *event,
 	return 0;
 }
 
-static int event_attr_read(struct knl_event *event, const struct attr *attr)
+static int event_attr_read(struct knl_event *event, const struct knl_attr *attr)
 {
 	uint32_t value;
 	int err;
 
 	switch (attr->type) {
 	case FABMON_A_EVENT_DEVICE:
-		return attr_text(attr, &event->device);
+		return knl_attr_text(attr, &event->device);
 	case FABMON_A_EVENT_COMPONENT_ID:
 		return event_component_read(event, attr);
 	case FABMON_A_EVENT_RAW:
@@ -455,10 +301,10 @@ static int event_attr_read(struct knl_event *event, const struct attr *attr)
 	case FABMON_A_EVENT_DPA:
 	case FABMON_A_EVENT_LENGTH:
 	case FABMON_A_EVENT_HPA:
-		return attr_u64(attr, &event->num[attr->type]);
+		return knl_attr_u64(attr, &event->num[attr->type]);
 	}
 
-	err = attr_u32(attr, &value);
+	err = knl_attr_u32(attr, &value);
 	if (err)
 		return err;
 	event->num[attr->type] = value;
@@ -467,14 +313,14 @@ static int event_attr_read(struct knl_event *event, const struct attr *attr)
 	return 0;
 }
 
-static int event_parse(void *object, struct span span)
+static int event_parse(void *object, struct knl_span span)
 {
 	struct knl_event *event = &((struct knl_msg *)object)->event;
-	struct attr attr;
+	struct knl_attr attr;
 	int rc;
 
 	knl_event_clear(event);
-	while ((rc = attr_next(&span, &attr)) > 0) {
+	while ((rc = knl_attr_next(&span, &attr)) > 0) {
 		if (!attr.type || attr.type > FABMON_A_EVENT_MAX)
 			continue;
 		rc = event_attr_read(event, &attr);
@@ -498,7 +344,7 @@ static const struct field msg_fields[FABMON_A_MAX + 1] = {
 
 /* The command and the attributes of a whole message. */
 static int msg_open(const struct nlmsghdr *hdr, size_t len, uint8_t *cmd,
-		    struct span *span)
+		    struct knl_span *span)
 {
 	const size_t head = NLMSG_HDRLEN + GENL_HDRLEN;
 	struct genlmsghdr genl;
@@ -532,7 +378,7 @@ static uint64_t msg_need(uint8_t cmd)
 int knl_msg_parse(const struct nlmsghdr *hdr, size_t len, struct knl_msg *msg)
 {
 	uint64_t has = 0, need;
-	struct span span;
+	struct knl_span span;
 	int err;
 
 	memset(msg, 0, sizeof(*msg));
@@ -549,12 +395,12 @@ int knl_msg_parse(const struct nlmsghdr *hdr, size_t len, struct knl_msg *msg)
 	return err;
 }
 
-static int version_parse(void *object, struct span span)
+static int version_parse(void *object, struct knl_span span)
 {
-	struct attr attr = { .data = span.pos, .len = span.len };
+	struct knl_attr attr = { .data = span.pos, .len = span.len };
 	struct knl_info *info = object;
 
-	return attr_text_into(&attr, info->version, sizeof(info->version));
+	return knl_attr_copy(&attr, info->version, sizeof(info->version));
 }
 
 static const struct field info_fields[FABMON_A_INFO_MAX + 1] = {
@@ -577,7 +423,7 @@ int knl_info_parse(const struct nlmsghdr *hdr, size_t len,
 			      HAS(FABMON_A_INFO_INSTANCE) |
 			      HAS(FABMON_A_INFO_SEQ);
 	uint64_t has = 0;
-	struct span span;
+	struct knl_span span;
 	uint8_t cmd;
 	int err;
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* What knl.c (sockets, requests) and knl_stream.c (notifications) share. */
+#ifndef FABMON_KNL_PRIV_H
+#define FABMON_KNL_PRIV_H
+
+#include <linux/genetlink.h>
+#include <netlink/netlink.h>
+#include <sys/types.h>
+
+#include "knl.h"
+
+/* The kernel gives dumps in pieces of up to 32 KiB, notifications are 9 KiB. */
+#define KNL_BUFFER_SIZE	65536
+
+/**
+ * struct knl - the client
+ * @request: socket for requests, blocking
+ * @stream: socket for notifications, or NULL
+ * @request_broken: an answer may still be under way on @request
+ * @family: id of the family, 0 while the module is not loaded
+ * @unsure: @family may be of the past, and the controller was not to be asked
+ * @group: name of the group, empty for none
+ * @reason: what the kernel said of the last request that it refused
+ * @answer: what @request received
+ * @notice: what @stream received; handlers may send requests meanwhile
+ */
+struct knl {
+	struct nl_sock *request;
+	struct nl_sock *stream;
+	bool request_broken;
+	int family;
+	bool unsure;
+	char group[GENL_NAMSIZ];
+	char reason[128];
+	_Alignas(struct nlmsghdr) uint8_t answer[KNL_BUFFER_SIZE];
+	_Alignas(struct nlmsghdr) uint8_t notice[KNL_BUFFER_SIZE];
+};
+
+/**
+ * knl_error_of - libnl's error number as -errno
+ *
+ * libnl has fewer numbers than there are; -EIO for what says nothing else.
+ */
+int knl_error_of(int nle);
+
+/* Sets an option that helps and that an older kernel may lack. */
+void knl_option_set(struct nl_sock *sock, int level, int name, int value);
+
+/* A socket of generic netlink; nl_socket_free() closes it. 0 or -errno. */
+int knl_socket_open(struct nl_sock **sock);
+
+/**
+ * knl_socket_read - receive one datagram of the kernel
+ * @buffer: KNL_BUFFER_SIZE bytes
+ *
+ * Return: its length, 0 for one of somebody else; -EMSGSIZE when it was cut,
+ * -ENOBUFS when others before it were lost; other -errno.
+ */
+ssize_t knl_socket_read(struct nl_sock *sock, void *buffer);
+
+/**
+ * knl_family_resolve - ask the controller for ids
+ * @group: name of one of its groups, or NULL
+ *
+ * Return: 0; -ENOENT; other -errno where the question could not be put.
+ */
+int knl_family_resolve(const char *family, const char *group, int *family_id,
+		       int *group_id);
+
+/* The stream's socket joins a group. 0 or -errno. */
+int knl_group_join(struct knl *knl, int group);
+
+/**
+ * knl_family_join - find the family and join its group
+ *
+ * Return: 0: it is the one that is known; 1: it is another one, joined;
+ * -ENOENT: there is none; -EPROTO: it is too old; other -errno.
+ */
+int knl_family_join(struct knl *knl);
+
+/* Opens the stream's socket, in the controller's group. 0 or -errno. */
+int knl_stream_open(struct knl *knl);
+
+#endif /* FABMON_KNL_PRIV_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Notifications: those of the family, and the controller's about the family.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "knl_attr.h"
+#include "knl_priv.h"
+
+/*
+ * The stream's socket holds about 4,000 notifications: every port of a large
+ * host going down twice while its reader is busy.
+ */
+#define STREAM_SIZE	(4 << 20)
+
+/* The stream's socket, in the controller's group "notify" from the start. */
+int knl_stream_open(struct knl *knl)
+{
+	int ctrl = 0, notify = 0, err;
+
+	err = knl_family_resolve("nlctrl", "notify", &ctrl, &notify);
+	if (err)
+		return err;
+	err = knl_socket_open(&knl->stream);
+	if (err)
+		return err;
+	/* Past net.core.rmem_max where CAP_NET_ADMIN allows, else up to it. */
+	knl_option_set(knl->stream, SOL_SOCKET, SO_RCVBUF, STREAM_SIZE);
+	knl_option_set(knl->stream, SOL_SOCKET, SO_RCVBUFFORCE, STREAM_SIZE);
+	err = knl_error_of(nl_socket_set_nonblocking(knl->stream));
+	if (err)
+		return err;
+	return knl_group_join(knl, notify);
+}
+
+/*
+ * Is this what the controller says of our family when it comes (NEWFAMILY) or
+ * goes (DELFAMILY)? Then its id, else 0.
+ */
+static int controller_read(const struct nlmsghdr *hdr, uint8_t *cmd)
+{
+	const size_t head = NLMSG_HDRLEN + GENL_HDRLEN;
+	char name[GENL_NAMSIZ] = "";
+	struct genlmsghdr genl;
+	struct knl_span span;
+	struct knl_attr attr;
+	uint16_t id = 0;
+
+	if (hdr->nlmsg_len < head)
+		return 0;
+	memcpy(&genl, NLMSG_DATA(hdr), sizeof(genl));
+	*cmd = genl.cmd;
+	span.pos = (const uint8_t *)hdr + head;
+	span.len = hdr->nlmsg_len - head;
+	while (knl_attr_next(&span, &attr) > 0) {
+		if (attr.type == CTRL_ATTR_FAMILY_NAME)
+			knl_attr_copy(&attr, name, sizeof(name));
+		else if (attr.type == CTRL_ATTR_FAMILY_ID &&
+			 attr.len == sizeof(id))
+			memcpy(&id, attr.data, sizeof(id));
+	}
+	return strcmp(name, FABMON_FAMILY_NAME) ? 0 : id;
+}
+
+/* The module may have come or changed: what knl_receive() says of it. */
+static int family_follow(struct knl *knl)
+{
+	bool known = knl->family;
+	int rc = knl_family_join(knl);
+
+	knl->unsure = rc < 0 && rc != -ENOENT && rc != -EPROTO;
+	if (rc == 1)
+		return -ESTALE;
+	if (rc == -ENOENT)
+		return known ? -ENODEV : 0;
+	return rc;
+}
+
+static int controller_follow(struct knl *knl, const struct nlmsghdr *hdr)
+{
+	uint8_t cmd = 0;
+	int id;
+
+	id = controller_read(hdr, &cmd);
+	if (!id)
+		return 0;
+	/* One of an earlier life, read after an overrun, says nothing. */
+	if (cmd == CTRL_CMD_DELFAMILY && id == knl->family) {
+		knl->family = 0;
+		return -ENODEV;
+	}
+	if (cmd == CTRL_CMD_NEWFAMILY && id != knl->family)
+		return family_follow(knl);
+	return 0;
+}
+
+static int notice_take(const struct nlmsghdr *hdr, knl_msg_fn fn, void *ctx)
+{
+	struct knl_msg msg;
+	int err;
+
+	err = knl_msg_parse(hdr, hdr->nlmsg_len, &msg);
+	if (err)
+		return err;
+	err = fn(&msg, ctx);
+	knl_msg_clear(&msg);
+	return err < 0 ? err : 1;
+}
+
+/* The messages of one datagram. Return: how many were handed over; -errno. */
+static int notice_read(struct knl *knl, size_t len, knl_msg_fn fn, void *ctx)
+{
+	struct nlmsghdr *hdr = (void *)knl->notice;
+	int left = (int)len, count = 0, rc;
+
+	for (; nlmsg_ok(hdr, left); hdr = nlmsg_next(hdr, &left)) {
+		rc = 0;
+		if (hdr->nlmsg_type == GENL_ID_CTRL)
+			rc = controller_follow(knl, hdr);
+		else if (knl->family && hdr->nlmsg_type == knl->family)
+			rc = notice_take(hdr, fn, ctx);
+		if (rc < 0)
+			return rc;
+		count += rc;
+	}
+	return count;
+}
+
+/*
+ * Notifications are lost, and the controller's may be among them: the family
+ * is looked up anew.
+ */
+static int overrun_follow(struct knl *knl)
+{
+	bool known = knl->family;
+	int rc = family_follow(knl);
+
+	return rc || !known ? rc : -ENOBUFS;
+}
+
+int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
+{
+	unsigned int count = 0;
+	ssize_t len;
+	int rc;
+
+	if (!knl->stream)
+		return -EINVAL;
+	if (knl->unsure) {
+		rc = overrun_follow(knl);
+		if (rc < 0)
+			return rc;
+	}
+	while (count < max) {
+		len = knl_socket_read(knl->stream, knl->notice);
+		if (len == -EAGAIN)
+			break;
+		if (len == -ENOBUFS || len == -EMSGSIZE)
+			rc = overrun_follow(knl);
+		else if (len < 0)
+			rc = len;
+		else
+			rc = notice_read(knl, len, fn, ctx);
+		if (rc < 0)
+			return rc;
+		count += rc;
+	}
+	return (int)count;
+}
