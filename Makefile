@@ -52,7 +52,7 @@ UNIT_BIN	:= $(UNIT_SRC:tools/testing/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
-	check-vm check-uapi style install install-modules uninstall clean help \
+	check-vm uapi selftests style install install-modules uninstall clean help \
 	userspace-deps
 
 all: daemon tools
@@ -90,17 +90,43 @@ modules:
 ofmf-standin:
 	$(MAKE) -C tools/testing/ofmf O='$(abspath $(O))'
 
+# Programs of the kselftests. "newer" is a command and a daemon that find every
+# module too old.
+selftests: $(O)/selftests/nl_abuse $(O)/newer/fabmon $(O)/newer/fabmond
+
+$(O)/selftests/nl_abuse: tools/testing/selftests/fabmon/nl_abuse.c | userspace-deps
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -o $@ $< $(TOOL_LIBS)
+
+$(O)/newer/knl.o: daemon/knl.c | userspace-deps
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) -DKNL_ABI=99 $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(O)/newer/fabmon: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(TOOL_OBJ))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+$(O)/newer/fabmond: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(DAEMON_OBJ))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
+
 demo:
 	@tools/demo/demo
 
+check: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check:
-	@tools/testing/check all
+	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check all
 
+check-unit: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-unit:
 	@tools/testing/check unit
 
+check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-vm:
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check vm
+
+# uapi/linux/fabmon.h anew, after a change of the specification
+uapi:
+	@tools/testing/vm/toolroot --layer check run -- env \
+		YNL_DIR="$$(tools/testing/vm/ynl)" tools/testing/spec/check-uapi --write
 
 clean:
 	rm -rf build

@@ -138,7 +138,9 @@ struct knl_info {
 };
 
 /* The family's interface revision that this client was written for. */
+#ifndef KNL_ABI
 #define KNL_ABI		1
+#endif
 
 /**
  * knl_msg_parse - take one netlink message apart (pure; fuzzed)

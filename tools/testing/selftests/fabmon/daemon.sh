@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+# From the kernel to the OFMF: what the kernel sees is what the OFMF has.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/daemon_lib.sh"
+
+load || { skip "all" "the modules do not load"; finish; }
+cxl_modules && until_true 20 test -e /sys/bus/cxl/devices/mem1
+rxe_add 0 && rxe_add 1 || { skip "all" "no rxe here"; finish; }
+agent_setup
+
+check "the OFMF starts" ofmf_start --conformant
+check "fabmond starts" agent_start
+check "the host is registered" until_true 20 sh -c "[ \"\$(curl -sf $OFMF/redfish/v1/AggregationService/AggregationSources | jq '.Members | length')\" = 1 ]"
+check "the OFMF's tree becomes the kernel's" until_true 30 tree_equal
+tree_equal | sed 's/^/# /'
+
+if [ -n "${REDFISH_SCHEMAS:-}" ] && [ -f "$REDFISH_SCHEMAS/validate.py" ]; then
+	tree_wanted >/dev/null
+	check "the tree validates against the DMTF schemas, no link dangles" \
+		python3 "$REDFISH_SCHEMAS/validate.py" --links "$work/tree"
+else
+	skip "the tree validates" "no schemas: set REDFISH_SCHEMAS"
+fi
+
+root=$(curl -sf "$AGENT/redfish/v1/")
+check "the service root is served" jq -e '.RedfishVersion and .Systems and .Chassis' <<<"$root"
+equal "a resource that is not there: 404 with a Redfish error" 404 \
+	"$(curl -s -o "$work/404" -w '%{http_code}' "$AGENT/redfish/v1/Nope")"
+check "the error says so" jq -e '.error."@Message.ExtendedInfo"[0].MessageId | test("ResourceMissingAtURI")' "$work/404"
+
+port=$(ofmf_tree | jq -r 'first(to_entries[] | select(.key | test("NetworkAdapters/[^/]+/Ports/[^/]+$")) |
+	select([.. | strings] | any(. == "rxe0/1" or . == "rxe0" or test("\\brxe0\\b"))) | .key)')
+check "the port of rxe0 is at the OFMF: $port" test -n "$port"
+state() { ofmf_tree | jq -r --arg p "$port" '.[$p].LinkStatus'; }
+equal "its link is up" LinkUp "$(state)"
+ip link set d0 down
+check "link down arrives" until_true 5 sh -c "curl -sf $OFMF/standin/tree | jq -e '.\"$port\".LinkStatus == \"LinkDown\" or .\"$port\".LinkStatus == \"NoLink\"'"
+ip link set d0 up
+check "link up arrives" until_true 5 sh -c "curl -sf $OFMF/standin/tree | jq -e '.\"$port\".LinkStatus == \"LinkUp\"'"
+ip addr add 192.0.2.7/24 dev d0
+check "a new address arrives" until_true 5 sh -c "curl -sf $OFMF/standin/tree | grep -q 192.0.2.7"
+
+uris=$(ofmf_tree | jq -c 'keys')
+rdma dev set rxe0 name rxe8
+check "the new name of a device arrives" until_true 5 sh -c "curl -sf $OFMF/standin/tree | grep -q rxe8"
+equal "and no URI changes with it" "$uris" "$(ofmf_tree | jq -c 'keys')"
+
+rxe_add 2
+check "a new device arrives" until_true 5 sh -c "curl -sf $OFMF/standin/tree | grep -q rxe2"
+rxe_del 2
+check "its removal arrives" until_true 5 sh -c "! curl -sf $OFMF/standin/tree | grep -q rxe2"
+
+for n in $(seq 1 25); do
+	ip link set d0 down
+	ip link set d0 up
+	ip link set d1 down
+	ip link set d1 up
+done
+check "after a hundred flaps the trees are equal again" until_true 15 tree_equal
+tree_equal | sed 's/^/# /'
+
+# A loss: fabmond is stopped while more happens than its socket can hold.
+kill -STOP "$agent_pid"
+for n in $(seq 40 60); do rxe_add "$n"; done
+for n in $(seq 1 200); do ip link set d0 mtu $((1280 + n)); done
+for n in $(seq 40 60); do rxe_del "$n"; done
+rxe_add 3
+kill -CONT "$agent_pid"
+check "after a stop the trees are equal again" until_true 30 tree_equal
+tree_equal | sed 's/^/# /'
+rxe_del 3
+
+unload fabmon_rdma
+check "a provider unloads under fabmond, and its resources go" until_true 10 sh -c "! curl -sf $OFMF/standin/tree | grep -q rxe1"
+load fabmon_rdma
+check "it loads again, and they are back" until_true 15 tree_equal
+unload
+check "the whole module unloads under fabmond" sh -c '! grep -q ^fabmon /proc/modules'
+sleep 1
+check "fabmond lives on without it" kill -0 "$agent_pid"
+load
+check "and follows it when it is back" until_true 20 tree_equal
+tree_equal | sed 's/^/# /'
+
+ticks() { awk '{print $14 + $15}' "/proc/$agent_pid/stat"; }
+switches() { awk '/ctxt_switches/ {s += $2} END {print s}' "/proc/$agent_pid/status"; }
+sleep 2
+before=$(switches)
+sleep 6
+equal "idle, it does not wake up in six seconds" 0 "$(($(switches) - before))"
+
+agent_stop
+equal "it ends when told to" 0 "$?"
+rdma link del rxe8
+ip link del d0
+rxe_del 1
+[ "$ktap_failed" -eq 0 ] || tail -n 30 "$work/agent.log" | sed 's/^/# /'
+finish
