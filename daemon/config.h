@@ -17,8 +17,9 @@
  */
 struct config {
 	char *listen_addr;	/* [service] listen = ADDR:PORT, host part */
-	uint16_t listen_port;
-	char *callback;		/* [service] url: base URL others reach us at */
+	uint16_t listen_port;	/* 0: any that is free */
+	char *callback;		/* [service] url: base URL others reach us at;
+				 * NULL while that hangs on port 0 */
 	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
 	char *host_id;		/* [host] id: overrides the stable id, or NULL */
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
@@ -36,7 +37,7 @@ struct config {
  *
  * A missing file is an error only if it was named with --config. Unknown
  * sections, keys and bad values are errors. --help and --version print and
- * return 1.
+ * return 1. config_clear() frees what @config holds, after errors too.
  *
  * Return: 0, 1 (done, exit 0), -EINVAL (usage, exit EX_USAGE), -EBADMSG (bad
  * configuration, exit EX_CONFIG), -ENOMEM.
@@ -45,9 +46,19 @@ int config_load(struct config *config, int argc, char **argv,
 		char *error, size_t size);
 void config_clear(struct config *config);
 
-/* Checks and normalises an http:// or https:// base URL (no path but "/"). */
+/* Sets the callback from the listen address, unless it was configured. */
+int config_derive_callback(struct config *config, uint16_t port);
+
+/*
+ * Checks of values: 0, -ENOMEM, or -EBADMSG with a phrase in @error that says
+ * what is right. An http:// or https:// base URL (no path but "/"), which is
+ * normalised:
+ */
 int config_parse_url(const char *text, char **url, char *error, size_t size);
-/* "ADDR:PORT", "[V6]:PORT", ":PORT", "PORT". */
+/*
+ * "ADDR:PORT", "[V6]:PORT", ":PORT" (all IPv4 addresses), "PORT" (loopback).
+ * Addresses are numbers: nothing waits for DNS.
+ */
 int config_parse_listen(const char *text, char **addr, uint16_t *port,
 			char *error, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * One line a message, to the journal when it is there, else to stderr with
+ * One line a message to stderr, as the journal wants it when it reads, else with
  * the level in front ("fabmond: error: ..."). Lines lead with the object's
  * id, then the fact. No secrets.
  */

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The configuration: defaults, then the file, then the command line. Each
+ * setting is known in one table, by its section and key and by its option, and
+ * both ways lead to the same check.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "config_priv.h"
+
+#define DEFAULT_ADDR	"127.0.0.1"
+#define DEFAULT_PORT	8640
+#define N_SETTINGS	8
+
+/* 0, -EBADMSG with a phrase in @error, or -ENOMEM. */
+typedef int (*set_fn)(struct config *config, const char *value,
+		      char *error, size_t size);
+
+struct setting {
+	const char *section, *key;
+	const char *option;		/* NULL: in the file only */
+	set_fn set;
+};
+
+/* One reading of a file. */
+struct reading {
+	struct config *config;
+	const char *path;
+	FILE *file;
+	int line;
+	bool seen[N_SETTINGS];
+	int error_line;			/* of the first error, 0: none */
+	int ret;
+	char *error;
+	size_t size;
+};
+
+__attribute__((format(printf, 3, 4)))
+static void say(char *error, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, size, format, args);
+	va_end(args);
+}
+
+static int replace(char **to, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+/* ---- the settings ----------------------------------------------------------- */
+
+static int set_listen(struct config *config, const char *value,
+		      char *error, size_t size)
+{
+	char *addr;
+	int ret;
+
+	ret = config_parse_listen(value, &addr, &config->listen_port, error,
+				  size);
+	if (ret)
+		return ret;
+	free(config->listen_addr);
+	config->listen_addr = addr;
+	return 0;
+}
+
+static int set_url(char **to, const char *value, char *error, size_t size)
+{
+	char *url;
+	int ret = config_parse_url(value, &url, error, size);
+
+	if (ret)
+		return ret;
+	free(*to);
+	*to = url;
+	return 0;
+}
+
+static int set_callback(struct config *config, const char *value,
+			char *error, size_t size)
+{
+	return set_url(&config->callback, value, error, size);
+}
+
+static int set_ofmf(struct config *config, const char *value,
+		    char *error, size_t size)
+{
+	return set_url(&config->ofmf, value, error, size);
+}
+
+static int set_host_id(struct config *config, const char *value,
+		       char *error, size_t size)
+{
+	int ret = config_parse_id(value, error, size);
+
+	return ret ? ret : replace(&config->host_id, value);
+}
+
+static int set_rdma_fabric(struct config *config, const char *value,
+			   char *error, size_t size)
+{
+	int ret = config_parse_id(value, error, size);
+
+	return ret ? ret : replace(&config->rdma_fabric, value);
+}
+
+static int set_path(char **to, const char *value, char *error, size_t size)
+{
+	if (*value != '/') {
+		say(error, size, "the path must begin with '/'");
+		return -EBADMSG;
+	}
+	return replace(to, value);
+}
+
+static int set_state_dir(struct config *config, const char *value,
+			 char *error, size_t size)
+{
+	return set_path(&config->state_dir, value, error, size);
+}
+
+static int set_sysfs(struct config *config, const char *value,
+		     char *error, size_t size)
+{
+	return set_path(&config->sysfs, value, error, size);
+}
+
+static int set_log_level(struct config *config, const char *value,
+			 char *error, size_t size)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} levels[] = {
+		{ "error", LOG_ERR }, { "warning", LOG_WARNING },
+		{ "info", LOG_INFO }, { "debug", LOG_DEBUG },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (!strcasecmp(value, levels[i].name)) {
+			config->log_level = levels[i].level;
+			return 0;
+		}
+	}
+	say(error, size, "a level is error, warning, info or debug");
+	return -EBADMSG;
+}
+
+static const struct setting settings[N_SETTINGS] = {
+	{ "service", "listen", "listen", set_listen },
+	{ "service", "url", "url", set_callback },
+	{ "ofmf", "url", "ofmf", set_ofmf },
+	{ "host", "id", "host-id", set_host_id },
+	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
+	{ "daemon", "state_dir", "state-dir", set_state_dir },
+	{ "daemon", "sysfs", "sysfs", set_sysfs },
+	{ "daemon", "log_level", "log-level", set_log_level },
+};
+
+/* ---- the file ---------------------------------------------------------------- */
+
+/* As fgets(), but counts lines and knows one that does not fit. */
+static char *read_line(char *line, int room, void *ctx)
+{
+	struct reading *r = ctx;
+	size_t len;
+
+	if (!fgets(line, room, r->file))
+		return NULL;
+	r->line++;
+	len = strlen(line);
+	if (len && line[len - 1] != '\n' && !feof(r->file) && !r->error_line) {
+		r->error_line = r->line;
+		r->ret = -EBADMSG;
+		say(r->error, r->size, "%s:%d: the line is longer than %d characters: shorten it",
+		    r->path, r->line, room - 2);
+		return NULL;
+	}
+	return line;
+}
+
+/* What the author of an unknown key may have meant. */
+static void unknown_key(const struct reading *r, const char *section,
+			const char *key)
+{
+	const char *known = NULL, *similar = NULL;
+	size_t i;
+
+	for (i = 0; i < N_SETTINGS; i++) {
+		if (!strcmp(settings[i].section, section)) {
+			known = section;
+			if (config_similar(key, settings[i].key))
+				similar = settings[i].key;
+		}
+	}
+	if (!*section)
+		say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host] or [daemon]",
+		    r->path, r->line, key);
+	else if (!known)
+		say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host] and [daemon]",
+		    r->path, r->line, section);
+	else if (similar)
+		say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
+		    r->path, r->line, key, section, similar);
+	else
+		say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: remove it; fabmond.conf(5) lists the keys",
+		    r->path, r->line, key, section);
+}
+
+static int apply_key(struct reading *r, const char *section, const char *key,
+		     const char *value)
+{
+	char phrase[256];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < N_SETTINGS; i++)
+		if (!strcmp(settings[i].section, section) &&
+		    !strcmp(settings[i].key, key))
+			break;
+	if (i == N_SETTINGS) {
+		unknown_key(r, section, key);
+		return -EBADMSG;
+	}
+	if (r->seen[i]) {
+		say(r->error, r->size, "%s:%d: '%s' is set twice: keep one line, without blanks before it",
+		    r->path, r->line, key);
+		return -EBADMSG;
+	}
+	r->seen[i] = true;
+	ret = settings[i].set(r->config, value, phrase, sizeof(phrase));
+	if (ret == -EBADMSG)
+		say(r->error, r->size, "%s:%d: %s = '%s': %s", r->path,
+		    r->line, key, value, phrase);
+	return ret;
+}
+
+static int on_key(void *ctx, const char *section, const char *key,
+		  const char *value)
+{
+	struct reading *r = ctx;
+
+	if (r->error_line)
+		return 1;		/* the first error is the one told */
+	r->ret = apply_key(r, section, key, value);
+	if (r->ret)
+		r->error_line = r->line;
+	return !r->ret;
+}
+
+static int load_file(struct config *config, const char *path, bool must,
+		     char *error, size_t size)
+{
+	struct reading r = {
+		.config = config, .path = path, .error = error, .size = size,
+	};
+	int line;
+
+	r.file = fopen(path, "re");
+	if (!r.file) {
+		if (errno == ENOENT && !must)
+			return 0;
+		say(error, size, "%s: %s: check the path and its permissions",
+		    path, strerror(errno));
+		return -EBADMSG;
+	}
+	line = ini_parse_stream(read_line, &r, on_key, &r);
+	if (ferror(r.file) && !r.error_line) {
+		say(error, size, "%s: cannot be read: it must be a file", path);
+		r.ret = -EBADMSG;
+	} else if (line > 0 && (!r.error_line || line < r.error_line)) {
+		say(error, size, "%s:%d: not a [section], a key = value or a # comment",
+		    path, line);
+		r.ret = -EBADMSG;
+	} else if (line == -2) {
+		r.ret = -ENOMEM;
+	}
+	fclose(r.file);
+	return r.ret;
+}
+
+/* ---- the command line ---------------------------------------------------------- */
+
+/* What the command line said; values are borrowed from it. */
+struct arguments {
+	const char *file;
+	const char *value[N_SETTINGS];
+	const char *dump_tree;
+	bool check;
+};
+
+enum { OPT_DUMP = 256, OPT_CHECK, OPT_VERSION, OPT_SETTING };
+
+static void print_help(void)
+{
+	puts("Usage: fabmond [OPTION]...\n"
+	     "Tell an OpenFabrics Management Framework what fabrics this host sees.\n"
+	     "\n"
+	     "  -c, --config FILE       read FILE instead of " CONFIG_FILE "\n"
+	     "      --listen ADDR:PORT  serve Redfish there (127.0.0.1:8640)\n"
+	     "      --url URL           base URL that the OFMF reaches us at\n"
+	     "      --ofmf URL          base URL of the OFMF to register with\n"
+	     "      --host-id ID        name of this host instead of its UUID\n"
+	     "      --state-dir DIR     keep state there (" CONFIG_STATE ")\n"
+	     "      --sysfs DIR         root of sysfs (/sys)\n"
+	     "      --log-level LEVEL   error, warning, info or debug\n"
+	     "      --dump-tree DIR     write the Redfish tree below DIR and exit\n"
+	     "      --check-config      check the configuration and exit\n"
+	     "  -h, --help              print this and exit\n"
+	     "      --version           print the version and exit\n"
+	     "\n"
+	     "The command line wins over the file. See fabmond(8) and fabmond.conf(5).");
+}
+
+static void build_options(struct option *options)
+{
+	size_t i, n = 0;
+
+	options[n++] = (struct option) { "config", 1, NULL, 'c' };
+	options[n++] = (struct option) { "help", 0, NULL, 'h' };
+	options[n++] = (struct option) { "version", 0, NULL, OPT_VERSION };
+	options[n++] = (struct option) { "dump-tree", 1, NULL, OPT_DUMP };
+	options[n++] = (struct option) { "check-config", 0, NULL, OPT_CHECK };
+	for (i = 0; i < N_SETTINGS; i++)
+		if (settings[i].option)
+			options[n++] = (struct option) {
+				settings[i].option, 1, NULL, OPT_SETTING + i
+			};
+	options[n] = (struct option) { 0 };
+}
+
+static int bad_usage(int argc, char **argv, int code, char *error, size_t size)
+{
+	const char *arg = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+
+	if (code == ':')
+		say(error, size, "option '%s' needs a value: see fabmond --help",
+		    arg);
+	else
+		say(error, size, "unknown option or needless value '%s': see fabmond --help",
+		    arg);
+	return -EINVAL;
+}
+
+static int read_arguments(struct arguments *args, int argc, char **argv,
+			  char *error, size_t size)
+{
+	struct option options[N_SETTINGS + 6];
+	int c;
+
+	build_options(options);
+	optind = 0;			/* glibc: from the start, also again */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			args->file = optarg;
+			break;
+		case 'h':
+			print_help();
+			return 1;
+		case OPT_VERSION:
+			puts("fabmond " FABMON_VERSION);
+			return 1;
+		case OPT_DUMP:
+			args->dump_tree = optarg;
+			break;
+		case OPT_CHECK:
+			args->check = true;
+			break;
+		case ':':
+		case '?':
+			return bad_usage(argc, argv, c, error, size);
+		default:
+			args->value[c - OPT_SETTING] = optarg;
+		}
+	}
+	if (optind < argc) {
+		say(error, size, "unexpected argument '%s': see fabmond --help",
+		    argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int apply_arguments(struct config *config, const struct arguments *args,
+			   char *error, size_t size)
+{
+	char phrase[256];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < N_SETTINGS; i++) {
+		if (!args->value[i])
+			continue;
+		ret = settings[i].set(config, args->value[i], phrase,
+				      sizeof(phrase));
+		if (ret == -EBADMSG)
+			say(error, size, "--%s '%s': %s", settings[i].option,
+			    args->value[i], phrase);
+		if (ret)
+			return ret;
+	}
+	config->check = args->check;
+	if (args->dump_tree)
+		return replace(&config->dump_tree, args->dump_tree);
+	return 0;
+}
+
+/* ---- all of it ------------------------------------------------------------------ */
+
+int config_derive_callback(struct config *config, uint16_t port)
+{
+	const char *addr = config->listen_addr;
+	char name[256] = "";
+	bool v6;
+
+	if (config->callback)
+		return 0;
+	if (!strcmp(addr, "0.0.0.0") || !strcmp(addr, "::")) {
+		if (gethostname(name, sizeof(name) - 1) || !*name)
+			strcpy(name, "localhost");
+		addr = name;
+	}
+	v6 = strchr(addr, ':');
+	if (asprintf(&config->callback, "http://%s%s%s:%u", v6 ? "[" : "", addr,
+		     v6 ? "]" : "", port) < 0) {
+		config->callback = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int set_defaults(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->listen_port = DEFAULT_PORT;
+	config->log_level = LOG_INFO;
+	if (replace(&config->listen_addr, DEFAULT_ADDR) ||
+	    replace(&config->rdma_fabric, "RoCE") ||
+	    replace(&config->state_dir, CONFIG_STATE) ||
+	    replace(&config->sysfs, "/sys"))
+		return -ENOMEM;
+	return 0;
+}
+
+int config_load(struct config *config, int argc, char **argv,
+		char *error, size_t size)
+{
+	struct arguments args = { 0 };
+	int ret;
+
+	*error = '\0';
+	ret = set_defaults(config);
+	if (ret)
+		return ret;
+	ret = read_arguments(&args, argc, argv, error, size);
+	if (ret)
+		return ret;
+	ret = load_file(config, args.file ? args.file : CONFIG_FILE, args.file,
+			error, size);
+	if (ret)
+		return ret;
+	ret = apply_arguments(config, &args, error, size);
+	if (ret)
+		return ret;
+	return config->listen_port ?
+	       config_derive_callback(config, config->listen_port) : 0;
+}
+
+void config_clear(struct config *config)
+{
+	free(config->listen_addr);
+	free(config->callback);
+	free(config->ofmf);
+	free(config->host_id);
+	free(config->rdma_fabric);
+	free(config->state_dir);
+	free(config->sysfs);
+	free(config->dump_tree);
+	memset(config, 0, sizeof(*config));
+}
