@@ -11,8 +11,10 @@ struct store;
 /**
  * store_open - open or create DIR/fabmond.db
  *
- * A database that is corrupt is set aside (renamed, with a warning) and a new
- * one made. Return: 0 or -errno (-EACCES, -EROFS, -ENOSPC, ...).
+ * DIR itself is made if only it is missing. A database that is corrupt is set
+ * aside (renamed, with a warning) and a new one made. Return: 0 or -errno
+ * (-EACCES, -EROFS, -ENOSPC, ...), -EBUSY while another process has it open,
+ * -EPROTO if a newer version wrote it. Errors have been logged.
  */
 int store_open(struct store **store, const char *dir);
 void store_close(struct store *store);
