@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What sysfs says about nodes: CXL devices, RDMA devices, the network devices
+ * of their ports and the PCI functions behind them.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "sysfs.h"
+
+/* Most positions of a region (CXL 3.1: 16 ways), with room. */
+#define MAX_TARGETS	64
+
+static void close_dir(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define auto_dir __attribute__((cleanup(close_dir))) int
+
+static int read_memdev(struct model_memdev *m, int dir)
+{
+	m->serial = sysfs_number(dir, "serial", 0);
+	m->ram_size = sysfs_number(dir, "ram/size", 0);
+	m->pmem_size = sysfs_number(dir, "pmem/size", 0);
+	m->label_size = sysfs_number(dir, "label_storage_size", 0);
+	m->payload_max = sysfs_number(dir, "payload_max", 0);
+	if (sysfs_string(dir, "firmware_version", &m->firmware) ||
+	    sysfs_string(dir, "security/state", &m->security))
+		return -ENOMEM;
+	return 0;
+}
+
+static int read_decoder(struct model_decoder *d, int dir)
+{
+	d->start = sysfs_number(dir, "start", MODEL_NONE);
+	d->size = sysfs_number(dir, "size", 0);
+	d->dpa_start = sysfs_number(dir, "dpa_resource", MODEL_NONE);
+	d->dpa_size = sysfs_number(dir, "dpa_size", 0);
+	d->ways = sysfs_number(dir, "interleave_ways", 0);
+	d->granularity = sysfs_number(dir, "interleave_granularity", 0);
+	d->cap_ram = sysfs_flag(dir, "cap_ram");
+	d->cap_pmem = sysfs_flag(dir, "cap_pmem");
+	d->cap_type2 = sysfs_flag(dir, "cap_type2");
+	d->cap_type3 = sysfs_flag(dir, "cap_type3");
+	d->locked = sysfs_flag(dir, "locked");
+	if (sysfs_string(dir, "mode", &d->mode) ||
+	    sysfs_string(dir, "region", &d->region))
+		return -ENOMEM;
+	return 0;
+}
+
+static int read_targets(struct model_region *r, int dir)
+{
+	char name[24], **decoder;
+	unsigned int i;
+
+	if (!r->ways || r->ways > MAX_TARGETS)
+		return 0;
+	r->targets = calloc(r->ways, sizeof(*r->targets));
+	if (!r->targets)
+		return -ENOMEM;
+	for (i = 0; i < r->ways; i++) {
+		decoder = &r->targets[i].decoder;
+		snprintf(name, sizeof(name), "target%u", i);
+		if (sysfs_string(dir, name, decoder))
+			return -ENOMEM;
+		if (!*decoder)
+			*decoder = strdup("");
+		if (!*decoder)
+			return -ENOMEM;
+		r->n_targets++;
+	}
+	return 0;
+}
+
+static int read_region(struct model_region *r, int dir)
+{
+	r->start = sysfs_number(dir, "resource", MODEL_NONE);
+	r->size = sysfs_number(dir, "size", 0);
+	r->ways = sysfs_number(dir, "interleave_ways", 0);
+	r->granularity = sysfs_number(dir, "interleave_granularity", 0);
+	r->commit = sysfs_flag(dir, "commit");
+	if (sysfs_string(dir, "mode", &r->mode) ||
+	    sysfs_string(dir, "uuid", &r->uuid))
+		return -ENOMEM;
+	return read_targets(r, dir);
+}
+
+static int read_rdma(struct model_rdma *r, int dir)
+{
+	if (sysfs_string(dir, "hca_type", &r->hca_type) ||
+	    sysfs_string(dir, "board_id", &r->board_id) ||
+	    sysfs_string(dir, "node_desc", &r->node_desc))
+		return -ENOMEM;
+	return 0;
+}
+
+static void read_netdev(struct model_node *node, const char *sysfs)
+{
+	const struct knl_edge *edge = model_edge(node, FABMON_EDGE_TYPE_NETDEV);
+	struct model_netdev *n = &node->netdev;
+	char path[64], text[128];
+	auto_dir dir = -1;
+
+	if (!edge || !*edge->ifname)
+		return;
+	memcpy(n->name, edge->ifname, sizeof(n->name));
+	snprintf(path, sizeof(path), "class/net/%s", n->name);
+	if (strchr(n->name, '/'))
+		return;
+	dir = sysfs_open(sysfs, path);
+	n->mtu = sysfs_number(dir, "mtu", 0);
+	/* IP over InfiniBand has addresses of 20 octets */
+	n->has_mac = sysfs_read(dir, "address", text, sizeof(text)) > 0 &&
+		     sysfs_parse_mac(text, n->mac);
+}
+
+/* 255 is how the kernel prints that it does not know. */
+static unsigned int read_lanes(int dir, const char *name)
+{
+	uint64_t lanes = sysfs_number(dir, name, 0);
+
+	return lanes < 255 ? lanes : 0;
+}
+
+static int read_pci(struct model *model, const char *addr, const char *sysfs)
+{
+	char path[64], text[64];
+	struct model_pci *pci;
+	auto_dir dir = -1;
+	uint64_t numa;
+
+	if (!*addr || strchr(addr, '/'))
+		return 0;
+	pci = model_pci_put(model, addr);
+	if (!pci)
+		return -ENOMEM;
+	snprintf(path, sizeof(path), "bus/pci/devices/%s", addr);
+	dir = sysfs_open(sysfs, path);
+	pci->vendor = sysfs_hex(dir, "vendor", 0);
+	pci->device = sysfs_hex(dir, "device", 0);
+	pci->subvendor = sysfs_hex(dir, "subsystem_vendor", 0);
+	pci->subdevice = sysfs_hex(dir, "subsystem_device", 0);
+	pci->class_code = sysfs_hex(dir, "class", 0);
+	pci->revision = sysfs_hex(dir, "revision", 0);
+	pci->gen = pci->max_gen = 0;
+	if (sysfs_read(dir, "current_link_speed", text, sizeof(text)) > 0)
+		pci->gen = sysfs_parse_gen(text);
+	if (sysfs_read(dir, "max_link_speed", text, sizeof(text)) > 0)
+		pci->max_gen = sysfs_parse_gen(text);
+	pci->lanes = read_lanes(dir, "current_link_width");
+	pci->max_lanes = read_lanes(dir, "max_link_width");
+	/* "-1" is no number here */
+	numa = sysfs_number(dir, "numa_node", INT_MAX);
+	pci->numa_node = numa < INT_MAX ? (int)numa : -1;
+	return 0;
+}
+
+/* The directory of a node; its class names it where the kernel gave no path. */
+static int open_node(const struct model_node *node, const char *sysfs)
+{
+	char path[256];
+
+	if (node->k.path)
+		return sysfs_open(sysfs, node->k.path);
+	if (node->k.kind != FABMON_NODE_KIND_RDMA_DEV || !node->k.name ||
+	    strchr(node->k.name, '/'))
+		return -1;
+	snprintf(path, sizeof(path), "class/infiniband/%s", node->k.name);
+	return sysfs_open(sysfs, path);
+}
+
+static int read_facts(struct model_node *node, const char *sysfs)
+{
+	auto_dir dir = -1;
+
+	if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT) {
+		read_netdev(node, sysfs);
+		return 0;
+	}
+	dir = open_node(node, sysfs);
+	switch (node->k.kind) {
+	case FABMON_NODE_KIND_RDMA_DEV:
+		return read_rdma(&node->rdma, dir);
+	case FABMON_NODE_KIND_CXL_MEMDEV:
+		return read_memdev(&node->memdev, dir);
+	case FABMON_NODE_KIND_CXL_ROOT_DECODER:
+	case FABMON_NODE_KIND_CXL_SWITCH_DECODER:
+	case FABMON_NODE_KIND_CXL_ENDPOINT_DECODER:
+		return read_decoder(&node->decoder, dir);
+	case FABMON_NODE_KIND_CXL_REGION:
+		return read_region(&node->region, dir);
+	default:
+		return 0;
+	}
+}
+
+int host_read_node(struct model *model, struct model_node *node,
+		   const char *sysfs)
+{
+	size_t i;
+	int ret;
+
+	model_facts_clear(node);
+	ret = read_facts(node, sysfs);
+	if (!ret)
+		ret = read_pci(model, node->k.pci, sysfs);
+	for (i = 0; !ret && i < node->k.n_edges; i++)
+		ret = read_pci(model, node->k.edges[i].pci, sysfs);
+	return ret;
+}
