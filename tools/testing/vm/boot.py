@@ -84,11 +84,18 @@ def vng_command(args, sockets):
     cmd = ["vng", "--verbose", "--disable-kvm", "--disable-microvm",
            "--force-9p", "--cpus", args.cpus, "--memory", args.memory,
            "--run", args.image, "--cwd", "/",
-           "--append", "tsc=reliable nohz=off mitigations=off"]
+           "--append", "tsc=reliable nohz=off mitigations=off",
+           # the first init= is the one which virtme-ng's initramfs starts
+           "--append", f"init={args.repo}/tools/testing/vm/guest/pid1"]
     for word in args.append:
         cmd += ["--append", word]
+    # seen through the root file system, unless pid1 hides it
+    for folder in (args.repo, os.environ["FABMON_CACHE"],
+                   os.path.dirname(args.script)):
+        if folder.startswith(("/tmp/", "/var/tmp/", "/run/")):
+            cmd += ["--rodir", f"{folder}={folder}"]
     if args.share:
-        cmd += ["--rwdir", args.share]
+        cmd += ["--rwdir", f"{args.share}={args.share}"]
     cmd += ["--qemu-opts=" + " ".join(qemu_options(args, sockets)),
             "--exec", guest_command(args)]
     return cmd

@@ -4,8 +4,6 @@
 Requests are lines on a virtio port, each answered by one line, "ok JSON" or
 "error JSON":
     qmp {"execute": ..., "arguments": ...}     runs a QMP command
-    wait SECONDS EVENT {"device": "x"}         waits for a QMP event with at
-                                               least these members in its data
     exit N                                     the script's end; no answer
 """
 
@@ -14,12 +12,12 @@ import threading
 
 
 class Qmp:
-    """QEMU's monitor: one command at a time, events kept as they come."""
+    """QEMU's monitor: one command at a time, events are skipped."""
 
     def __init__(self, conn):
         self.file = conn.makefile("rwb")
         self.changed = threading.Condition()
-        self.replies, self.events, self.closed = [], [], False
+        self.replies, self.closed = [], False
         json.loads(self.file.readline())
         threading.Thread(target=self._read, daemon=True).start()
         self.command({"execute": "qmp_capabilities"})
@@ -28,10 +26,10 @@ class Qmp:
         try:
             for line in self.file:
                 message = json.loads(line)
-                with self.changed:
-                    kind = self.events if "event" in message else self.replies
-                    kind.append(message)
-                    self.changed.notify_all()
+                if "event" not in message:
+                    with self.changed:
+                        self.replies.append(message)
+                        self.changed.notify_all()
         except (OSError, ValueError):
             pass
         with self.changed:
@@ -46,21 +44,6 @@ class Qmp:
             if not self.replies:
                 return {"error": {"desc": "QEMU is gone"}}
             return self.replies.pop(0)
-
-    def wait(self, seconds, name, members):
-        """The first such event not waited for yet, or None."""
-        def match(event):
-            data = event.get("data", {})
-            return event["event"] == name and all(
-                data.get(k) == v for k, v in members.items())
-
-        with self.changed:
-            self.changed.wait_for(
-                lambda: self.closed or any(map(match, self.events)), seconds)
-            found = next(filter(match, self.events), None)
-            if found:
-                self.events.remove(found)
-            return found
 
 
 class Control(threading.Thread):
@@ -92,12 +75,6 @@ class Control(threading.Thread):
         try:
             if verb == "qmp":
                 return self.serve_qmp(json.loads(rest))
-            if verb == "wait":
-                seconds, name, members = (rest + " {}").split(" ", 2)
-                members, _ = json.JSONDecoder().raw_decode(members)
-                event = self.qmp.wait(float(seconds), name, members)
-                return "ok " + json.dumps(event) if event else \
-                    'error {"desc": "no such event in time"}'
             if verb == "exit":
                 self.status = int(rest)
                 # quicker than the guest's own power-off
