@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alias.h"
@@ -115,11 +116,23 @@ static void teardown(struct standin *s)
 	curl_global_cleanup();
 }
 
-/* Whoever reads our stdout may have stopped reading: do not wait for it. */
-static void give_up(int sig)
+static void *stop_thread(void *daemon)
 {
-	(void)sig;
-	_exit(0);
+	http_stop(daemon);
+	return NULL;
+}
+
+/* Whoever reads our stdout may have stopped reading: do not wait for it. */
+static void stop(struct MHD_Daemon *daemon)
+{
+	struct timespec until;
+	pthread_t thread;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	if (pthread_create(&thread, NULL, stop_thread, daemon) ||
+	    pthread_timedjoin_np(thread, NULL, &until))
+		_exit(0);
 }
 
 /* The threads inherit the mask, so only this one sees the signals. */
@@ -143,9 +156,7 @@ static int serve(struct standin *s, int fd, const char *url)
 	change_listening(s->changes, url);
 	sigwait(&set, &sig);
 	atomic_store(&s->stopping, true);
-	signal(SIGALRM, give_up);
-	alarm(STOP_SECONDS);
-	http_stop(daemon);
+	stop(daemon);
 	return 0;
 }
 
