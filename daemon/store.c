@@ -22,6 +22,7 @@
 
 #define FILE_NAME	"fabmond.db"
 #define VERSION		1
+#define TO_DO		"set state_dir in [daemon], or mend its permissions"
 
 struct store {
 	sqlite3 *db;
@@ -71,14 +72,21 @@ static int to_errno(sqlite3 *db, int code)
 	}
 }
 
-/* The one place that says what SQLite said. */
-static int fail(const struct store *store, const char *what, int code)
+/* The one place that says what SQLite said; @to_do is what to do, or "". */
+static int fail_hint(const struct store *store, const char *what, int code,
+		     const char *to_do)
 {
 	int ret = to_errno(store->db, code);
 
-	log_error("%s: %s: %s", store->path, what,
-		  store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
+	log_error("%s: %s: %s (%s)%s%s", store->path, what,
+		  store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code),
+		  strerror(ret ? -ret : EIO), *to_do ? ": " : "", to_do);
 	return ret ? ret : -EIO;
+}
+
+static int fail(const struct store *store, const char *what, int code)
+{
+	return fail_hint(store, what, code, "");
 }
 
 /* SQLite's code; quiet, since what is wrong with it may be mended. */
@@ -163,7 +171,7 @@ static int prepare(struct store *store)
 
 	code = read_version(store, &version);
 	if (code != SQLITE_OK)
-		return fail(store, "cannot be read", code);
+		return fail_hint(store, "cannot be read", code, TO_DO);
 	if (version > VERSION) {
 		log_error("%s: was written by a newer fabmond (version %d): install that, or remove the file",
 			  store->path, version);
@@ -176,7 +184,9 @@ static int prepare(struct store *store)
 			    " value TEXT NOT NULL) WITHOUT ROWID;"
 			    "PRAGMA user_version = 1;"
 			    "COMMIT;", NULL, NULL, NULL);
-	return code == SQLITE_OK ? 0 : fail(store, "cannot be written", code);
+	if (code != SQLITE_OK)
+		return fail_hint(store, "cannot be written", code, TO_DO);
+	return 0;
 }
 
 static int open_or_replace(struct store *store)
@@ -199,7 +209,7 @@ static int open_or_replace(struct store *store)
 		return -EBUSY;
 	}
 	if (code != SQLITE_OK)
-		return fail(store, "cannot be opened", code);
+		return fail_hint(store, "cannot be opened", code, TO_DO);
 	return prepare(store);
 }
 
@@ -219,7 +229,8 @@ int store_open(struct store **out, const char *dir)
 	}
 	if (mkdir(dir, 0700) && errno != EEXIST) {
 		ret = -errno;
-		log_error("%s: cannot be made: %s", dir, strerror(errno));
+		log_error("%s: cannot be made: %s: " TO_DO, dir,
+			  strerror(errno));
 		free(store);
 		return ret;
 	}

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Following the kernel.
+ *
+ * The stream is joined before the dump, so that nothing falls between them;
+ * what the dump already holds is skipped by its sequence number. A hole in the
+ * numbers, an overrun of the socket, another instance of the module: then the
+ * dump is taken again, and the difference is what was missed.
+ *
+ * Changes are published when none came for 2 ms, at the latest 20 ms after the
+ * first: hot-adding one CXL device is about ten of them. The timer runs only
+ * while there is something to do.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "facts.h"
+#include "follow.h"
+#include "knl.h"
+#include "log.h"
+
+#define QUIET_US	2000		/* without a change: publish */
+#define LATEST_US	20000		/* after the first: publish anyway */
+#define ACCURACY_US	200
+#define BATCH		256		/* notifications per turn of the loop */
+
+/* Dumps in a storm of overruns, and after failures. */
+#define DUMP_PAUSE_US	100000
+#define RETRY_MIN_US	100000
+#define RETRY_MAX_US	5000000
+/* Errors of the socket in a row that no dump has mended. */
+#define MAX_FAILURES	20
+
+#define TO_LOAD		"load it: modprobe -a fabmon_rdma fabmon_cxl"
+
+/**
+ * struct follow - where we are
+ * @instance: of the module that the model shows
+ * @seq: sequence number that the model is true at
+ * @whole: the model holds a complete dump
+ * @dirty: something is to be published
+ * @dump: a dump is owed
+ * @gone: the module is not there
+ * @first: CLOCK_MONOTONIC us of the first unpublished change
+ * @cause: CLOCK_REALTIME ns of the same, 0 if unknown
+ * @not_before: CLOCK_MONOTONIC us of the next try of what failed, or dump
+ * @failures: in a row
+ */
+struct follow {
+	struct follow_setup setup;
+	struct knl *knl;
+	struct facts facts;
+	sd_event_source *io, *timer;
+	uint64_t instance, seq;
+	bool whole, dirty, dump, gone;
+	uint64_t first, cause, not_before;
+	unsigned int failures;
+	const char *status;
+};
+
+static uint64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
+static void set_status(struct follow *f, const char *status)
+{
+	if (f->status == status)
+		return;
+	f->status = status;
+	if (f->setup.status)
+		f->setup.status(f->setup.ctx);
+}
+
+/* ---- the timer -------------------------------------------------------------- */
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Sets the timer to what is due next, or stops it. */
+static void arm(struct follow *f)
+{
+	uint64_t now, when;
+	int ret;
+
+	if (!f->timer)
+		return;
+	if (!f->dump && !f->dirty) {
+		sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
+		return;
+	}
+	now = clock_us(CLOCK_MONOTONIC);
+	when = now;
+	if (!f->dump) {
+		when = now + QUIET_US;
+		if (when > f->first + LATEST_US)
+			when = f->first + LATEST_US;
+	}
+	if (f->dump || f->failures)
+		when = later(when, f->not_before);
+	ret = sd_event_source_set_time(f->timer, when);
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
+	if (ret < 0)
+		log_error("loop: timer: %s", strerror(-ret));
+}
+
+/* @realtime: ns, 0 if unknown. */
+static void mark_dirty(struct follow *f, uint64_t realtime)
+{
+	if (!f->dirty) {
+		f->dirty = true;
+		f->first = clock_us(CLOCK_MONOTONIC);
+		f->cause = realtime;
+	}
+}
+
+static void want_dump(struct follow *f)
+{
+	f->dump = true;
+	/* what was lost has no time; now is the nearest that is known */
+	mark_dirty(f, clock_us(CLOCK_REALTIME) * 1000);
+}
+
+/* Try again later, and later each time. */
+static void back_off(struct follow *f)
+{
+	uint64_t pause = RETRY_MIN_US;
+	unsigned int i;
+
+	for (i = 0; i < f->failures && pause < RETRY_MAX_US; i++)
+		pause *= 2;
+	if (pause > RETRY_MAX_US)
+		pause = RETRY_MAX_US;
+	f->failures++;
+	f->not_before = clock_us(CLOCK_MONOTONIC) + pause;
+}
+
+/* ---- publishing --------------------------------------------------------------- */
+
+static int bring_up_to_date(struct follow *f)
+{
+	int ret = facts_read(&f->facts, f->setup.model, f->setup.sysfs);
+
+	if (!ret)
+		model_identify(f->setup.model);
+	return ret;
+}
+
+static int publish(struct follow *f)
+{
+	int ret;
+
+	ret = bring_up_to_date(f);
+	if (!ret)
+		ret = f->setup.publish(f->cause, f->setup.ctx);
+	/* a listener of the tree asked: when it is through */
+	if (ret == -EBUSY)
+		return 0;
+	if (ret < 0) {
+		if (!f->failures)
+			log_error("tree: cannot be published, trying again: %s",
+				  strerror(-ret));
+		back_off(f);
+		return ret;
+	}
+	f->dirty = false;
+	f->failures = 0;
+	return ret;
+}
+
+int follow_flush(struct follow *f)
+{
+	int ret = 0;
+
+	mark_dirty(f, 0);
+	if (f->whole && !f->dump)
+		ret = publish(f);
+	arm(f);
+	return ret;
+}
+
+/* ---- the dump ------------------------------------------------------------------ */
+
+static void dump_begin(void *ctx)
+{
+	struct follow *f = ctx;
+
+	f->whole = false;
+	model_mark(f->setup.model);
+}
+
+/* Ids mean nothing beyond the instance that gave them. */
+static void enter_instance(struct follow *f, uint64_t instance)
+{
+	if (f->instance == instance)
+		return;
+	f->whole = false;
+	model_clear_nodes(f->setup.model);
+	f->instance = instance;
+}
+
+static int dump_node(struct knl_msg *msg, void *ctx)
+{
+	struct follow *f = ctx;
+
+	enter_instance(f, msg->instance);
+	f->seq = msg->seq;
+	return model_node_put(f->setup.model, &msg->node) ? 0 : -ENOMEM;
+}
+
+/* The providers are modules of their own. */
+static void check_providers(const struct knl_info *info)
+{
+	if (!(info->capabilities & (FABMON_CAPABILITY_RDMA |
+				    FABMON_CAPABILITY_CXL)))
+		log_warning("kernel: fabmon reports neither RDMA nor CXL: modprobe -a fabmon_rdma fabmon_cxl");
+}
+
+/* A dump of no nodes says nothing; the information does. */
+static int dump(struct follow *f)
+{
+	struct knl_info info;
+	int ret;
+
+	ret = knl_info_get(f->knl, &info);
+	if (ret)
+		return ret;
+	enter_instance(f, info.instance);
+	f->seq = info.seq;
+	ret = knl_dump(f->knl, dump_begin, dump_node, f);
+	if (ret)
+		return ret;
+	if (!info.nodes)
+		check_providers(&info);
+	model_sweep(f->setup.model);
+	f->facts.all = true;
+	f->whole = true;
+	f->dump = false;
+	f->gone = false;
+	f->failures = 0;
+	f->not_before = clock_us(CLOCK_MONOTONIC) + DUMP_PAUSE_US;
+	mark_dirty(f, clock_us(CLOCK_REALTIME) * 1000);
+	log_debug("kernel: instance %016llx, %zu nodes at %llu",
+		  (unsigned long long)f->instance, model_count(f->setup.model),
+		  (unsigned long long)f->seq);
+	return 0;
+}
+
+/* Keep what was published: the hardware is still there, only unwatched. */
+static void module_gone(struct follow *f)
+{
+	f->dump = false;
+	if (f->gone)
+		return;
+	f->gone = true;
+	log_warning("kernel: module fabmon was unloaded, the tree stays as it was; " TO_LOAD);
+	set_status(f, "module fabmon is not loaded");
+}
+
+static void dump_again(struct follow *f)
+{
+	int ret = dump(f);
+
+	if (!ret) {
+		set_status(f, "following the kernel");
+		return;
+	}
+	if (ret == -ENOENT || ret == -ENODEV) {
+		module_gone(f);
+		return;
+	}
+	if (!f->failures)
+		log_warning("kernel: the dump failed, trying again: %s",
+			    strerror(-ret));
+	back_off(f);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (f->dump)
+		dump_again(f);
+	if (f->dirty && f->whole && !f->dump)
+		publish(f);
+	/* with the module gone there is nothing to wait for by time */
+	if (!f->whole && !f->dump)
+		f->dirty = false;
+	arm(f);
+	return 0;
+}
+
+/* ---- the stream ---------------------------------------------------------------- */
+
+static void take_node(struct follow *f, struct knl_msg *msg)
+{
+	struct model *model = f->setup.model;
+	struct model_node *node;
+
+	if (msg->cmd == FABMON_CMD_NODE_DELETE_NTF) {
+		node = model_node_by_id(model, msg->node.id);
+		if (node)
+			facts_mark(&f->facts, model, node);
+		model_node_drop(model, msg->node.id);
+	} else {
+		node = model_node_put(model, &msg->node);
+		if (!node) {
+			want_dump(f);
+			return;
+		}
+		facts_mark(&f->facts, model, node);
+	}
+	mark_dirty(f, msg->realtime);
+}
+
+static void log_health(const struct knl_event *event)
+{
+	uint64_t dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
+	int64_t type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
+	static const char * const words[] = { "ok", "warning", "critical" };
+
+	if (type == FABMON_EVENT_TYPE_LOST)
+		log_warning("health: %lld events were lost, they came too fast",
+			    (long long)knl_event_num(event,
+						     FABMON_A_EVENT_COUNT, 0));
+	else if (dpa == MODEL_NONE)
+		log_info("%s: %s event, %s", event->device ? event->device : "?",
+			 knl_event_name(type), words[model_event_severity(event)]);
+	else
+		log_info("%s: %s event, %s, at DPA 0x%llx",
+			 event->device ? event->device : "?",
+			 knl_event_name(type), words[model_event_severity(event)],
+			 (unsigned long long)dpa);
+}
+
+/* A dump does not repeat events: they count whatever their number. */
+static void take_health(struct follow *f, struct knl_msg *msg)
+{
+	struct model_node *node;
+
+	if (msg->instance != f->instance)
+		return;
+	log_health(&msg->event);
+	node = model_health(f->setup.model, &msg->event, msg->realtime);
+	if (!node)
+		return;
+	mark_dirty(f, msg->realtime);
+	/* one that appeared in this burst has no name yet */
+	if (!node->ident && bring_up_to_date(f))
+		return;
+	if (node->ident)
+		f->setup.health(node, &msg->event, msg->realtime, f->setup.ctx);
+}
+
+static int on_message(struct knl_msg *msg, void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (msg->cmd == FABMON_CMD_HEALTH_NTF)
+		take_health(f, msg);
+	if (f->dump)
+		return 0;		/* the dump will hold it */
+	if (msg->instance != f->instance) {
+		log_info("kernel: module fabmon was loaded anew");
+		want_dump(f);
+		return 0;
+	}
+	if (msg->seq <= f->seq)
+		return 0;		/* the dump holds it */
+	if (msg->seq != f->seq + 1) {
+		log_info("kernel: %llu notifications are missing before %llu, reading all nodes again",
+			 (unsigned long long)(msg->seq - f->seq - 1),
+			 (unsigned long long)msg->seq);
+		want_dump(f);
+		return 0;
+	}
+	f->seq = msg->seq;
+	switch (msg->cmd) {
+	case FABMON_CMD_NODE_ADD_NTF:
+	case FABMON_CMD_NODE_CHANGE_NTF:
+	case FABMON_CMD_NODE_DELETE_NTF:
+		take_node(f, msg);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* Any other error of the socket; 0 to go on, or what ends the daemon. */
+static int stream_failed(struct follow *f, int error)
+{
+	if (!f->failures)
+		log_warning("kernel: notifications: %s, reading all nodes again",
+			    strerror(-error));
+	if (f->failures >= MAX_FAILURES) {
+		log_error("kernel: notifications cannot be read: %s; restart fabmond",
+			  strerror(-error));
+		return error;
+	}
+	back_off(f);
+	want_dump(f);
+	return 0;
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events,
+		       void *ctx)
+{
+	struct follow *f = ctx;
+	int ret = knl_receive(f->knl, BATCH, on_message, f);
+
+	switch (ret < 0 ? ret : 0) {
+	case 0:
+		break;
+	case -ENOBUFS:
+	case -EBADMSG:
+		if (!f->dump)
+			log_info("kernel: %s, reading all nodes again",
+				 ret == -ENOBUFS ? "notifications came too fast" :
+				 "a notification makes no sense");
+		want_dump(f);
+		break;
+	case -ENODEV:
+		module_gone(f);
+		break;
+	case -ESTALE:
+		log_info("kernel: module fabmon is back");
+		want_dump(f);
+		break;
+	case -EPROTO:
+		module_gone(f);
+		log_error("kernel: module fabmon is older than this fabmond: install both from one version");
+		set_status(f, "module fabmon is too old");
+		break;
+	default:
+		ret = stream_failed(f, ret);
+		if (ret)
+			return sd_event_exit(f->setup.event, ret);
+	}
+	arm(f);
+	return 0;
+}
+
+/* ---- opening ---------------------------------------------------------------- */
+
+static void log_open_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ENODEV:
+		log_error("kernel: module fabmon is not loaded; " TO_LOAD);
+		break;
+	case -EPROTO:
+		log_error("kernel: module fabmon is older than this fabmond: install both from one version");
+		break;
+	case -EPERM:
+	case -EACCES:
+		log_error("kernel: reading the fabric is not permitted: give fabmond CAP_NET_ADMIN");
+		break;
+	default:
+		log_error("kernel: module fabmon cannot be read: %s",
+			  strerror(-error));
+	}
+}
+
+static int open_stream(struct follow *f)
+{
+	int ret;
+
+	if (!f->setup.event)
+		return knl_open(&f->knl, NULL);
+	ret = knl_open(&f->knl, FABMON_MCGRP_ADMIN);
+	if (ret != -EPERM && ret != -EACCES)
+		return ret;
+	ret = knl_open(&f->knl, FABMON_MCGRP_MONITOR);
+	if (!ret)
+		log_warning("kernel: without CAP_NET_ADMIN health events have no addresses");
+	return ret;
+}
+
+/* Windows and regions are where only root, or this capability, can read. */
+static void check_readable(const struct follow *f)
+{
+	const struct model_node *node;
+
+	for (node = model_first(f->setup.model); node; node = node->next) {
+		if (node->k.kind == FABMON_NODE_KIND_CXL_ROOT_DECODER &&
+		    node->decoder.start == MODEL_NONE) {
+			log_warning("%s: its address cannot be read, memory windows stay out of the tree: give fabmond CAP_DAC_READ_SEARCH",
+				    node->k.name ? node->k.name : "decoder");
+			return;
+		}
+	}
+}
+
+int follow_open(struct follow **out, const struct follow_setup *setup)
+{
+	struct follow *f = calloc(1, sizeof(*f));
+	int ret;
+
+	*out = NULL;
+	if (!f)
+		return -ENOMEM;
+	f->setup = *setup;
+	f->status = "starting";
+	ret = open_stream(f);
+	if (!ret)
+		ret = dump(f);
+	if (ret) {
+		log_open_error(ret);
+		goto err_close;
+	}
+	ret = publish(f);
+	if (ret < 0)
+		goto err_close;
+	check_readable(f);
+	set_status(f, "following the kernel");
+	*out = f;
+	return 0;
+err_close:
+	follow_close(f);
+	return ret;
+}
+
+int follow_start(struct follow *f)
+{
+	sd_event *event = f->setup.event;
+	int ret;
+
+	ret = sd_event_add_time(event, &f->timer, CLOCK_MONOTONIC, 0,
+				ACCURACY_US, on_timer, f);
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
+	if (ret >= 0)
+		ret = sd_event_add_io(event, &f->io, knl_fd(f->knl), EPOLLIN,
+				      on_readable, f);
+	if (ret < 0) {
+		log_error("loop: %s", strerror(-ret));
+		return ret;
+	}
+	arm(f);
+	return 0;
+}
+
+void follow_close(struct follow *f)
+{
+	if (!f)
+		return;
+	sd_event_source_disable_unref(f->io);
+	sd_event_source_disable_unref(f->timer);
+	knl_close(f->knl);
+	facts_clear(&f->facts);
+	free(f);
+}
+
+const char *follow_status(const struct follow *f)
+{
+	return f->status;
+}
+
+uint64_t follow_seq(const struct follow *f)
+{
+	return f->seq;
+}

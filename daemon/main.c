@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * fabmond: puts the parts together. Data goes one way: kernel, model, tree,
+ * and from there to the OFMF and to whoever asks the service.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "config.h"
+#include "follow.h"
+#include "host.h"
+#include "log.h"
+#include "model.h"
+#include "ofmf/ofmf.h"
+#include "publish.h"
+#include "redfish/redfish.h"
+#include "service/service.h"
+#include "store.h"
+#include "tree.h"
+
+/* Everything there is one of. */
+struct daemon {
+	struct config config;
+	sd_event *event;
+	struct model *model;
+	struct tree *tree;
+	struct store *store;
+	struct publish *publish;
+	struct follow *follow;
+	struct service *service;
+	struct ofmf *ofmf;
+	time_t notified;		/* CLOCK_MONOTONIC, of the last status */
+};
+
+/* ---- status ------------------------------------------------------------------ */
+
+static const char *ofmf_phrase(const struct daemon *d)
+{
+	if (!d->config.ofmf)
+		return "none configured";
+	return d->ofmf ? ofmf_status(d->ofmf) : "not started";
+}
+
+static void notify_status(struct daemon *d)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	d->notified = now.tv_sec;
+	sd_notifyf(0, "STATUS=%s; %zu resources; OFMF: %s",
+		   d->follow ? follow_status(d->follow) : "starting",
+		   json_object_size(tree_all(d->tree)), ofmf_phrase(d));
+}
+
+static void on_status(void *ctx)
+{
+	notify_status(ctx);
+}
+
+static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si,
+		   void *ctx)
+{
+	struct daemon *d = ctx;
+
+	log_info("status: %s; %zu nodes at %llu; %zu resources, generation %llu",
+		 follow_status(d->follow), model_count(d->model),
+		 (unsigned long long)follow_seq(d->follow),
+		 json_object_size(tree_all(d->tree)),
+		 (unsigned long long)tree_generation(d->tree));
+	log_info("status: OFMF: %s", ofmf_phrase(d));
+	notify_status(d);
+	return 0;
+}
+
+/* ---- what the parts tell each other ------------------------------------------- */
+
+/* The status line follows the tree, but not every change of a storm. */
+static int on_publish(uint64_t realtime, void *ctx)
+{
+	struct daemon *d = ctx;
+	struct timespec now;
+	int ret = publish_tree(d->publish, realtime);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (ret > 0 && now.tv_sec > d->notified)
+		notify_status(d);
+	return ret;
+}
+
+static void on_health(const struct model_node *node,
+		      const struct knl_event *event, uint64_t realtime,
+		      void *ctx)
+{
+	struct daemon *d = ctx;
+
+	publish_health(d->publish, node, event, realtime);
+}
+
+/* The OFMF gave or took our context: what the tree says of it changes. */
+static void on_context(const char *context, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (publish_set_context(d->publish, context))
+		log_error("ofmf: context not taken over: out of memory");
+	else
+		follow_flush(d->follow);
+}
+
+static int on_patch(const char *uri, const char *context, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (!d->ofmf || strcmp(uri, RF_SUBSCRIPTION_URI))
+		return -EINVAL;
+	return ofmf_context_set(d->ofmf, context);
+}
+
+/* ---- starting; each returns 0 or an exit code, and has said why ----------------- */
+
+static int out_of_memory(void)
+{
+	log_error("fabmond: out of memory");
+	return EX_OSERR;
+}
+
+static int start_model(struct daemon *d)
+{
+	int ret;
+
+	d->model = model_new();
+	d->tree = tree_new();
+	if (!d->model || !d->tree)
+		return out_of_memory();
+	ret = host_read(model_host(d->model), d->config.sysfs,
+			d->config.host_id);
+	if (ret == -ENXIO) {
+		log_error("host: it has neither an SMBIOS UUID nor a machine id: set id in [host]");
+		return EX_CONFIG;
+	}
+	return ret ? out_of_memory() : 0;
+}
+
+static int start_publish(struct daemon *d)
+{
+	char *context = NULL;
+
+	if (d->store && d->config.ofmf)
+		context = ofmf_stored_context(d->store, d->config.ofmf);
+	d->publish = publish_new(d->model, d->tree, &d->config, context);
+	free(context);
+	return d->publish ? 0 : out_of_memory();
+}
+
+static int start_follow(struct daemon *d)
+{
+	const struct follow_setup setup = {
+		.event = d->event, .model = d->model, .sysfs = d->config.sysfs,
+		.publish = on_publish, .health = on_health,
+		.status = on_status, .ctx = d,
+	};
+
+	switch (follow_open(&d->follow, &setup)) {
+	case 0:
+		return 0;
+	case -ENOENT:
+	case -ENODEV:
+		return EX_UNAVAILABLE;
+	case -EPROTO:
+		return EX_PROTOCOL;
+	case -EPERM:
+	case -EACCES:
+		return EX_NOPERM;
+	default:
+		return EX_OSERR;
+	}
+}
+
+static int start_store(struct daemon *d)
+{
+	return store_open(&d->store, d->config.state_dir) ? EX_CANTCREAT : 0;
+}
+
+static int start_service(struct daemon *d)
+{
+	const struct service_hooks hooks = { .context = on_patch, .ctx = d };
+	const struct config *c = &d->config;
+	int ret;
+
+	ret = service_start(&d->service, d->event, d->tree, c->listen_addr,
+			    c->listen_port, &hooks);
+	switch (ret) {
+	case 0:
+		break;
+	case -EADDRINUSE:
+		log_error("service: %s port %u is taken: stop who has it, or set another listen in [service]",
+			  c->listen_addr, c->listen_port);
+		return EX_OSERR;
+	case -EADDRNOTAVAIL:
+		log_error("service: %s is no address of this host: set another listen in [service]",
+			  c->listen_addr);
+		return EX_OSERR;
+	case -EACCES:
+		log_error("service: port %u is privileged: set one from 1024 as listen in [service]",
+			  c->listen_port);
+		return EX_NOPERM;
+	default:
+		log_error("service: %s port %u: %s", c->listen_addr,
+			  c->listen_port, strerror(-ret));
+		return EX_OSERR;
+	}
+	if (config_derive_callback(&d->config, service_port(d->service)))
+		return out_of_memory();
+	log_info("service: listening on %s port %u", c->listen_addr,
+		 service_port(d->service));
+	return 0;
+}
+
+static bool is_loopback(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return !strncmp(host, "127.", 4) || !strncmp(host, "localhost", 9) ||
+	       !strncmp(host, "[::1]", 5);
+}
+
+static int start_ofmf(struct daemon *d)
+{
+	char *method = rf_connection_method_uri(d->model);
+	char *system = rf_system_uri(d->model);
+	const struct ofmf_setup setup = {
+		.url = d->config.ofmf, .callback = d->config.callback,
+		.method_uri = method, .system_uri = system,
+		.changed = on_context, .ctx = d,
+	};
+	int ret = -ENOMEM;
+
+	if (is_loopback(setup.callback) && !is_loopback(setup.url))
+		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
+			    setup.url, setup.callback);
+	if (method && system)
+		ret = ofmf_start(&d->ofmf, d->event, d->tree, d->store, &setup);
+	free(method);
+	free(system);
+	if (ret) {
+		log_error("ofmf: cannot be started: %s", strerror(-ret));
+		return EX_OSERR;
+	}
+	publish_set_ofmf(d->publish, d->ofmf);
+	return 0;
+}
+
+static int start_loop(struct daemon *d)
+{
+	sigset_t mask;
+	int ret;
+
+	/* blocked before any thread of a library could take them */
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	ret = sd_event_new(&d->event);
+	/* without a handler the loop ends with code 0 */
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
+	if (ret >= 0)
+		ret = sd_event_set_watchdog(d->event, true);
+	if (ret >= 0)
+		return 0;
+	log_error("loop: %s", strerror(-ret));
+	return EX_OSERR;
+}
+
+/* ---- the two things it can be asked for ------------------------------------------ */
+
+static int dump_tree(struct daemon *d)
+{
+	int ret;
+
+	ret = start_model(d);
+	if (!ret)
+		ret = start_publish(d);
+	if (!ret)
+		ret = start_follow(d);
+	if (ret)
+		return ret;
+	ret = tree_dump(d->tree, d->config.dump_tree);
+	if (!ret)
+		return 0;
+	log_error("%s: the tree cannot be written there: %s",
+		  d->config.dump_tree, strerror(-ret));
+	return EX_CANTCREAT;
+}
+
+static int start(struct daemon *d)
+{
+	int ret;
+
+	ret = start_loop(d);
+	if (!ret)
+		ret = start_model(d);
+	if (!ret)
+		ret = start_store(d);
+	if (!ret)
+		ret = start_publish(d);
+	if (!ret)
+		ret = start_follow(d);
+	if (!ret)
+		ret = start_service(d);
+	if (!ret && d->config.ofmf)
+		ret = start_ofmf(d);
+	if (!ret && follow_start(d->follow))
+		ret = EX_OSERR;
+	return ret;
+}
+
+static int run(struct daemon *d)
+{
+	int ret;
+
+	ret = start(d);
+	if (ret)
+		return ret;
+	ret = sd_event_add_signal(d->event, NULL, SIGUSR1, on_usr1, d);
+	if (ret >= 0) {
+		log_info("host %s: %zu nodes, %zu resources, OFMF: %s",
+			 model_host_get(d->model)->id, model_count(d->model),
+			 json_object_size(tree_all(d->tree)),
+			 d->config.ofmf ? d->config.ofmf : "none configured");
+		notify_status(d);
+		sd_notify(0, "READY=1");
+		ret = sd_event_loop(d->event);
+	}
+	sd_notify(0, "STOPPING=1");
+	if (ret >= 0)
+		return 0;
+	log_error("loop: %s", strerror(-ret));
+	return EX_OSERR;
+}
+
+static void stop(struct daemon *d)
+{
+	if (d->ofmf)
+		ofmf_stop(d->ofmf);
+	if (d->service)
+		service_stop(d->service);
+	follow_close(d->follow);
+	publish_free(d->publish);
+	tree_free(d->tree);
+	store_close(d->store);
+	model_free(d->model);
+	sd_event_unref(d->event);
+	config_clear(&d->config);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+	char error[512];
+	int ret;
+
+	log_open("fabmond", LOG_INFO);
+	ret = config_load(&d.config, argc, argv, error, sizeof(error));
+	switch (ret) {
+	case 0:
+		log_set_level(d.config.log_level);
+		if (d.config.check)
+			puts("fabmond: the configuration is valid");
+		else if (d.config.dump_tree)
+			ret = dump_tree(&d);
+		else
+			ret = run(&d);
+		break;
+	case 1:
+		ret = EX_OK;
+		break;
+	case -EINVAL:
+		log_error("%s", error);
+		ret = EX_USAGE;
+		break;
+	case -EBADMSG:
+		log_error("%s", error);
+		ret = EX_CONFIG;
+		break;
+	default:
+		ret = out_of_memory();
+	}
+	stop(&d);
+	return ret;
+}
