@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Delivery: one event a POST, in order, until the OFMF says that it has it.
+ *
+ * An event is idempotent (the OFMF reads the resource itself), so whatever may
+ * not have arrived is sent again. Before it is, the context is looked at: for
+ * an unknown one the reference closes the connection without a word.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../log.h"
+#include "../redfish/redfish.h"
+#include "ofmf_priv.h"
+
+static const char *owed_name(const struct ofmf_owed *owed)
+{
+	static const char *const names[] = {
+		[TREE_CREATED] = "ResourceCreated",
+		[TREE_CHANGED] = "ResourceChanged",
+		[TREE_REMOVED] = "ResourceRemoved",
+	};
+
+	return owed->uri ? names[owed->op] : "alert";
+}
+
+static const char *owed_uri(const struct ofmf_owed *owed)
+{
+	const json_t *origin;
+
+	if (owed->uri)
+		return owed->uri;
+	origin = json_object_get(json_object_get(owed->record,
+						 "OriginOfCondition"),
+				 "@odata.id");
+	return origin ? json_string_value(origin) : "";
+}
+
+/*
+ * A resource that fails once more after a resync does not cause another: the
+ * OFMF cannot take it. Returns whether a resync is worth it.
+ */
+static bool give_up_first(struct ofmf *ofmf, const struct ofmf_owed *owed)
+{
+	if (!owed->uri || json_object_get(ofmf->given_up, owed->uri) ||
+	    json_object_size(ofmf->given_up) >= OFMF_GIVEN_UP_MAX)
+		return false;
+	json_object_set_new(ofmf->given_up, owed->uri, json_true());
+	return true;
+}
+
+static void give_up(struct ofmf *ofmf, const struct ofmf_owed *owed,
+		    const struct ofmf_reply *reply)
+{
+	bool resync = give_up_first(ofmf, owed);
+
+	log_warning("OFMF %s: %s of %s given up after %u tries: %s",
+		    ofmf->name, owed_name(owed), owed_uri(owed),
+		    owed->tries + 1, reply->why);
+	ofmf_queue_done(ofmf->queue);
+	if (resync)
+		ofmf->deep = true;
+	ofmf_wait(ofmf, ofmf_deliver);
+}
+
+static void send_again(struct ofmf *ofmf, const struct ofmf_owed *owed,
+		       const struct ofmf_reply *reply)
+{
+	if (owed->tries + 1 >= ofmf->timing.tries) {
+		give_up(ofmf, owed, reply);
+		return;
+	}
+	ofmf_queue_back(ofmf->queue, true);
+	ofmf_wait(ofmf, ofmf_check);
+}
+
+/* An answer that sending again will not change. */
+static void refused(struct ofmf *ofmf, const struct ofmf_owed *owed,
+		    const struct ofmf_reply *reply)
+{
+	bool unknown = reply->answer == OFMF_GONE && owed->uri &&
+		       owed->op == TREE_CHANGED;
+
+	log_warning("OFMF %s: refused %s of %s: %s", ofmf->name,
+		    owed_name(owed), owed_uri(owed), reply->why);
+	if (unknown && give_up_first(ofmf, owed))
+		ofmf->recheck = true;
+	ofmf_queue_done(ofmf->queue);
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+static void delivered(struct ofmf *ofmf, const struct ofmf_owed *owed)
+{
+	if (owed->uri)
+		json_object_del(ofmf->given_up, owed->uri);
+	ofmf_queue_done(ofmf->queue);
+	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
+		ofmf->success = 0;
+	ofmf->doubted = false;
+	ofmf_well(ofmf);
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+/*
+ * @owed is still the queue's: nothing was given back or taken since.
+ */
+static void on_answer(struct ofmf *ofmf, const struct ofmf_owed *owed,
+		      const struct ofmf_reply *reply)
+{
+	switch (reply->answer) {
+	case OFMF_OK:
+		delivered(ofmf, owed);
+		return;
+	case OFMF_BAD:
+		/* the context, unless it proves good: then the event */
+		if (ofmf->doubted) {
+			ofmf->doubted = false;
+			refused(ofmf, owed, reply);
+			return;
+		}
+		ofmf->doubted = true;
+		ofmf_queue_back(ofmf->queue, false);
+		ofmf_go(ofmf, ofmf_check);
+		return;
+	case OFMF_UNSURE:
+		ofmf_failed(ofmf, "did not confirm an event", reply);
+		send_again(ofmf, owed, reply);
+		return;
+	case OFMF_OFFLINE:
+		ofmf_failed(ofmf, "", reply);
+		ofmf_queue_back(ofmf->queue, false);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	default:
+		refused(ofmf, owed, reply);
+	}
+}
+
+static void on_sent(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	on_answer(ofmf, ofmf_queue_taken(ofmf->queue), reply);
+}
+
+static json_t *owed_record(const struct ofmf_owed *owed)
+{
+	static const char ops[] = {
+		[TREE_CREATED] = 'C',
+		[TREE_CHANGED] = 'M',
+		[TREE_REMOVED] = 'R',
+	};
+
+	if (owed->record)
+		return json_deep_copy(owed->record);
+	return rf_lifecycle_event(ops[owed->op], owed->uri, owed->realtime);
+}
+
+/* The OFMF reads the new resource, and all below it, before it answers. */
+static long owed_timeout(const struct ofmf *ofmf, const struct ofmf_owed *owed)
+{
+	if (owed->uri && owed->op == TREE_CREATED)
+		return ofmf->timing.crawl;
+	return ofmf->timing.event;
+}
+
+/**
+ * ofmf_deliver - step: send what is owed; when nothing is, compare what is
+ * left to compare; then rest
+ */
+void ofmf_deliver(struct ofmf *ofmf)
+{
+	const struct ofmf_owed *owed;
+
+	if (!ofmf->context || ofmf->recheck) {
+		ofmf_check(ofmf);
+		return;
+	}
+	owed = ofmf_queue_take(ofmf->queue);
+	if (owed) {
+		ofmf_post(ofmf, ofmf->context, owed_record(owed),
+			  owed_timeout(ofmf, owed), on_sent);
+	} else if (json_array_size(ofmf->compare)) {
+		ofmf_compare(ofmf);
+	} else if (ofmf->deep) {
+		ofmf_check(ofmf);
+	} else {
+		ofmf_well(ofmf);
+		ofmf_rest(ofmf);
+	}
+}

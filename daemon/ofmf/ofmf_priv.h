@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Inside of the OFMF client. One step is under way at a time: a step sends one
+ * request, and what is answered decides the next step. Between steps there is
+ * only the timer (ofmf.c), so no step calls another.
+ */
+#ifndef FABMON_OFMF_PRIV_H
+#define FABMON_OFMF_PRIV_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "../store.h"
+#include "../tree.h"
+#include "http.h"
+#include "ofmf.h"
+#include "queue.h"
+
+#define OFMF_LISTENER	"/EventListener"
+#define OFMF_SOURCES	"/redfish/v1/AggregationService/AggregationSources"
+
+#define OFMF_CONTEXT_MAX	128	/* bytes */
+#define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
+#define OFMF_KINDS_MAX		32	/* kinds of failure told apart in logs */
+#define OFMF_GIVEN_UP_MAX	1024	/* resources remembered as hopeless */
+#define OFMF_MEMBERS_MAX	8192	/* AggregationSources looked at */
+#define OFMF_ACCESSED_MAX	65536	/* ResourcesAccessed looked at */
+
+/**
+ * struct ofmf_timing - how long and how often
+ * @base: first backoff, us
+ * @cap: longest backoff, us
+ * @get: limit of GET, PATCH, DELETE, ms
+ * @event: limit of a POST that the OFMF answers by itself, ms
+ * @handshake: limit of the registration, ms
+ * @crawl: limit of a POST during which the OFMF reads our tree, ms
+ * @tries: how often an event is sent before it is given up
+ */
+struct ofmf_timing {
+	uint64_t base, cap;
+	long get, event, handshake, crawl;
+	unsigned int tries;
+};
+
+struct ofmf;
+typedef void (*ofmf_step)(struct ofmf *ofmf);
+
+/**
+ * struct ofmf - one OFMF
+ * @url: base URL, may hold a user's name and password
+ * @name: base URL without them, for logs and as key of the store
+ * @context: what the OFMF knows us by, or NULL
+ * @registering: the registration is open, its PATCH may come
+ * @conflict: the registration was answered 409
+ * @following: changes of the tree are owed, nothing later covers them all
+ * @online: context and upload are good; what is owed is delivered
+ * @deep: not all that happened is in the queue: when that is empty, compare
+ *	trees and contents
+ * @recheck: look at the context before the next delivery
+ * @doubted: an event was answered 400, and the context found good since
+ * @step: what the timer does next; NULL while a request is under way or
+ *	nothing is owed
+ * @failures: failures in a row, for the backoff
+ * @kinds: kinds of failure that were logged since all was well
+ * @given_up: resources whose event failed for good; one more failure does not
+ *	cause a resync
+ * @members: AggregationSources still to look at (register.c)
+ * @uploads: uploads since the registration (upload.c)
+ * @compare: [ours, theirs] still to compare, from the end (resync.c)
+ * @sent: serial number of the last payload
+ * @success: CLOCK_MONOTONIC of the last delivery, us, 0: none
+ * @status: buffer of ofmf_status()
+ */
+struct ofmf {
+	sd_event *event;
+	sd_event_source *timer;
+	struct tree *tree;
+	struct store *store;
+	struct ofmf_http *http;
+	struct ofmf_queue *queue;
+	char *url, *name, *callback, *method_uri, *system_uri;
+	void (*changed)(const char *context, void *ctx);
+	void *ctx;
+	struct ofmf_timing timing;
+
+	char *context;
+	bool registering, conflict, following, online, deep, recheck,
+	     doubted;
+	ofmf_step step;
+	unsigned int failures;
+	json_t *kinds;
+	json_t *given_up;
+	json_t *members;
+	unsigned int uploads;
+	json_t *compare;
+	uint64_t sent;
+	uint64_t success;
+	char *status;
+};
+
+/* ---- ofmf.c ------------------------------------------------------------- */
+
+void ofmf_go(struct ofmf *ofmf, ofmf_step step);
+void ofmf_wait(struct ofmf *ofmf, ofmf_step step);
+void ofmf_rest(struct ofmf *ofmf);
+void ofmf_online(struct ofmf *ofmf);
+void ofmf_well(struct ofmf *ofmf);
+void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
+	      uint64_t realtime);
+void ofmf_failed(struct ofmf *ofmf, const char *what,
+		 const struct ofmf_reply *reply);
+void ofmf_adopt(struct ofmf *ofmf, const char *context);
+void ofmf_forget(struct ofmf *ofmf);
+bool ofmf_context_valid(const char *context);
+void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
+		  const json_t *body, long timeout, ofmf_http_done done);
+void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
+	       long timeout, ofmf_http_done done);
+
+/* ---- register.c, upload.c, resync.c, deliver.c: the steps --------------- */
+
+void ofmf_check(struct ofmf *ofmf);
+void ofmf_register(struct ofmf *ofmf);
+void ofmf_upload(struct ofmf *ofmf);
+void ofmf_resync(struct ofmf *ofmf, const json_t *source);
+void ofmf_compare(struct ofmf *ofmf);
+void ofmf_deliver(struct ofmf *ofmf);
+
+/* ---- facts.c: pure functions over what was answered --------------------- */
+
+json_t *ofmf_accessed(const json_t *source, const struct tree *tree);
+bool ofmf_source_ours(const json_t *source, const char *method_uri,
+		      const char *callback);
+bool ofmf_host_same(const json_t *source, const char *callback);
+char *ofmf_source_id(const json_t *source);
+bool ofmf_announced(const char *uri, const json_t *resource);
+json_t *ofmf_reachable(const struct tree *tree, const char *uri);
+size_t ofmf_missing(const json_t *ours, const struct tree *tree,
+		    const json_t *theirs, struct ofmf *owing);
+bool ofmf_resource_same(const json_t *ours, const json_t *theirs);
+char *ofmf_url_public(const char *url);
+
+#endif /* FABMON_OFMF_PRIV_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * After a start with a known context, or a loss: what the OFMF has against
+ * what we have. The difference goes into the queue; contents are compared one
+ * by one while nothing more urgent is owed.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../log.h"
+#include "ofmf_priv.h"
+
+/*
+ * Collections are among ResourcesAccessed, and one that lost its last member
+ * is not in our tree to be known as one. They lie at odd depths, where single
+ * resources (metrics) go away with their parent.
+ */
+static bool uri_is_member(const char *uri)
+{
+	unsigned int depth = 0;
+
+	for (uri += strlen("/redfish/v1"); *uri; uri++)
+		depth += *uri == '/';
+	return depth % 2 == 0;
+}
+
+static void stale_put(struct ofmf *ofmf, const json_t *theirs)
+{
+	const char *uri;
+	json_t *value;
+
+	json_object_foreach((json_t *)theirs, uri, value)
+		if (!tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
+		    ofmf_announced(uri, NULL))
+			ofmf_owe(ofmf, TREE_REMOVED, uri, 0);
+}
+
+static void compare_put(struct ofmf *ofmf, const json_t *theirs)
+{
+	const char *uri;
+	json_t *value;
+
+	json_array_clear(ofmf->compare);
+	json_object_foreach((json_t *)theirs, uri, value) {
+		const json_t *ours = tree_get(ofmf->tree, uri);
+
+		if (ours && ofmf_announced(uri, ours))
+			json_array_append_new(ofmf->compare,
+					      json_pack("[s, O]", uri, value));
+	}
+}
+
+/**
+ * ofmf_resync - make the queue owe what the OFMF does not know
+ * @source: our AggregationSource, as the OFMF just sent it
+ *
+ * What is queued is kept, for it says more than a comparison of names.
+ */
+void ofmf_resync(struct ofmf *ofmf, const json_t *source)
+{
+	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+	bool uploaded = json_object_get(theirs, ofmf->system_uri);
+
+	ofmf->following = true;
+	if (ofmf->deep)
+		compare_put(ofmf, theirs);
+	ofmf->deep = false;
+	stale_put(ofmf, theirs);
+	if (uploaded) {
+		size_t n = ofmf_missing(tree_all(ofmf->tree), ofmf->tree,
+					theirs, ofmf);
+
+		log_debug("OFMF %s: has %zu resources, lacks %zu", ofmf->name,
+			  json_object_size(theirs), n);
+	}
+	json_decref(theirs);
+	if (uploaded)
+		ofmf_online(ofmf);
+	else
+		ofmf_go(ofmf, ofmf_upload);
+}
+
+/* ---- contents ----------------------------------------------------------- */
+
+static void compare_pop(struct ofmf *ofmf)
+{
+	json_array_remove(ofmf->compare, json_array_size(ofmf->compare) - 1);
+}
+
+static const json_t *compare_last(const struct ofmf *ofmf)
+{
+	return json_array_get(ofmf->compare,
+			      json_array_size(ofmf->compare) - 1);
+}
+
+static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
+{
+	const json_t *pair = compare_last(ofmf);
+	const char *uri = json_string_value(json_array_get(pair, 0));
+	const json_t *ours = uri ? tree_get(ofmf->tree, uri) : NULL;
+
+	if (!ours)
+		return;		/* removed meanwhile, and told by the tree */
+	if (reply->answer == OFMF_GONE)
+		ofmf_owe(ofmf, TREE_CREATED, uri, 0);
+	else if (reply->answer == OFMF_OK && json_is_object(reply->json) &&
+		 !ofmf_resource_same(ours, reply->json))
+		ofmf_owe(ofmf, TREE_CHANGED, uri, 0);
+}
+
+static void on_copy(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
+	if (json_array_size(ofmf->compare)) {
+		compare_with(ofmf, reply);
+		compare_pop(ofmf);
+	}
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+/**
+ * ofmf_compare - step: compare one resource with the OFMF's copy
+ */
+void ofmf_compare(struct ofmf *ofmf)
+{
+	const char *uri = json_string_value(json_array_get(compare_last(ofmf),
+							   1));
+
+	if (!uri || strlen(uri) != strcspn(uri, " \t\r\n?#")) {
+		compare_pop(ofmf);
+		ofmf_go(ofmf, ofmf_deliver);
+		return;
+	}
+	ofmf_request(ofmf, "GET", uri, NULL, ofmf->timing.get, on_copy);
+}

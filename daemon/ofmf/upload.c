@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * First upload: one ResourceCreated for the ComputerSystem, from which the
+ * OFMF reads all that is linked; then a look at what it has, for an answer of
+ * the reference says little about what was done.
+ */
+#include <stdio.h>
+
+#include "../log.h"
+#include "../redfish/redfish.h"
+#include "ofmf_priv.h"
+
+static void ofmf_verify(struct ofmf *ofmf);
+
+static void on_uploaded(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	switch (reply->answer) {
+	case OFMF_OK:
+		ofmf_go(ofmf, ofmf_verify);
+		return;
+	case OFMF_UNSURE:
+		ofmf_failed(ofmf, "did not complete the upload", reply);
+		ofmf_go(ofmf, ofmf_verify);
+		return;
+	default:
+		ofmf_failed(ofmf, "refused the upload", reply);
+		ofmf_wait(ofmf, ofmf_check);
+	}
+}
+
+/**
+ * ofmf_upload - step: have the OFMF read our tree
+ *
+ * From here on changes are owed: the crawl may have passed them already.
+ */
+void ofmf_upload(struct ofmf *ofmf)
+{
+	if (!ofmf->context) {
+		ofmf_register(ofmf);
+		return;
+	}
+	ofmf->following = true;
+	ofmf->uploads++;
+	ofmf_post(ofmf, ofmf->context,
+		  rf_lifecycle_event('C', ofmf->system_uri, 0),
+		  ofmf->timing.crawl, on_uploaded);
+}
+
+/* What no crawl finds, or none found in OFMF_UPLOADS_MAX, is told singly. */
+static void verify_source(struct ofmf *ofmf, const json_t *source)
+{
+	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+	json_t *linked = ofmf_reachable(ofmf->tree, ofmf->system_uri);
+	size_t total = json_object_size(linked);
+	size_t n = ofmf_missing(linked, ofmf->tree, theirs, NULL);
+
+	if (n && ofmf->uploads < OFMF_UPLOADS_MAX) {
+		log_debug("OFMF %s: %zu of %zu resources are not there",
+			  ofmf->name, n, total);
+		ofmf_wait(ofmf, ofmf_upload);
+	} else {
+		if (n)
+			log_warning("OFMF %s: %zu of %zu resources did not arrive; sending them singly",
+				    ofmf->name, n, total);
+		ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs, ofmf);
+		ofmf->uploads = 0;
+		ofmf_online(ofmf);
+	}
+	json_decref(theirs);
+	json_decref(linked);
+}
+
+static void on_verified(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	if (reply->answer == OFMF_OK && json_is_object(reply->json)) {
+		verify_source(ofmf, reply->json);
+	} else if (reply->answer == OFMF_GONE) {
+		/* lost in a race of registrations: begin again, not at once */
+		ofmf_failed(ofmf, "lost our registration", reply);
+		ofmf_forget(ofmf);
+		ofmf_wait(ofmf, ofmf_register);
+	} else {
+		ofmf_failed(ofmf, "did not tell what it has of us", reply);
+		ofmf_wait(ofmf, ofmf_check);
+	}
+}
+
+static void ofmf_verify(struct ofmf *ofmf)
+{
+	char path[sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2];
+
+	if (!ofmf->context) {
+		ofmf_register(ofmf);
+		return;
+	}
+	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", ofmf->context);
+	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_verified);
+}
