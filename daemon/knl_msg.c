@@ -102,6 +102,7 @@ const char *knl_event_name(enum fabmon_event_type type)
 		[FABMON_EVENT_TYPE_DRAM] = "dram",
 		[FABMON_EVENT_TYPE_MEMORY_MODULE] = "memory-module",
 		[FABMON_EVENT_TYPE_POISON] = "poison",
+		[FABMON_EVENT_TYPE_LOST] = "lost",
 	};
 
 	return NAMES(names, type);

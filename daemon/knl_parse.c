@@ -297,13 +297,11 @@ static int event_attr_read(struct knl_event *event, const struct knl_attr *attr)
 		return event_component_read(event, attr);
 	case FABMON_A_EVENT_RAW:
 		return event_raw_read(event, attr);
-	case FABMON_A_EVENT_RECORD_TIME:
-	case FABMON_A_EVENT_DPA:
-	case FABMON_A_EVENT_LENGTH:
-	case FABMON_A_EVENT_HPA:
-		return knl_attr_u64(attr, &event->num[attr->type]);
 	}
 
+	/* The rest are numbers; which is of which size the length says. */
+	if (attr->len == sizeof(event->num[0]))
+		return knl_attr_u64(attr, &event->num[attr->type]);
 	err = knl_attr_u32(attr, &value);
 	if (err)
 		return err;
