@@ -55,16 +55,17 @@ UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 	check-vm uapi selftests style install install-modules uninstall clean help \
 	userspace-deps
 
-all: daemon tools
-	@KDIR='$(KDIR)' KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible
+all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
+	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
+		'$(KDIR)' '$(O)/modules-$(KVER)'
 
-daemon: $(O)/fabmond
-tools: $(O)/fabmon
-unit: $(UNIT_BIN)
+daemon: $(O)/fabmond ## O/fabmond
+tools: $(O)/fabmon ## O/fabmon, the operator's command
+unit: $(UNIT_BIN) ## the unit tests' programs, O/unit/test_*
 
 # Says which packages are missing, once, before the compiler does in its way.
 userspace-deps:
-	@tools/check-deps $(DAEMON_PKGS)
+	@PKG_CONFIG='$(PKG_CONFIG)' tools/check-deps $(DAEMON_PKGS)
 
 $(O)/fabmond: $(DAEMON_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
@@ -77,6 +78,10 @@ $(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
 		$$($(PKG_CONFIG) --libs cmocka) -lm
 
+# Tests of the command take its objects as well.
+$(filter $(O)/unit/test_cli%,$(UNIT_BIN)): \
+	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
+
 $(O)/%.o: %.c | userspace-deps
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
@@ -84,15 +89,15 @@ $(O)/%.o: %.c | userspace-deps
 -include $(DAEMON_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) \
 	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d)
 
-modules:
-	@tools/build-modules '$(KDIR)' '$(O)/modules-$(KVER)'
+modules: ## the kernel modules for KVER, in O/modules-KVER
+	@MAKE='$(MAKE)' tools/build-modules '$(KDIR)' '$(O)/modules-$(KVER)'
 
-ofmf-standin:
+ofmf-standin: ## an OFMF to test against
 	$(MAKE) -C tools/testing/ofmf O='$(abspath $(O))'
 
 # Programs of the kselftests. "newer" is a command and a daemon that find every
 # module too old.
-selftests: $(O)/selftests/nl_abuse $(O)/newer/fabmon $(O)/newer/fabmond
+selftests: $(O)/selftests/nl_abuse $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
 
 $(O)/selftests/nl_abuse: tools/testing/selftests/fabmon/nl_abuse.c | userspace-deps
 	@mkdir -p $(@D)
@@ -108,25 +113,83 @@ $(O)/newer/fabmon: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(TOOL_OBJ))
 $(O)/newer/fabmond: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(DAEMON_OBJ))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
-demo:
+demo: ## a guest with fabric hardware, followed into an OFMF's tree
 	@tools/demo/demo
 
 check: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
-check:
+check: ## all tests; KERNEL=6.12 or KERNELS="6.1 7" says on which kernels
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check all
 
 check-unit: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
-check-unit:
+check-unit: ## the tests that need no guest
 	@tools/testing/check unit
 
 check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
-check-vm:
+check-vm: ## the tests of the modules, in guests
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check vm
 
 # uapi/linux/fabmon.h anew, after a change of the specification
-uapi:
+uapi: ## uapi/linux/fabmon.h from the specification
 	@tools/testing/vm/toolroot --layer check run -- env \
 		YNL_DIR="$$(tools/testing/vm/ynl)" tools/testing/spec/check-uapi --write
 
-clean:
+style: export STYLE_CFLAGS = $(BASE_CFLAGS) $(DAEMON_CFLAGS)
+style: ## licences, indentation, shell and C checkers, as far as they are here
+	@KDIR='$(KDIR)' tools/style
+
+help: ## this
+	@echo 'make TARGET [VARIABLE=...]'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+		sort | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
+	@echo
+	@echo 'O=$(O)  where everything is built'
+	@echo 'KVER=$(KVER) KDIR=$(KDIR)  kernel, and its headers'
+	@echo 'DESTDIR= PREFIX=$(PREFIX)  where to install'
+	@echo 'WERROR=1  warnings are errors; W=1  more of them from the modules'
+
+INSTALL		?= install
+MAN		= $(wildcard Documentation/*.[1-9])
+UNITS		= $(wildcard packaging/systemd/*.service)
+SYSUSERS	= $(wildcard packaging/sysusers.d/*.conf)
+MODLOAD		= $(wildcard packaging/modules-load.d/*.conf)
+CONFIG		= $(wildcard packaging/fabmond.conf)
+CONFIG_DIR	= $(DESTDIR)$(SYSCONFDIR)/fabmon
+MODULES		= $(wildcard $(O)/modules-$(KVER)/*.ko)
+MODULES_DIR	= $(DESTDIR)/lib/modules/$(KVER)/updates
+# Where a manual page goes: man8/fabmond.8
+man_path	= $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+# A configuration that is there stays; it is the administrator's.
+install: daemon tools ## install what is built; DESTDIR is honoured
+	$(INSTALL) -D -m 755 $(O)/fabmond $(DESTDIR)$(SBINDIR)/fabmond
+	$(INSTALL) -D -m 755 $(O)/fabmon $(DESTDIR)$(BINDIR)/fabmon
+	$(foreach f,$(MAN),$(INSTALL) -D -m 644 $(f) $(call man_path,$(f)) &&) :
+	$(foreach f,$(UNITS),$(INSTALL) -D -m 644 $(f) \
+		$(DESTDIR)$(UNITDIR)/$(notdir $(f)) &&) :
+	$(foreach f,$(SYSUSERS),$(INSTALL) -D -m 644 $(f) \
+		$(DESTDIR)$(SYSUSERSDIR)/$(notdir $(f)) &&) :
+	$(foreach f,$(MODLOAD),$(INSTALL) -D -m 644 $(f) \
+		$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)) &&) :
+	$(foreach f,$(CONFIG),test -e $(CONFIG_DIR)/$(notdir $(f)) || \
+		$(INSTALL) -D -m 644 $(f) $(CONFIG_DIR)/$(notdir $(f));) :
+	$(if $(MODULES),$(MAKE) install-modules)
+
+install-modules: ## install the modules that are built for KVER
+	@test -n '$(MODULES)' || { \
+		echo 'install-modules: none for $(KVER): make modules' >&2; exit 1; }
+	$(INSTALL) -d $(MODULES_DIR)
+	$(INSTALL) -m 644 $(MODULES) $(MODULES_DIR)
+	$(if $(DESTDIR),,depmod $(KVER))
+
+# The configuration, and what fabmond keeps, stay; see fabmond(8).
+uninstall: ## remove what install put there, but the configuration
+	rm -f $(DESTDIR)$(SBINDIR)/fabmond $(DESTDIR)$(BINDIR)/fabmon
+	rm -f $(foreach f,$(MAN),$(call man_path,$(f)))
+	rm -f $(foreach f,$(UNITS),$(DESTDIR)$(UNITDIR)/$(notdir $(f)))
+	rm -f $(foreach f,$(SYSUSERS),$(DESTDIR)$(SYSUSERSDIR)/$(notdir $(f)))
+	rm -f $(foreach f,$(MODLOAD),$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)))
+	rm -f $(MODULES_DIR)/fabmon.ko $(MODULES_DIR)/fabmon_*.ko
+	$(if $(DESTDIR),,depmod $(KVER))
+
+clean: ## remove build/
 	rm -rf build
