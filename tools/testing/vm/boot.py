@@ -82,7 +82,7 @@ def vng_command(args, sockets):
     # tsc=reliable nohz=off: on a busy host the emulated timer is otherwise
     # found unstable. 9p starts faster than virtiofs does (see README.md).
     cmd = ["vng", "--verbose", "--disable-kvm", "--disable-microvm",
-           "--force-9p", "--cpus", args.cpus, "--memory", args.memory,
+           "--force-9p", "--force-initramfs", "--cpus", args.cpus, "--memory", args.memory,
            "--run", args.image, "--cwd", "/",
            "--append", "tsc=reliable nohz=off mitigations=off",
            # the first init= is the one which virtme-ng's initramfs starts

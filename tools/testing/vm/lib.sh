@@ -65,3 +65,36 @@ debian_keyring() {
 	done
 	die "no Debian archive keys: apt-get install debian-archive-keyring"
 }
+
+arch=amd64
+
+# apt_setup SUITE...: an apt of our own, apart from the host's
+apt_setup() {
+	local dir key suite site
+
+	dir=$vm_cache/apt/$1
+	key=$(debian_keyring)
+	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
+	: >"$dir/state/status"
+	for suite; do
+		site=$(debian_site main)
+		case $suite in *-security) site=$(debian_site security) ;; esac
+		echo "deb [arch=$arch signed-by=$key] $site $suite main"
+	done >"$dir/sources.list"
+	cat >"$dir/apt.conf" <<-EOF
+	Dir::Etc::SourceList "$dir/sources.list";
+	Dir::Etc::SourceParts "/dev/null";
+	Dir::Etc::Preferences "/dev/null";
+	Dir::Etc::PreferencesParts "/dev/null";
+	Dir::State "$dir/state";
+	Dir::State::status "$dir/state/status";
+	Dir::Cache "$dir/cache";
+	APT::Architecture "$arch";
+	APT::Sandbox::User "root";
+	Acquire::Languages "none";
+	Acquire::Retries "3";
+	EOF
+	export APT_CONFIG=$dir/apt.conf
+	# a suite out of reach is not fatal as long as one has the kernel
+	apt-get -q update >"$dir/log" 2>&1 || true
+}
