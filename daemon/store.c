@@ -9,6 +9,7 @@
  * told so at once instead of two of them speaking for one host.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "store.h"
@@ -213,6 +215,31 @@ static int open_or_replace(struct store *store)
 	return prepare(store);
 }
 
+/*
+ * SQLite falls back from writing to reading and then tells the error of the
+ * second try: ask the system first what it would refuse.
+ */
+static int check_access(const char *dir, const char *path)
+{
+	const char *what = dir;
+	struct stat st;
+	int ret = 0;
+
+	if ((mkdir(dir, 0700) && errno != EEXIST) ||
+	    faccessat(AT_FDCWD, dir, R_OK | W_OK | X_OK, AT_EACCESS)) {
+		ret = -errno;
+		if (!stat(dir, &st) && !S_ISDIR(st.st_mode))
+			ret = -ENOTDIR;
+	} else if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) &&
+		   errno != ENOENT) {
+		ret = -errno;
+		what = path;
+	}
+	if (ret)
+		log_error("%s: cannot be used: %s: " TO_DO, what, strerror(-ret));
+	return ret;
+}
+
 int store_open(struct store **out, const char *dir)
 {
 	struct store *store;
@@ -227,14 +254,9 @@ int store_open(struct store **out, const char *dir)
 		free(store);
 		return -ENAMETOOLONG;
 	}
-	if (mkdir(dir, 0700) && errno != EEXIST) {
-		ret = -errno;
-		log_error("%s: cannot be made: %s: " TO_DO, dir,
-			  strerror(errno));
-		free(store);
-		return ret;
-	}
-	ret = open_or_replace(store);
+	ret = check_access(dir, store->path);
+	if (!ret)
+		ret = open_or_replace(store);
 	if (ret) {
 		store_close(store);
 		return ret;

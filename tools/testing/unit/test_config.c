@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "tempdir.h"
+
+static char error[512];
+
+/* ---- values ------------------------------------------------------------------ */
+
+static void test_url_good(void **state)
+{
+	static const char * const cases[][2] = {
+		{ "http://ofmf:5000", "http://ofmf:5000" },
+		{ "HTTPS://Ofmf.Example.COM/", "https://ofmf.example.com" },
+		{ "http://10.0.0.1:80//", "http://10.0.0.1:80" },
+		{ "http://[2001:DB8::1]:5000/", "http://[2001:db8::1]:5000" },
+		{ "http://[::1]", "http://[::1]" },
+	};
+	char *url;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(config_parse_url(cases[i][0], &url, error,
+						  sizeof(error)), 0);
+		assert_string_equal(url, cases[i][1]);
+		free(url);
+	}
+}
+
+static void test_url_bad(void **state)
+{
+	static const char * const cases[] = {
+		"", "ofmf", "ofmf:5000", "htp://ofmf", "http:/ofmf", "http://",
+		"http:///", "http://ofmf:", "http://ofmf:0", "http://ofmf:65536",
+		"http://ofmf:5000x", "http://ofmf/redfish/v1", "http://a b",
+		"http://user:secret@ofmf", "http://ofmf?x", "http://ofmf#x",
+		"http://::1:5000", "http://[::1", "http://[::1]x", "http://[x]",
+		"http://1.2.3.400", "http://1.2.3", "http://-a", "http://a\nb",
+		"http://ofmf:5000 # mine", "ftp://ofmf",
+	};
+	char *url;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		error[0] = '\0';
+		assert_int_equal(config_parse_url(cases[i], &url, error,
+						  sizeof(error)), -EBADMSG);
+		assert_null(url);
+		assert_true(*error);
+		assert_null(strstr(error, "secret"));
+	}
+}
+
+static void test_listen(void **state)
+{
+	static const struct {
+		const char *text, *addr;
+		uint16_t port;
+	} good[] = {
+		{ "127.0.0.1:8640", "127.0.0.1", 8640 },
+		{ "0.0.0.0:1", "0.0.0.0", 1 }, { ":8640", "0.0.0.0", 8640 },
+		{ "8640", "127.0.0.1", 8640 }, { "[::]:65535", "::", 65535 },
+		{ "[::1]:0", "::1", 0 }, { "localhost:80", "127.0.0.1", 80 },
+	};
+	static const char * const bad[] = {
+		"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1",
+		"127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1", "node01:8640",
+		"[::1]", "[::1]8640", "[127.0.0.1]:8640", "[::1:8640", "256.0.0.1:1",
+	};
+	uint16_t port;
+	char *addr;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(config_parse_listen(good[i].text, &addr, &port,
+						     error, sizeof(error)), 0);
+		assert_string_equal(addr, good[i].addr);
+		assert_int_equal(port, good[i].port);
+		free(addr);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(config_parse_listen(bad[i], &addr, &port, error,
+						     sizeof(error)), -EBADMSG);
+		assert_null(addr);
+	}
+}
+
+/* ---- file and command line ------------------------------------------------------- */
+
+#define MAX_ARGS 8
+
+/* Loads @text as file ("%s" in @args stands for it) with the arguments. */
+static int load(struct config *config, const char *text, ...)
+{
+	char *argv[MAX_ARGS + 4] = { (char *)"fabmond" }, *dir, path[256];
+	int argc = 1, ret;
+	va_list args;
+
+	dir = tempdir_make();
+	snprintf(path, sizeof(path), "%s/f.conf", dir);
+	if (text) {
+		tempdir_write(dir, "f.conf", text);
+		argv[argc++] = (char *)"-c";
+		argv[argc++] = path;
+	}
+	va_start(args, text);
+	while ((argv[argc] = va_arg(args, char *)))
+		argc++;
+	va_end(args);
+	ret = config_load(config, argc, argv, error, sizeof(error));
+	tempdir_remove(dir);
+	return ret;
+}
+
+static void test_defaults(void **state)
+{
+	struct config config;
+
+	assert_int_equal(load(&config, "", NULL), 0);
+	assert_string_equal(config.listen_addr, "127.0.0.1");
+	assert_int_equal(config.listen_port, 8640);
+	assert_string_equal(config.callback, "http://127.0.0.1:8640");
+	assert_null(config.ofmf);
+	assert_null(config.host_id);
+	assert_string_equal(config.rdma_fabric, "RoCE");
+	assert_string_equal(config.state_dir, CONFIG_STATE);
+	assert_string_equal(config.sysfs, "/sys");
+	assert_int_equal(config.log_level, LOG_INFO);
+	assert_false(config.check);
+	config_clear(&config);
+}
+
+static void test_file(void **state)
+{
+	struct config config;
+
+	assert_int_equal(load(&config,
+		"# comment\n[service]\nlisten = [::1]:9000\n"
+		"[ofmf]\nurl = http://OFMF:5000/\n\n[host]\nid=node-01\n"
+		"rdma_fabric = pod1 ; the left one\n[daemon]\n"
+		"state_dir = /tmp/x\nsysfs = /tmp/sys\nlog_level = Debug\n",
+		NULL), 0);
+	assert_string_equal(config.callback, "http://[::1]:9000");
+	assert_string_equal(config.ofmf, "http://ofmf:5000");
+	assert_string_equal(config.host_id, "node-01");
+	assert_string_equal(config.rdma_fabric, "pod1");
+	assert_string_equal(config.state_dir, "/tmp/x");
+	assert_string_equal(config.sysfs, "/tmp/sys");
+	assert_int_equal(config.log_level, LOG_DEBUG);
+	config_clear(&config);
+}
+
+static void test_command_line_wins(void **state)
+{
+	struct config config;
+	char name[256] = "", expect[300];
+
+	assert_int_equal(load(&config, "[service]\nlisten = 1.2.3.4:1\n"
+		"[ofmf]\nurl = http://a\n", "--listen", ":7", "--ofmf=http://b",
+		"--check-config", "--dump-tree", "out", "--log-level", "error",
+		NULL), 0);
+	gethostname(name, sizeof(name) - 1);
+	snprintf(expect, sizeof(expect), "http://%s:7", name);
+	assert_string_equal(config.callback, expect);
+	assert_string_equal(config.ofmf, "http://b");
+	assert_true(config.check);
+	assert_string_equal(config.dump_tree, "out");
+	assert_int_equal(config.log_level, LOG_ERR);
+	config_clear(&config);
+	/* port 0: known when the service listens */
+	assert_int_equal(load(&config, "", "--listen", "127.0.0.1:0", NULL), 0);
+	assert_null(config.callback);
+	assert_int_equal(config_derive_callback(&config, 99), 0);
+	assert_string_equal(config.callback, "http://127.0.0.1:99");
+	config_clear(&config);
+}
+
+/* Each is refused, and the message names what and where. */
+static void test_file_bad(void **state)
+{
+	static const char * const cases[][2] = {
+		{ "[ofmf]\nulr = http://a\n", "f.conf:2: unknown key 'ulr' in [ofmf]: did you mean 'url'?" },
+		{ "[ofmf]\nnonsense = 1\n", "unknown key 'nonsense'" },
+		{ "\n\n[omfm]\nurl = http://a\n", "f.conf:4: unknown section [omfm]" },
+		{ "url = http://a\n", "before any section" },
+		{ "[ofmf]\nurl = htp://a\n", "f.conf:2: url = 'htp://a': a URL begins with" },
+		{ "[ofmf]\nurl =\n", "a URL begins with" },
+		{ "[ofmf]\nurl = http://a\nurl = http://b\n", "f.conf:3: 'url' is set twice" },
+		{ "[ofmf]\nurl = http://a\n  more\n", "set twice" },
+		{ "[ofmf]\nurl http//a\n", "f.conf:2: not a [section]" },
+		{ "[ofmf\nurl = http://a\n", "f.conf:1: not a [section]" },
+		{ "[host]\nid = a/b\n", "f.conf:2: id = 'a/b'" },
+		{ "[host]\nid = ..\n", "begin with a '.'" },
+		{ "[host]\nrdma_fabric = a b\n", "rdma_fabric" },
+		{ "[daemon]\nlog_level = loud\n", "error, warning, info or debug" },
+		{ "[daemon]\nstate_dir = here\n", "must begin with '/'" },
+		{ "[service]\nlisten = node01:1\n", "is not an IP address" },
+	};
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(load(&config, cases[i][0], NULL), -EBADMSG);
+		if (!strstr(error, cases[i][1]))
+			fail_msg("'%s' is not in '%s'", cases[i][1], error);
+		assert_null(strchr(error, '\n'));
+		config_clear(&config);
+	}
+}
+
+static void test_file_long_line(void **state)
+{
+	struct config config;
+	char text[1024] = "[ofmf]\nurl = http://";
+
+	memset(text + strlen(text), 'a', 600);
+	assert_int_equal(load(&config, text, NULL), -EBADMSG);
+	assert_non_null(strstr(error, "f.conf:2: the line is longer"));
+	config_clear(&config);
+}
+
+static void test_arguments_bad(void **state)
+{
+	struct config config;
+
+	assert_int_equal(load(&config, "", "--bogus", NULL), -EINVAL);
+	assert_non_null(strstr(error, "--bogus"));
+	config_clear(&config);
+	assert_int_equal(load(&config, "", "--ofmf", NULL), -EINVAL);
+	assert_non_null(strstr(error, "--ofmf"));
+	config_clear(&config);
+	assert_int_equal(load(&config, "", "extra", NULL), -EINVAL);
+	assert_non_null(strstr(error, "extra"));
+	config_clear(&config);
+	assert_int_equal(load(&config, "", "-x", NULL), -EINVAL);
+	config_clear(&config);
+	assert_int_equal(load(&config, "", "--ofmf", "htp://x", NULL), -EBADMSG);
+	assert_non_null(strstr(error, "--ofmf 'htp://x': a URL begins"));
+	config_clear(&config);
+	assert_int_equal(load(&config, NULL, "-c", "/nonexistent/f", NULL),
+			 -EBADMSG);
+	assert_non_null(strstr(error, "/nonexistent/f: No such file"));
+	config_clear(&config);
+	assert_int_equal(load(&config, NULL, "-c", "/tmp", NULL), -EBADMSG);
+	config_clear(&config);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_url_good),
+		cmocka_unit_test(test_url_bad),
+		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_command_line_wins),
+		cmocka_unit_test(test_file_bad),
+		cmocka_unit_test(test_file_long_line),
+		cmocka_unit_test(test_arguments_bad),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
