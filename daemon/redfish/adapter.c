@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * RDMA devices: NetworkAdapter, its NetworkDeviceFunctions (one per port), the
+ * NetworkInterface that ties it to the system, and the EthernetInterface of a
+ * port's network device.
+ */
+#include "rf.h"
+
+/* Linux: enum rdma_node_type. */
+static const char *node_type(uint32_t type)
+{
+	static const char *const names[] = {
+		[1] = "ChannelAdapter", "Switch", "Router", "RNIC", "usNIC",
+		"usNIC-UDP", "Unspecified",
+	};
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
+}
+
+static void set_controller(struct rf *rf, json_t *adapter,
+			   const struct model_node *dev)
+{
+	json_t *ctl = rf_push_obj(rf, rf_arr(rf, adapter, "Controllers"));
+	json_t *cap;
+
+	if (!ctl)
+		return;
+	rf_str(rf, ctl, "FirmwarePackageVersion", dev->k.dev.firmware);
+	cap = rf_obj(rf, ctl, "ControllerCapabilities");
+	rf_int(rf, cap, "NetworkPortCount", dev->k.dev.ports);
+	rf_int(rf, cap, "NetworkDeviceFunctionCount", dev->k.dev.ports);
+	rf_pcie_interface(rf, ctl, dev->k.pci);
+	if (dev->k.dev.node_guid)
+		rf_identifier(rf, ctl, "EUI",
+			      rf_eui(rf, dev->k.dev.node_guid));
+}
+
+static void set_adapter_oem(struct rf *rf, json_t *obj,
+			    const struct model_node *dev)
+{
+	json_t *oem;
+
+	if (!obj)
+		return;
+	oem = rf_oem(rf, obj, "RdmaDevice");
+	rf_str(rf, oem, "KernelName", dev->k.name);
+	rf_str(rf, oem, "NodeType", node_type(dev->k.dev.node_type));
+	rf_str(rf, oem, "NodeDescription", dev->rdma.node_desc);
+	rf_str(rf, oem, "BoardId", dev->rdma.board_id);
+	rf_str(rf, oem, "PciAddress", dev->k.pci);
+	if (dev->k.dev.sys_image_guid)
+		rf_str(rf, oem, "SystemImageGuid",
+		       rf_guid(rf, dev->k.dev.sys_image_guid));
+	if (dev->k.numa_node >= 0)
+		rf_int(rf, oem, "NumaNode", dev->k.numa_node);
+}
+
+static void add_adapter(struct rf *rf, const struct model_node *dev)
+{
+	json_t *obj = rf_add(rf, rf_uri_network_adapter(rf, dev),
+			     "NetworkAdapter.v1_14_0", dev->k.name);
+	const char *model = dev->rdma.hca_type;
+
+	rf_str(rf, obj, "Model", model && *model ? model :
+						   dev->rdma.board_id);
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+	set_controller(rf, obj, dev);
+	set_adapter_oem(rf, obj, dev);
+
+	obj = rf_add(rf, rf_uri_network_interface(rf, dev),
+		     "NetworkInterface.v1_2_3", dev->k.name);
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+}
+
+static void set_mtu_sizes(struct rf *rf, json_t *ib, uint32_t max)
+{
+	json_t *list;
+	uint32_t size;
+
+	if (max < 256)
+		return;
+	list = rf_arr(rf, ib, "SupportedMTUSizes");
+	for (size = 256; size <= max && size <= 8192; size *= 2)
+		rf_push(rf, list, json_integer(size));
+}
+
+static void set_infiniband(struct rf *rf, json_t *ndf,
+			   const struct model_node *port)
+{
+	const struct knl_rdma_dev *dev = &model_port_dev(port)->k.dev;
+	json_t *ib = rf_obj(rf, ndf, "InfiniBand");
+	uint64_t guid;
+
+	if (dev->node_guid)
+		rf_str(rf, ib, "NodeGUID", rf_guid(rf, dev->node_guid));
+	if (rf_port_guid(port, &guid))
+		rf_str(rf, ib, "PortGUID", rf_guid(rf, guid));
+	if (dev->sys_image_guid)
+		rf_str(rf, ib, "SystemGUID", rf_guid(rf, dev->sys_image_guid));
+	rf_count(rf, ib, "MTUSize", port->k.port.active_mtu);
+	set_mtu_sizes(rf, ib, port->k.port.max_mtu);
+}
+
+static void set_ethernet(struct rf *rf, json_t *ndf,
+			 const struct model_node *port)
+{
+	json_t *eth = rf_obj(rf, ndf, "Ethernet");
+	json_t *list;
+
+	if (port->netdev.has_mac)
+		rf_str(rf, eth, "MACAddress", rf_mac(rf, port->netdev.mac));
+	rf_count(rf, eth, "MTUSize", port->netdev.mtu);
+	switch (port->k.port.protocol) {
+	case FABMON_RDMA_PROTOCOL_ROCEV2:
+		list = rf_arr(rf, eth, "AdditionalProtocols");
+		rf_push_str(rf, list, "RoCE");
+		rf_push_str(rf, list, "RoCEv2");
+		break;
+	case FABMON_RDMA_PROTOCOL_ROCEV1:
+	case FABMON_RDMA_PROTOCOL_IWARP:
+		list = rf_arr(rf, eth, "AdditionalProtocols");
+		rf_push_str(rf, list, rf_port_protocol(port));
+		break;
+	default:
+		break;
+	}
+}
+
+static void add_function(struct rf *rf, const struct model_node *port)
+{
+	const char *type = rf_port_is_ib(port) ? "InfiniBand" : "Ethernet";
+	json_t *obj;
+
+	obj = rf_add(rf, rf_uri_ndf(rf, port), "NetworkDeviceFunction.v1_11_1",
+		     rf_printf(rf, "%s function %u",
+			       model_port_dev(port)->k.name,
+			       port->k.port.number));
+	rf_str(rf, obj, "NetDevFuncType", type);
+	rf_push_str(rf, rf_arr(rf, obj, "NetDevFuncCapabilities"), type);
+	rf_bool(rf, obj, "DeviceEnabled", true);
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+	if (rf_port_is_ib(port))
+		set_infiniband(rf, obj, port);
+	else
+		set_ethernet(rf, obj, port);
+}
+
+/* IPoIB has no MAC address that Redfish could hold, and no interface here. */
+static void add_ethernet(struct rf *rf, const struct model_node *port)
+{
+	const char *status = rf_port_link_status(port);
+	json_t *obj;
+
+	if (rf_port_is_ib(port) || !port->netdev.has_mac)
+		return;
+	obj = rf_add(rf, rf_uri_ethernet(rf, port),
+		     "EthernetInterface.v1_12_4", port->netdev.name);
+	rf_str(rf, obj, "MACAddress", rf_mac(rf, port->netdev.mac));
+	rf_count(rf, obj, "MTUSize", port->netdev.mtu);
+	if (status && (*status == 'S' || *status == 'T'))
+		status = "LinkDown";	/* it has no Starting, no Training */
+	rf_str(rf, obj, "LinkStatus", status);
+	rf_status(rf, obj, rf_port_state(port), MODEL_OK);
+}
+
+void rf_adapter_add(struct rf *rf)
+{
+	const struct model_node *node;
+
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
+	for (; node; node = rf_next(node))
+		add_adapter(rf, node);
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
+	for (; node; node = rf_next(node)) {
+		if (!model_port_dev(node))
+			continue;
+		rf_port_add(rf, node);
+		add_function(rf, node);
+		add_ethernet(rf, node);
+	}
+}
+
+static void link_adapter(struct rf *rf, const struct model_node *dev)
+{
+	const char *uri = rf_uri_network_adapter(rf, dev);
+	json_t *adapter = rf_get(rf, uri), *ctl, *links;
+	const char *interface = rf_uri_network_interface(rf, dev);
+	const char *pcie = rf_uri_pcie_device(rf, dev);
+
+	if (!adapter)
+		return;
+	ctl = json_array_get(json_object_get(adapter, "Controllers"), 0);
+	if (rf_get(rf, pcie)) {
+		links = rf_obj(rf, ctl, "Links");
+		rf_link_into(rf, rf_arr(rf, links, "PCIeDevices"), pcie);
+	}
+	rf_link_one(rf, interface, "NetworkAdapter", uri);
+	rf_nav(rf, interface, "Ports", rf_printf(rf, "%s/Ports", uri));
+	rf_nav(rf, interface, "NetworkDeviceFunctions",
+	       rf_printf(rf, "%s/NetworkDeviceFunctions", uri));
+}
+
+static void link_port(struct rf *rf, const struct model_node *port)
+{
+	const struct model_node *dev = model_port_dev(port);
+	json_t *adapter = rf_get(rf, rf_uri_network_adapter(rf, dev));
+	const char *uri = rf_uri_rdma_port(rf, port);
+	const char *ndf = rf_uri_ndf(rf, port);
+	const char *ethernet = rf_uri_ethernet(rf, port);
+	const char *endpoint = rf_uri_rdma_endpoint(rf, port);
+	json_t *links, *obj = rf_get(rf, ndf);
+
+	if (!obj)
+		return;
+	links = json_array_get(json_object_get(adapter, "Controllers"), 0);
+	links = rf_obj(rf, links, "Links");
+	rf_link_into(rf, rf_arr(rf, links, "Ports"), uri);
+	rf_link_into(rf, rf_arr(rf, links, "NetworkDeviceFunctions"), ndf);
+
+	rf_link_into(rf, rf_arr(rf, obj, "AssignablePhysicalNetworkPorts"),
+		     uri);
+	rf_link_one(rf, ndf, "PhysicalNetworkPortAssignment", uri);
+	rf_link_one(rf, ndf, "PCIeFunction", rf_uri_pcie_function(rf, dev));
+	rf_link(rf, ndf, "Endpoints", endpoint);
+	rf_link(rf, ndf, "EthernetInterfaces", ethernet);
+	rf_link(rf, uri, "AssociatedEndpoints", endpoint);
+	rf_link(rf, uri, "EthernetInterfaces", ethernet);
+	rf_link(rf, ethernet, "NetworkDeviceFunctions", ndf);
+	rf_link(rf, ethernet, "Ports", uri);
+	rf_link(rf, ethernet, "Endpoints", endpoint);
+	rf_link_one(rf, ethernet, "Chassis", rf_uri_chassis(rf));
+}
+
+void rf_adapter_link(struct rf *rf)
+{
+	const struct model_node *node;
+
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
+	for (; node; node = rf_next(node))
+		link_adapter(rf, node);
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
+	for (; node; node = rf_next(node))
+		if (model_port_dev(node))
+			link_port(rf, node);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What the agent says about itself. Served, never uploaded, and never linked
+ * from what is: Sunfish answers 500 to a tree that links the agent's own
+ * services.
+ */
+#include <string.h>
+
+#include "rf.h"
+
+#define SESSIONS	RF_PREFIX "/SessionService"
+#define EVENTS		RF_PREFIX "/EventService"
+#define AGGREGATION	RF_PREFIX "/AggregationService"
+
+static void protocol_features(struct rf *rf, json_t *root)
+{
+	json_t *features = rf_obj(rf, root, "ProtocolFeaturesSupported");
+	json_t *expand = rf_obj(rf, features, "ExpandQuery");
+
+	rf_bool(rf, features, "ExcerptQuery", false);
+	rf_bool(rf, features, "FilterQuery", false);
+	rf_bool(rf, features, "OnlyMemberQuery", false);
+	rf_bool(rf, features, "SelectQuery", false);
+	rf_bool(rf, features, "TopSkipQuery", false);
+	rf_bool(rf, expand, "ExpandAll", false);
+	rf_bool(rf, expand, "Levels", false);
+	rf_bool(rf, expand, "Links", false);
+	rf_bool(rf, expand, "NoLinks", false);
+}
+
+static void add_root(struct rf *rf)
+{
+	json_t *root = rf_add(rf, RF_ROOT, "ServiceRoot.v1_20_0",
+			      "fabmon host agent");
+
+	/* the last segment is empty here */
+	rf_str(rf, root, "Id", "RootService");
+	rf_str(rf, root, "RedfishVersion", "1.23.0");
+	rf_str(rf, root, "UUID", rf_uuid_host(rf, "ServiceRoot"));
+	rf_str(rf, root, "Product",
+	       rf_printf(rf, "fabmon %s", rf->agent->version));
+	protocol_features(rf, root);
+}
+
+/*
+ * ServiceRoot must name the collection of sessions; that there are none to be
+ * had is what the service says.
+ */
+static void add_sessions(struct rf *rf)
+{
+	json_t *obj = rf_add(rf, SESSIONS, "SessionService.v1_2_0",
+			     "Session Service");
+
+	rf_bool(rf, obj, "ServiceEnabled", false);
+	rf_str(rf, rf_obj(rf, obj, "Status"), "State", "Disabled");
+	rf_collection(rf, SESSIONS "/Sessions");
+	rf_nav(rf, RF_ROOT, "SessionService", SESSIONS);
+	rf_link_one(rf, RF_ROOT, "Sessions", SESSIONS "/Sessions");
+}
+
+static void add_events(struct rf *rf)
+{
+	json_t *obj = rf_add(rf, EVENTS, "EventService.v1_12_0",
+			     "Event Service");
+
+	rf_bool(rf, obj, "ServiceEnabled", true);
+	rf_push_str(rf, rf_arr(rf, obj, "EventFormatTypes"), "Event");
+	rf_push_str(rf, rf_arr(rf, obj, "RegistryPrefixes"), "Platform");
+	rf_push_str(rf, rf_arr(rf, obj, "RegistryPrefixes"), "ResourceEvent");
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+	rf_nav(rf, RF_ROOT, "EventService", EVENTS);
+
+	obj = rf_add(rf, RF_SUBSCRIPTION_URI, "EventDestination.v1_16_0",
+		     "Sunfish");
+	rf_set(rf, obj, "Context",
+	       json_string(rf->agent->context ? rf->agent->context : ""));
+	rf_str(rf, obj, "Destination",
+	       rf_printf(rf, "%s/EventListener", rf->agent->ofmf));
+	rf_str(rf, obj, "EventFormatType", "Event");
+	rf_str(rf, obj, "Protocol", "Redfish");
+	rf_str(rf, obj, "SubscriptionType", "RedfishEvent");
+}
+
+static void add_aggregation(struct rf *rf)
+{
+	json_t *obj = rf_add(rf, AGGREGATION, "AggregationService.v1_0_3",
+			     "Aggregation Service");
+	const char *uri = rf_printf(rf, AGGREGATION
+				    "/ConnectionMethods/host-%s", rf->host->id);
+
+	rf_bool(rf, obj, "ServiceEnabled", true);
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+	rf_nav(rf, RF_ROOT, "AggregationService", AGGREGATION);
+
+	obj = rf_add(rf, uri, "ConnectionMethod.v1_2_0",
+		     rf->host->hostname ? rf->host->hostname : rf->host->id);
+	rf_str(rf, obj, "ConnectionMethodType", "Redfish");
+	/* Sunfish fills it in, in its copy */
+	rf_arr(rf, rf_obj(rf, obj, "Links"), "AggregationSources");
+}
+
+void rf_agent_add(struct rf *rf)
+{
+	add_root(rf);
+	add_sessions(rf);
+	if (!rf->agent->ofmf)
+		return;
+	add_events(rf);
+	add_aggregation(rf);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Status: the state and health of resources, and the conditions behind it.
+ *
+ * Conditions leave out the addresses that the events had: the tree is read by
+ * more people than those who may see them.
+ */
+#include "rf.h"
+
+const char *rf_health_name(enum model_severity severity)
+{
+	switch (severity) {
+	case MODEL_CRITICAL:
+		return "Critical";
+	case MODEL_WARNING:
+		return "Warning";
+	default:
+		return "OK";
+	}
+}
+
+/**
+ * rf_status - set Status; it is returned, borrowed
+ */
+json_t *rf_status(struct rf *rf, json_t *obj, const char *state,
+		  enum model_severity severity)
+{
+	json_t *status = rf_obj(rf, obj, "Status");
+
+	rf_str(rf, status, "State", state);
+	rf_str(rf, status, "Health", rf_health_name(severity));
+	return status;
+}
+
+/**
+ * rf_status_rollup - set the health of a resource with what depends on it
+ * @obj: the Status
+ */
+void rf_status_rollup(struct rf *rf, json_t *obj, enum model_severity severity)
+{
+	rf_str(rf, obj, "HealthRollup", rf_health_name(severity));
+}
+
+/**
+ * rf_severity_host - the worst of all devices and ports
+ */
+enum model_severity rf_severity_host(const struct rf *rf)
+{
+	enum model_severity worst = MODEL_OK, severity;
+	const struct model_node *node;
+
+	for (node = model_first(rf->model); node; node = node->next) {
+		if (node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV)
+			severity = model_node_severity(node);
+		else if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT)
+			severity = rf_port_severity(node);
+		else
+			continue;
+		if (severity > worst)
+			worst = severity;
+	}
+	return worst;
+}
+
+/* Whether a condition is of a partition; without an address, of all. */
+static bool concerns(const struct model_node *memdev,
+		     const struct model_condition *cond, enum rf_part part)
+{
+	uint64_t ram = rf_part_size(memdev, RF_RAM);
+
+	if (part == RF_PARTS || !rf_known(cond->dpa))
+		return true;
+	return part == (cond->dpa < ram ? RF_RAM : RF_PMEM);
+}
+
+enum model_severity rf_severity_part(const struct model_node *memdev,
+				     enum rf_part part)
+{
+	enum model_severity worst = MODEL_OK;
+	size_t i;
+
+	for (i = 0; i < memdev->n_conditions; i++)
+		if (concerns(memdev, &memdev->conditions[i], part) &&
+		    memdev->conditions[i].severity > worst)
+			worst = memdev->conditions[i].severity;
+	return worst;
+}
+
+static void add_condition(struct rf *rf, json_t *list,
+			  const struct model_node *memdev, const char *uri,
+			  const struct model_condition *cond)
+{
+	const struct rf_trouble trouble = {
+		.type = cond->type,
+		.severity = cond->severity,
+		.uncorrected = cond->uncorrected,
+	};
+	json_t *obj = rf_push_obj(rf, list), *oem;
+
+	rf_message_trouble(rf, obj, &trouble, memdev->ident, uri);
+	rf_str(rf, obj, "Severity", rf_health_name(cond->severity));
+	rf_str(rf, obj, "Timestamp", rf_time(rf, cond->realtime));
+	oem = rf_oem(rf, obj, "Condition");
+	rf_str(rf, oem, "EventType", knl_event_name(cond->type));
+	rf_int(rf, oem, "Count", (int64_t)cond->count);
+}
+
+/**
+ * rf_conditions - set the Conditions of a memory device's Status
+ * @status: the Status
+ * @uri: the resource that it belongs to
+ * @part: only conditions of this partition; RF_PARTS: of all
+ */
+void rf_conditions(struct rf *rf, json_t *status,
+		   const struct model_node *memdev, const char *uri,
+		   enum rf_part part)
+{
+	const struct model_condition *cond;
+	size_t i;
+
+	for (i = 0; status && i < memdev->n_conditions; i++) {
+		cond = &memdev->conditions[i];
+		if (cond->severity != MODEL_OK && concerns(memdev, cond, part))
+			add_condition(rf, rf_arr(rf, status, "Conditions"),
+				      memdev, uri, cond);
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Memory: the partitions of CXL memory devices.
+ *
+ * Appendix A of the Sunfish document: a Memory holds one kind of capacity, and
+ * has no media sources.
+ */
+#include <string.h>
+
+#include "rf.h"
+
+/**
+ * rf_part_name - what a partition is called, also as a RegionId
+ */
+const char *rf_part_name(enum rf_part part)
+{
+	return part == RF_PMEM ? "pmem" : "ram";
+}
+
+/**
+ * rf_part_size - capacity of a partition in bytes, 0 if none or unknown
+ */
+uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part)
+{
+	uint64_t size = part == RF_PMEM ? memdev->memdev.pmem_size :
+					  memdev->memdev.ram_size;
+
+	return rf_known(size) ? size : 0;
+}
+
+/* Words of sysfs, Documentation/ABI/testing/sysfs-bus-cxl. */
+static const char *security_state(const char *word)
+{
+	static const char *const words[][2] = {
+		{ "disabled", "Disabled" },
+		{ "unlocked", "Unlocked" },
+		{ "locked", "Locked" },
+		{ "frozen", "Frozen" },
+	};
+	size_t i;
+
+	for (i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i][0], word))
+			return words[i][1];
+	return NULL;
+}
+
+/* Volatile capacity comes first in a device's address space (CXL 3.1, 8.2.9.9.1.1). */
+static void set_regions(struct rf *rf, json_t *obj,
+			const struct model_node *memdev, enum rf_part part)
+{
+	json_t *region = rf_push_obj(rf, rf_arr(rf, obj, "Regions"));
+
+	rf_str(rf, region, "RegionId", rf_part_name(part));
+	rf_str(rf, region, "MemoryClassification",
+	       part == RF_PMEM ? "ByteAccessiblePersistent" : "Volatile");
+	rf_mib(rf, region, "OffsetMiB",
+	       part == RF_PMEM ? rf_part_size(memdev, RF_RAM) : 0);
+	rf_mib(rf, region, "SizeMiB", rf_part_size(memdev, part));
+}
+
+static void add_memory(struct rf *rf, const struct model_node *memdev,
+		       enum rf_part part)
+{
+	const char *uri = rf_uri_memory(rf, memdev, part);
+	uint64_t size = rf_part_size(memdev, part);
+	bool pmem = part == RF_PMEM;
+	json_t *obj;
+
+	obj = rf_add(rf, uri, "Memory.v1_23_0",
+		     rf_printf(rf, "%s %s", memdev->k.name,
+			       rf_part_name(part)));
+	rf_str(rf, obj, "MemoryDeviceType", "Logical");
+	rf_mib(rf, obj, "CapacityMiB", size);
+	rf_mib(rf, obj, "VolatileSizeMiB", pmem ? 0 : size);
+	rf_mib(rf, obj, "NonVolatileSizeMiB", pmem ? size : 0);
+	if (!pmem)
+		rf_str(rf, obj, "MemoryType", "DRAM");
+	rf_push_str(rf, rf_arr(rf, obj, "OperatingMemoryModes"),
+		    pmem ? "PMEM" : "Volatile");
+	rf_str(rf, obj, "FirmwareRevision", memdev->memdev.firmware);
+	if (rf_memdev_serial(memdev))
+		rf_hex(rf, obj, "SerialNumber", memdev->memdev.serial, 16);
+	rf_str(rf, obj, "SecurityState",
+	       security_state(memdev->memdev.security));
+	if (pmem && memdev->memdev.label_size)
+		rf_bytes(rf, rf_obj(rf, obj, "CXL"), "LabelStorageSizeBytes",
+			 memdev->memdev.label_size);
+	set_regions(rf, obj, memdev, part);
+	rf_conditions(rf, rf_status(rf, obj, rf_memdev_enabled(rf, memdev) ?
+				    "Enabled" : "Disabled",
+				    rf_severity_part(memdev, part)),
+		      memdev, uri, part);
+}
+
+typedef void (*memory_fn)(struct rf *rf, const struct model_node *memdev,
+			  enum rf_part part);
+
+static void each_memory(struct rf *rf, memory_fn fn)
+{
+	const struct model_node *node;
+	enum rf_part part;
+
+	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
+	for (; node; node = rf_next(node))
+		for (part = RF_RAM; part < RF_PARTS; part++)
+			if (node->ident && rf_part_size(node, part) >= RF_MIB)
+				fn(rf, node, part);
+}
+
+void rf_memory_add(struct rf *rf)
+{
+	each_memory(rf, add_memory);
+}
+
+static void link_memory(struct rf *rf, const struct model_node *memdev,
+			enum rf_part part)
+{
+	const struct knl_edge *root = model_memdev_root_port(rf->model, memdev);
+	const struct model_cpu *cpu = root ? rf_dport_cpu(rf, root) : NULL;
+	const char *uri = rf_uri_memory(rf, memdev, part);
+
+	rf_link_one(rf, uri, "Chassis", rf_uri_chassis(rf));
+	rf_link(rf, uri, "Endpoints", rf_uri_target(rf, memdev));
+	if (!cpu)
+		return;
+	rf_link(rf, uri, "Processors", rf_uri_processor(rf, cpu));
+	rf_link(rf, rf_uri_processor(rf, cpu), "Memory", uri);
+}
+
+void rf_memory_link(struct rf *rf)
+{
+	each_memory(rf, link_memory);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* PCIeDevice and PCIeFunction of RDMA and CXL devices. */
+#include <stdio.h>
+
+#include "rf.h"
+
+/**
+ * rf_pci_split - domain, bus, device, function of a PCI address
+ */
+bool rf_pci_split(const char *addr, unsigned int part[4])
+{
+	return sscanf(addr, "%x:%x:%x.%x", &part[0], &part[1], &part[2],
+		      &part[3]) == 4;
+}
+
+static const char *gen_name(unsigned int gen)
+{
+	static const char *const names[] = {
+		NULL, "Gen1", "Gen2", "Gen3", "Gen4", "Gen5", "Gen6"
+	};
+
+	return gen < sizeof(names) / sizeof(names[0]) ? names[gen] : NULL;
+}
+
+/**
+ * rf_pcie_gbps - raw speed of a link in one direction, 0 if unknown
+ */
+double rf_pcie_gbps(unsigned int gen, unsigned int lanes)
+{
+	static const double lane[] = { 0, 2.5, 5, 8, 16, 32, 64 };
+
+	if (gen >= sizeof(lane) / sizeof(lane[0]))
+		return 0;
+	return lane[gen] * lanes;
+}
+
+/**
+ * rf_pcie_interface - the PCIeInterface of an adapter or device
+ */
+void rf_pcie_interface(struct rf *rf, json_t *obj, const char *pci_addr)
+{
+	const struct model_pci *pci = model_pci_get(rf->model, pci_addr);
+	json_t *link;
+
+	if (!obj || !pci || !(pci->gen || pci->max_gen || pci->lanes ||
+			      pci->max_lanes))
+		return;
+	link = rf_obj(rf, obj, "PCIeInterface");
+	rf_str(rf, link, "PCIeType", gen_name(pci->gen));
+	rf_str(rf, link, "MaxPCIeType", gen_name(pci->max_gen));
+	rf_count(rf, link, "LanesInUse", pci->lanes);
+	rf_count(rf, link, "MaxLanes", pci->max_lanes);
+}
+
+/* PCI Code and ID Assignment Specification: base classes 00h to 13h. */
+static const char *device_class(uint32_t class_code)
+{
+	static const char *const names[] = {
+		"UnclassifiedDevice", "MassStorageController",
+		"NetworkController", "DisplayController",
+		"MultimediaController", "MemoryController", "Bridge",
+		"CommunicationController", "GenericSystemPeripheral",
+		"InputDeviceController", "DockingStation", "Processor",
+		"SerialBusController", "WirelessController",
+		"IntelligentController", "SatelliteCommunicationsController",
+		"EncryptionController", "SignalProcessingController",
+		"ProcessingAccelerators", "NonEssentialInstrumentation",
+	};
+	uint32_t base = class_code >> 16;
+
+	return base < sizeof(names) / sizeof(names[0]) ? names[base] : "Other";
+}
+
+static bool is_cxl(const struct model_node *node)
+{
+	return node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV;
+}
+
+static void set_ids(struct rf *rf, json_t *obj, const struct model_pci *pci)
+{
+	if (!obj || !pci || !pci->vendor)
+		return;
+	rf_str(rf, obj, "DeviceClass", device_class(pci->class_code));
+	rf_hex(rf, obj, "ClassCode", pci->class_code, 6);
+	rf_hex(rf, obj, "VendorId", pci->vendor, 4);
+	rf_hex(rf, obj, "DeviceId", pci->device, 4);
+	rf_hex(rf, obj, "RevisionId", pci->revision, 2);
+	if (!pci->subvendor)
+		return;
+	rf_hex(rf, obj, "SubsystemVendorId", pci->subvendor, 4);
+	rf_hex(rf, obj, "SubsystemId", pci->subdevice, 4);
+}
+
+/* Not of CXL devices: what is attached to a fabric shall not tell. */
+static void set_place(struct rf *rf, json_t *obj, const unsigned int at[4])
+{
+	if (!obj || at[0] > 0xffff || at[2] > 0x1f || at[3] > 7)
+		return;
+	rf_hex(rf, obj, "SegmentNumber", at[0], 4);
+	rf_hex(rf, obj, "BusNumber", at[1], 2);
+	rf_hex(rf, obj, "DeviceNumber", at[2], 2);
+	rf_hex(rf, obj, "FunctionNumber", at[3], 1);
+}
+
+static void add_function(struct rf *rf, const struct model_node *node)
+{
+	const char *uri = rf_uri_pcie_function(rf, node);
+	unsigned int at[4];
+	json_t *obj;
+
+	if (!uri || !rf_pci_split(node->k.pci, at))
+		return;
+	obj = rf_add(rf, uri, "PCIeFunction.v1_7_0", node->k.pci);
+	rf_int(rf, obj, "FunctionId", at[3]);
+	rf_str(rf, obj, "FunctionProtocol", is_cxl(node) ? "CXL" : "PCIe");
+	set_ids(rf, obj, model_pci_get(rf->model, node->k.pci));
+	if (!is_cxl(node))
+		set_place(rf, obj, at);
+	rf_status(rf, obj, "Enabled", MODEL_OK);
+}
+
+static void set_cxl(struct rf *rf, json_t *obj, const struct model_node *node)
+{
+	rf_str(rf, obj, "FirmwareVersion", node->memdev.firmware);
+	if (rf_memdev_serial(node))
+		rf_hex(rf, obj, "SerialNumber", node->memdev.serial, 16);
+	rf_str(rf, obj, "UUID", rf_uuid_memdev(rf, node, "PCIeDevice"));
+	rf_str(rf, rf_obj(rf, obj, "CXLDevice"), "DeviceType", "Type3");
+	rf_status_rollup(rf, rf_status(rf, obj, "Enabled", MODEL_OK),
+			 model_node_severity(node));
+}
+
+static void add_device(struct rf *rf, const struct model_node *node)
+{
+	const char *uri = rf_uri_pcie_device(rf, node);
+	json_t *obj;
+
+	if (!uri)
+		return;
+	if (is_cxl(node)) {
+		obj = rf_add(rf, uri, "PCIeDevice.v1_21_0",
+			     "CXL memory device");
+		set_cxl(rf, obj, node);
+	} else {
+		/* several RDMA devices can be functions of one */
+		obj = rf_add(rf, uri, "PCIeDevice.v1_21_0",
+			     "RDMA network controller");
+		rf_str(rf, obj, "FirmwareVersion", node->k.dev.firmware);
+		rf_str(rf, obj, "UUID", rf_uuid_host(rf, uri));
+		rf_status(rf, obj, "Enabled", MODEL_OK);
+	}
+	rf_pcie_interface(rf, obj, node->k.pci);
+	add_function(rf, node);
+}
+
+void rf_pcie_add(struct rf *rf)
+{
+	const struct model_node *node;
+
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
+	for (; node; node = rf_next(node))
+		add_device(rf, node);
+	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
+	for (; node; node = rf_next(node))
+		add_device(rf, node);
+}
+
+static void link_device(struct rf *rf, const struct model_node *node)
+{
+	const char *uri = rf_uri_pcie_device(rf, node);
+	const char *function = rf_uri_pcie_function(rf, node);
+
+	rf_link(rf, uri, "Chassis", rf_uri_chassis(rf));
+	rf_link_one(rf, function, "PCIeDevice", uri);
+	if (!is_cxl(node))
+		return;
+	rf_link_one(rf, function, "CXLLogicalDevice",
+		    rf_uri_logical_device(rf, node));
+	if (!model_memdev_switch_port(rf->model, node))
+		rf_link(rf, uri, "ConnectedPCIePorts",
+			rf_uri_root_port(rf, model_memdev_root_port(rf->model,
+								    node)));
+}
+
+void rf_pcie_link(struct rf *rf)
+{
+	const struct model_node *node, *dev;
+	const char *function;
+
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
+	for (; node; node = rf_next(node))
+		link_device(rf, node);
+	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
+	for (; node; node = rf_next(node))
+		link_device(rf, node);
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
+	for (; node; node = rf_next(node)) {
+		dev = model_port_dev(node);
+		if (!dev)
+			continue;
+		function = rf_uri_pcie_function(rf, dev);
+		rf_link(rf, function, "NetworkDeviceFunctions",
+			rf_uri_ndf(rf, node));
+		rf_link(rf, function, "EthernetInterfaces",
+			rf_uri_ethernet(rf, node));
+	}
+}

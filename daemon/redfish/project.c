@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Assembling the tree: resources, the collections they make up, and the links
+ * between them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rf.h"
+
+/* What a collection is called and holds, by the last segment of its URI. */
+static const struct collection {
+	const char *segment, *type, *name;
+} collections[] = {
+	{ "CXLLogicalDevices", "CXLLogicalDevice", "CXL Logical Devices" },
+	{ "Chassis", "Chassis", "Chassis" },
+	{ "ConnectionMethods", "ConnectionMethod", "Connection Methods" },
+	{ "Connections", "Connection", "Connections" },
+	{ "Endpoints", "Endpoint", "Endpoints" },
+	{ "EthernetInterfaces", "EthernetInterface", "Ethernet Interfaces" },
+	{ "FabricAdapters", "FabricAdapter", "Fabric Adapters" },
+	{ "Fabrics", "Fabric", "Fabrics" },
+	{ "Memory", "Memory", "Memory" },
+	{ "MemoryChunks", "MemoryChunks", "Memory Chunks" },
+	{ "MemoryDomains", "MemoryDomain", "Memory Domains" },
+	{ "NetworkAdapters", "NetworkAdapter", "Network Adapters" },
+	{ "NetworkDeviceFunctions", "NetworkDeviceFunction",
+	  "Network Device Functions" },
+	{ "NetworkInterfaces", "NetworkInterface", "Network Interfaces" },
+	{ "PCIeDevices", "PCIeDevice", "PCIe Devices" },
+	{ "PCIeFunctions", "PCIeFunction", "PCIe Functions" },
+	{ "Ports", "Port", "Ports" },
+	{ "Processors", "Processor", "Processors" },
+	{ "Sessions", "Session", "Sessions" },
+	{ "Subscriptions", "EventDestination", "Event Subscriptions" },
+	{ "Systems", "ComputerSystem", "Computer Systems" },
+};
+
+static const struct collection *collection_find(const char *segment)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(collections) / sizeof(collections[0]); i++)
+		if (!strcmp(collections[i].segment, segment))
+			return &collections[i];
+	return NULL;
+}
+
+/* The URI one level up; the service root's own for those below it. */
+static const char *parent_of(struct rf *rf, const char *uri)
+{
+	const char *slash = strrchr(uri, '/');
+	const char *parent = rf_printf(rf, "%.*s", (int)(slash - uri), uri);
+
+	return parent && !strcmp(parent, RF_PREFIX) ? RF_ROOT : parent;
+}
+
+/**
+ * rf_get - a resource of the tree, borrowed, or NULL
+ */
+json_t *rf_get(const struct rf *rf, const char *uri)
+{
+	return uri ? json_object_get(rf->tree, uri) : NULL;
+}
+
+static json_t *resource_new(struct rf *rf, const char *uri, const char *type,
+			    const char *name)
+{
+	json_t *obj = json_object();
+
+	rf_set(rf, rf->tree, uri, obj);
+	if (rf->failed)
+		return NULL;
+	rf_str(rf, obj, "@odata.id", uri);
+	rf_str(rf, obj, "@odata.type", rf_printf(rf, "#%s", type));
+	rf_str(rf, obj, "Name", name);
+	return obj;
+}
+
+/**
+ * rf_nav - make @parent name a subordinate resource
+ */
+void rf_nav(struct rf *rf, const char *parent, const char *key,
+	    const char *uri)
+{
+	rf_ref(rf, rf_get(rf, parent), key, uri);
+}
+
+/**
+ * rf_collection - the collection at @uri, made if need be; borrowed
+ */
+json_t *rf_collection(struct rf *rf, const char *uri)
+{
+	const struct collection *kind = collection_find(strrchr(uri, '/') + 1);
+	json_t *obj = rf_get(rf, uri);
+
+	if (obj || !kind)
+		return obj;
+	obj = resource_new(rf, uri, rf_printf(rf, "%sCollection.%sCollection",
+					      kind->type, kind->type),
+			   kind->name);
+	rf_int(rf, obj, "Members@odata.count", 0);
+	rf_arr(rf, obj, "Members");
+	rf_nav(rf, parent_of(rf, uri), kind->segment, uri);
+	return obj;
+}
+
+/**
+ * rf_add - add a resource, and itself to the collection it belongs to
+ * @uri: its URI, of the projection's pool
+ * @type: "Type.vX_Y_Z"
+ * @name: Name; the last segment of the URI where that is NULL or empty
+ *
+ * Return: the resource, borrowed; NULL if there is one already, if @uri is
+ * NULL, or without memory.
+ */
+json_t *rf_add(struct rf *rf, const char *uri, const char *type,
+	       const char *name)
+{
+	const char *id, *up;
+	json_t *obj, *list;
+
+	if (rf->failed || !uri || rf_get(rf, uri))
+		return NULL;
+	id = strrchr(uri, '/') + 1;
+	up = parent_of(rf, uri);
+	if (!up)
+		return NULL;
+	list = strcmp(up, RF_ROOT) ? rf_collection(rf, up) : NULL;
+	obj = resource_new(rf, uri, rf_printf(rf, "%s.%.*s", type,
+					      (int)strcspn(type, "."), type),
+			   name && *name ? name : id);
+	rf_str(rf, obj, "Id", id);
+	if (!obj || !list)
+		return obj;
+	list = json_object_get(list, "Members");
+	rf_link_into(rf, list, uri);
+	rf_int(rf, rf_get(rf, up), "Members@odata.count",
+	       (int64_t)json_array_size(list));
+	return obj;
+}
+
+/**
+ * rf_link_into - put a reference into a sorted array, once
+ *
+ * Sorted because the model's order is that in which the kernel found things,
+ * which differs from boot to boot.
+ */
+void rf_link_into(struct rf *rf, json_t *array, const char *to)
+{
+	size_t low = 0, high = json_array_size(array), mid;
+	json_t *ref;
+	int diff;
+
+	if (!array || !rf_get(rf, to))
+		return;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		ref = json_object_get(json_array_get(array, mid), "@odata.id");
+		diff = strverscmp(to, json_string_value(ref));
+		if (!diff)
+			return;
+		if (diff < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	ref = json_object();
+	rf_str(rf, ref, "@odata.id", to);
+	if (!ref || json_array_insert_new(array, low, ref))
+		rf->failed = true;
+}
+
+/**
+ * rf_link - add to an array of links
+ * @from: resource that gets the link
+ * @key: property of its Links
+ * @to: resource that it leads to
+ *
+ * Does nothing if either is not there.
+ */
+void rf_link(struct rf *rf, const char *from, const char *key, const char *to)
+{
+	json_t *obj = rf_get(rf, from);
+
+	if (obj && rf_get(rf, to))
+		rf_link_into(rf, rf_arr(rf, rf_obj(rf, obj, "Links"), key), to);
+}
+
+/**
+ * rf_link_one - set a link that is no array
+ */
+void rf_link_one(struct rf *rf, const char *from, const char *key,
+		 const char *to)
+{
+	json_t *obj = rf_get(rf, from);
+
+	if (obj && rf_get(rf, to))
+		rf_ref(rf, rf_obj(rf, obj, "Links"), key, to);
+}
+
+static const struct model_node *next_of(const struct model_node *node,
+					enum fabmon_node_kind kind)
+{
+	while (node && node->k.kind != kind)
+		node = node->next;
+	return node;
+}
+
+const struct model_node *rf_first(const struct rf *rf,
+				  enum fabmon_node_kind kind)
+{
+	return next_of(model_first(rf->model), kind);
+}
+
+/**
+ * rf_next - the next node of the same kind
+ */
+const struct model_node *rf_next(const struct model_node *node)
+{
+	return next_of(node->next, node->k.kind);
+}
+
+/* The part of the tree that an OFMF takes over. */
+static bool is_uploaded(const char *uri, json_t *obj)
+{
+	static const char *const roots[] = { "Systems/", "Chassis/",
+					     "Fabrics/" };
+	size_t i;
+
+	if (json_object_get(obj, "Members"))
+		return false;
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (!strncmp(uri + strlen(RF_ROOT), roots[i],
+			     strlen(roots[i])))
+			return true;
+	return false;
+}
+
+/*
+ * Sunfish takes what it reads back from us as the whole truth: a resource that
+ * does not name its agent has none from then on.
+ */
+static void stamp_agent(struct rf *rf)
+{
+	const char *agent = rf_uri_managing_agent(rf);
+	json_t *obj, *oem;
+	const char *uri;
+
+	if (!agent)
+		return;
+	json_object_foreach(rf->tree, uri, obj) {
+		if (!is_uploaded(uri, obj))
+			continue;
+		oem = rf_obj(rf, rf_obj(rf, obj, "Oem"), "Sunfish_RM");
+		rf_str(rf, oem, "@odata.type",
+		       "#SunfishExtensions.v1_0_0.ResourceExtensions");
+		rf_str(rf, rf_obj(rf, oem, "ManagingAgent"), "@odata.id",
+		       agent);
+	}
+}
+
+json_t *rf_project(const struct model *model, const struct rf_agent *agent)
+{
+	json_t *tree = NULL;
+	struct rf rf;
+
+	rf_init(&rf, model, agent);
+
+	rf_agent_add(&rf);
+	rf_system_add(&rf);
+	rf_chassis_add(&rf);
+	rf_processor_add(&rf);
+	rf_adapter_add(&rf);
+	rf_pcie_add(&rf);
+	rf_cxl_device_add(&rf);
+	rf_memory_add(&rf);
+	rf_domain_add(&rf);
+	rf_fabric_add(&rf);
+
+	rf_system_link(&rf);
+	rf_chassis_link(&rf);
+	rf_processor_link(&rf);
+	rf_adapter_link(&rf);
+	rf_cxl_device_link(&rf);
+	rf_pcie_link(&rf);
+	rf_memory_link(&rf);
+	rf_domain_link(&rf);
+	rf_fabric_link(&rf);
+	stamp_agent(&rf);
+
+	if (!rf.failed)
+		tree = json_incref(rf.tree);
+	rf_done(&rf);
+	return tree;
+}

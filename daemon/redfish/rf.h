@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Inside of redfish/: the projection under construction and what its files
+ * share.
+ *
+ * A projection has two passes. The first adds every resource, parents before
+ * children; rf_add() makes collections out of members, so that there is no
+ * empty one. The second links resources; a link whose target was not added is
+ * left out, so that no link dangles.
+ *
+ * Running out of memory sets rf.failed, and the whole projection fails.
+ * Helpers take a NULL object for "was not added" and do nothing.
+ */
+#ifndef FABMON_RF_H
+#define FABMON_RF_H
+
+#include "redfish.h"
+
+#define RF_OEM		"Fabmon"
+#define RF_MIB		(1ULL << 20)
+
+/**
+ * struct rf - one projection
+ * @model: what is projected
+ * @host: the model's host
+ * @agent: what the tree says about the agent; NULL in events
+ * @tree: URI -> resource
+ * @pool: strings that live as long as the projection
+ * @failed: out of memory
+ */
+struct rf {
+	const struct model *model;
+	const struct model_host *host;
+	const struct rf_agent *agent;
+	json_t *tree;
+	struct rf_string *pool;
+	bool failed;
+};
+
+/* The two kinds of capacity, never mixed in one resource. */
+enum rf_part { RF_RAM, RF_PMEM, RF_PARTS };
+
+/* ---- project.c: the tree ------------------------------------------------ */
+
+void rf_init(struct rf *rf, const struct model *model,
+	     const struct rf_agent *agent);
+void rf_done(struct rf *rf);
+
+json_t *rf_add(struct rf *rf, const char *uri, const char *type,
+	       const char *name);
+json_t *rf_get(const struct rf *rf, const char *uri);
+json_t *rf_collection(struct rf *rf, const char *uri);
+void rf_nav(struct rf *rf, const char *parent, const char *key,
+	    const char *uri);
+
+void rf_link(struct rf *rf, const char *from, const char *key,
+	     const char *to);
+void rf_link_one(struct rf *rf, const char *from, const char *key,
+		 const char *to);
+void rf_link_into(struct rf *rf, json_t *array, const char *to);
+
+/* All nodes of a kind, in the model's order. */
+const struct model_node *rf_first(const struct rf *rf,
+				  enum fabmon_node_kind kind);
+const struct model_node *rf_next(const struct model_node *node);
+
+/* ---- json.c: values ----------------------------------------------------- */
+
+void rf_set(struct rf *rf, json_t *obj, const char *key, json_t *value);
+void rf_str(struct rf *rf, json_t *obj, const char *key, const char *value);
+void rf_int(struct rf *rf, json_t *obj, const char *key, int64_t value);
+void rf_count(struct rf *rf, json_t *obj, const char *key, uint64_t value);
+void rf_bool(struct rf *rf, json_t *obj, const char *key, bool value);
+void rf_real(struct rf *rf, json_t *obj, const char *key, double value);
+void rf_hex(struct rf *rf, json_t *obj, const char *key, uint64_t value,
+	    int digits);
+void rf_bytes(struct rf *rf, json_t *obj, const char *key, uint64_t value);
+void rf_mib(struct rf *rf, json_t *obj, const char *key, uint64_t bytes);
+void rf_ref(struct rf *rf, json_t *obj, const char *key, const char *uri);
+void rf_push(struct rf *rf, json_t *array, json_t *value);
+void rf_push_str(struct rf *rf, json_t *array, const char *value);
+json_t *rf_obj(struct rf *rf, json_t *obj, const char *key);
+json_t *rf_arr(struct rf *rf, json_t *obj, const char *key);
+json_t *rf_push_obj(struct rf *rf, json_t *array);
+json_t *rf_oem(struct rf *rf, json_t *obj, const char *type);
+void rf_identifier(struct rf *rf, json_t *obj, const char *format,
+		   const char *name);
+bool rf_known(uint64_t value);
+
+const char *rf_printf(struct rf *rf, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *rf_eui(struct rf *rf, uint64_t value);
+const char *rf_guid(struct rf *rf, uint64_t value);
+const char *rf_mac(struct rf *rf, const uint8_t mac[6]);
+const char *rf_time(struct rf *rf, uint64_t realtime);
+const char *rf_base64(struct rf *rf, const uint8_t *data, size_t len);
+
+/* ---- uri.c: URIs and UUIDs ---------------------------------------------- */
+
+const char *rf_uri_system(struct rf *rf);
+const char *rf_uri_chassis(struct rf *rf);
+const char *rf_uri_processor(struct rf *rf, const struct model_cpu *cpu);
+const char *rf_uri_root_port(struct rf *rf, const struct knl_edge *dport);
+const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev);
+const char *rf_uri_network_interface(struct rf *rf,
+				     const struct model_node *dev);
+const char *rf_uri_rdma_port(struct rf *rf, const struct model_node *port);
+const char *rf_uri_ndf(struct rf *rf, const struct model_node *port);
+const char *rf_uri_ethernet(struct rf *rf, const struct model_node *port);
+const char *rf_uri_pcie_device(struct rf *rf, const struct model_node *node);
+const char *rf_uri_pcie_function(struct rf *rf, const struct model_node *node);
+const char *rf_uri_logical_device(struct rf *rf,
+				  const struct model_node *memdev);
+const char *rf_uri_fabric_adapter(struct rf *rf,
+				  const struct model_node *memdev);
+const char *rf_uri_fabric_port(struct rf *rf, const struct model_node *memdev);
+const char *rf_uri_host_adapter(struct rf *rf, const struct model_cpu *cpu);
+const char *rf_uri_memory(struct rf *rf, const struct model_node *memdev,
+			  enum rf_part part);
+const char *rf_uri_domain(struct rf *rf, const struct model_node *root,
+			  enum rf_part part);
+const char *rf_uri_chunks(struct rf *rf, const struct model_node *region);
+const char *rf_uri_cxl_fabric(struct rf *rf);
+const char *rf_uri_rdma_fabric(struct rf *rf, const struct model_node *port);
+const char *rf_uri_initiator(struct rf *rf, const struct model_cpu *cpu);
+const char *rf_uri_target(struct rf *rf, const struct model_node *memdev);
+const char *rf_uri_rdma_endpoint(struct rf *rf, const struct model_node *port);
+const char *rf_uri_connection(struct rf *rf, const struct model_node *region);
+const char *rf_uri_managing_agent(struct rf *rf);
+
+const char *rf_uuid_host(struct rf *rf, const char *name);
+const char *rf_uuid_shared(struct rf *rf, const char *name);
+const char *rf_uuid_memdev(struct rf *rf, const struct model_node *memdev,
+			   const char *role);
+
+/* ---- the resource families; _add is the first pass, _link the second ---- */
+
+void rf_agent_add(struct rf *rf);
+
+void rf_system_add(struct rf *rf);
+void rf_system_link(struct rf *rf);
+
+void rf_chassis_add(struct rf *rf);
+void rf_chassis_link(struct rf *rf);
+
+void rf_processor_add(struct rf *rf);
+void rf_processor_link(struct rf *rf);
+const struct model_cpu *rf_dport_cpu(const struct rf *rf,
+				     const struct knl_edge *dport);
+const char *rf_dport_id(struct rf *rf, const struct knl_edge *dport);
+/* Whether a node is a host bridge, whose dports are the root ports. */
+bool rf_is_bridge(const struct model_node *node);
+
+void rf_adapter_add(struct rf *rf);
+void rf_adapter_link(struct rf *rf);
+
+void rf_port_add(struct rf *rf, const struct model_node *port);
+void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr);
+bool rf_port_is_ib(const struct model_node *port);
+const char *rf_port_protocol(const struct model_node *port);
+const char *rf_port_link_status(const struct model_node *port);
+const char *rf_port_state(const struct model_node *port);
+enum model_severity rf_port_severity(const struct model_node *port);
+bool rf_port_guid(const struct model_node *port, uint64_t *guid);
+bool rf_port_prefix(const struct model_node *port, uint64_t *prefix);
+
+void rf_pcie_add(struct rf *rf);
+void rf_pcie_link(struct rf *rf);
+void rf_pcie_interface(struct rf *rf, json_t *obj, const char *pci_addr);
+double rf_pcie_gbps(unsigned int gen, unsigned int lanes);
+bool rf_pci_split(const char *addr, unsigned int part[4]);
+
+void rf_cxl_device_add(struct rf *rf);
+void rf_cxl_device_link(struct rf *rf);
+bool rf_memdev_enabled(const struct rf *rf, const struct model_node *memdev);
+bool rf_memdev_serial(const struct model_node *memdev);
+const char *rf_memdev_gcxlid(struct rf *rf, const struct model_node *memdev);
+
+void rf_memory_add(struct rf *rf);
+void rf_memory_link(struct rf *rf);
+const char *rf_part_name(enum rf_part part);
+uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part);
+
+void rf_domain_add(struct rf *rf);
+void rf_domain_link(struct rf *rf);
+/* Whether the region is one that the host decodes right now. */
+bool rf_region_live(const struct model_node *region);
+enum rf_part rf_region_part(const struct rf *rf,
+			    const struct model_node *region);
+/* The memory device at a position of a region, or NULL. */
+const struct model_node *rf_region_memdev(const struct rf *rf,
+					  const struct model_node *region,
+					  size_t position);
+
+void rf_fabric_add(struct rf *rf);
+void rf_fabric_link(struct rf *rf);
+
+/* ---- health.c, message.c ------------------------------------------------ */
+
+enum rf_message {
+	RF_RESOURCE_CREATED,
+	RF_RESOURCE_CHANGED,
+	RF_RESOURCE_REMOVED,
+	RF_STATUS_OK,
+	RF_STATUS_WARNING,
+	RF_STATUS_CRITICAL,
+	RF_ERRORS_DETECTED,
+	RF_ERRORS_CORRECTED,
+	RF_MEMORY_UNCORRECTABLE,
+	RF_MEMORY_CONTAINED,
+};
+
+/**
+ * struct rf_trouble - what a health event or a condition is about
+ */
+struct rf_trouble {
+	enum fabmon_event_type type;
+	enum model_severity severity;
+	bool uncorrected;
+	bool cleared;
+};
+
+void rf_message(struct rf *rf, json_t *obj, enum rf_message message,
+		const char *arg1, const char *arg2);
+void rf_message_trouble(struct rf *rf, json_t *obj,
+			const struct rf_trouble *trouble, const char *memory,
+			const char *uri);
+
+const char *rf_health_name(enum model_severity severity);
+json_t *rf_status(struct rf *rf, json_t *obj, const char *state,
+		  enum model_severity severity);
+void rf_status_rollup(struct rf *rf, json_t *obj, enum model_severity severity);
+enum model_severity rf_severity_host(const struct rf *rf);
+enum model_severity rf_severity_part(const struct model_node *memdev,
+				     enum rf_part part);
+void rf_conditions(struct rf *rf, json_t *status,
+		   const struct model_node *memdev, const char *uri,
+		   enum rf_part part);
+
+#endif /* FABMON_RF_H */
