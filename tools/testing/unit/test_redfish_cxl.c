@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * CXL memory as Redfish resources, and the rules of appendix A of the Sunfish
+ * document for fabric-attached memory, each in a test of its own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define FA(ident)	FIX_CHASSIS "/FabricAdapters/" ident
+#define LD(ident)	FIX_CHASSIS "/PCIeDevices/" ident "/CXLLogicalDevices/0"
+#define MEM(ident)	FIX_SYSTEM "/Memory/" ident
+#define TARGET(ident)	FIX_CXL "/Endpoints/" FIX_HOST "-" ident
+#define INITIATOR	FIX_CXL "/Endpoints/" FIX_HOST "-CPU0"
+#define ROOT_PORTS	FIX_SYSTEM "/Processors/CPU0/Ports"
+#define WINDOW		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
+#define WINDOW2		FIX_SYSTEM "/MemoryDomains/cfmws-830000000"
+#define CHUNKS		WINDOW "/MemoryChunks/430000000"
+#define PMEM_CHUNKS	WINDOW2 "-pmem/MemoryChunks/830000000"
+#define HOST_ADAPTER	FIX_SYSTEM "/FabricAdapters/cxl-CPU0"
+
+struct fixture {
+	struct model *model;
+	json_t *tree;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f.model = fix_all();
+	f.tree = fix_project(f.model, &fix_alone);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	json_decref(f->tree);
+	model_free(f->model);
+	return 0;
+}
+
+static const json_t *tree_of(void **state)
+{
+	return ((struct fixture *)*state)->tree;
+}
+
+/* Calls @fn for each resource of a type. */
+static void each(const json_t *tree, const char *type,
+		 void (*fn)(const json_t *tree, const char *uri))
+{
+	const char *uri, *have;
+	char start[64];
+	json_t *obj;
+	size_t n = 0;
+
+	snprintf(start, sizeof(start), "#%s.v", type);
+	json_object_foreach((json_t *)tree, uri, obj) {
+		have = json_string_value(json_object_get(obj, "@odata.type"));
+		if (strncmp(have, start, strlen(start)))
+			continue;
+		fn(tree, uri);
+		n++;
+	}
+	assert_true(n > 0);
+}
+
+/* ---- appendix A --------------------------------------------------------- */
+
+static void adapter_is_complete(const json_t *tree, const char *uri)
+{
+	const char *ports = fix_str(tree, uri, "Ports/@odata.id");
+
+	assert_string_equal(fix_str(tree, uri, "FabricType"), "CXL");
+	assert_int_equal(strlen(fix_str(tree, uri, "UUID")), 36);
+	assert_true(fix_int(tree, ports, "Members@odata.count") >= 1);
+	assert_non_null(fix_at(tree, uri, "Links/Endpoints/0/@odata.id"));
+}
+
+/* "A FabricAdapter for each CXL memory device, with FabricType, UUID, Port" */
+static void test_fabric_adapters(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	assert_non_null(json_object_get(tree, FA(FIX_MEM0)));
+	assert_non_null(json_object_get(tree, FA(FIX_MEM1)));
+	assert_non_null(json_object_get(tree, FA(FIX_PMEM)));
+	assert_non_null(json_object_get(tree, FA(FIX_NOSERIAL)));
+	each(tree, "FabricAdapter", adapter_is_complete);
+	assert_string_equal(fix_str(tree, FA(FIX_MEM0), "Name"), "mem0");
+	assert_true(fix_links(tree, FA(FIX_MEM0), "Links/MemoryDomains",
+			      WINDOW));
+	assert_true(fix_links(tree, FA(FIX_MEM0), "Links/PCIeDevices",
+			      FIX_CHASSIS "/PCIeDevices/" FIX_MEM0));
+}
+
+static void port_is_complete(const json_t *tree, const char *uri)
+{
+	assert_true(*fix_str(tree, uri, "PortId"));
+	assert_non_null(fix_at(tree, uri, "PortProtocol"));
+}
+
+static void test_ports(void **state)
+{
+	each(tree_of(state), "Port", port_is_complete);
+}
+
+/* One adapter, a role that fits, and a port of that adapter. */
+static void endpoint_is_complete(const json_t *tree, const char *uri)
+{
+	const char *adapter = NULL, *port, *path, *ports;
+	const json_t *entity;
+	size_t i;
+
+	if (strcmp(fix_str(tree, uri, "EndpointProtocol"), "CXL"))
+		return;
+	json_array_foreach(fix_at(tree, uri, "ConnectedEntities"), i, entity) {
+		assert_string_equal(json_string_value(json_object_get(entity,
+								"EntityRole")),
+				    strstr(uri, "-CPU") ? "Initiator" :
+							  "Target");
+		if (strcmp(json_string_value(json_object_get(entity,
+							     "EntityType")),
+			   "FabricBridge"))
+			continue;
+		assert_null(adapter);
+		entity = json_object_get(entity, "EntityLink");
+		adapter = json_string_value(json_object_get(entity,
+							    "@odata.id"));
+	}
+	assert_non_null(adapter);
+	assert_non_null(strstr(adapter, "/FabricAdapters/"));
+	assert_true(fix_links(tree, adapter, "Links/Endpoints", uri));
+	path = "Links/LocalPorts/0/@odata.id";
+	port = fix_str(tree, uri, path);
+	ports = fix_str(tree, adapter, "Ports/@odata.id");
+	assert_int_equal(strncmp(port, ports, strlen(ports)), 0);
+}
+
+static void test_endpoints(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	each(tree, "Endpoint", endpoint_is_complete);
+	assert_string_equal(fix_str(tree, TARGET(FIX_MEM0),
+			"ConnectedEntities/0/EntityType"), "FabricBridge");
+	assert_string_equal(fix_str(tree, TARGET(FIX_MEM0),
+			"ConnectedEntities/0/EntityRole"), "Target");
+	assert_string_equal(fix_str(tree, INITIATOR,
+			"ConnectedEntities/0/EntityRole"), "Initiator");
+	assert_string_equal(fix_str(tree, TARGET(FIX_MEM0),
+			"Identifiers/0/DurableName"),
+			    "00-00-00-00-DE-AD-00-01:0000");
+}
+
+static void memory_is_homogeneous(const json_t *tree, const char *uri)
+{
+	bool pmem = strstr(uri, "-pmem");
+	json_int_t size = fix_int(tree, uri, "CapacityMiB");
+
+	assert_int_equal(fix_int(tree, uri, "VolatileSizeMiB"),
+			 pmem ? 0 : size);
+	assert_int_equal(fix_int(tree, uri, "NonVolatileSizeMiB"),
+			 pmem ? size : 0);
+	assert_int_equal(json_array_size(fix_at(tree, uri, "Regions")), 1);
+	assert_string_equal(fix_str(tree, uri,
+				    "Regions/0/MemoryClassification"),
+			    pmem ? "ByteAccessiblePersistent" : "Volatile");
+	assert_string_equal(fix_str(tree, uri, "Regions/0/RegionId"),
+			    pmem ? "pmem" : "ram");
+	assert_int_equal(fix_int(tree, uri, "Regions/0/SizeMiB"), size);
+	/* prohibited */
+	assert_null(fix_at(tree, uri, "Links/MemoryMediaSources"));
+	assert_null(fix_at(tree, uri, "Links/MemoryRegionMediaSources"));
+}
+
+static void test_memory(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	each(tree, "Memory", memory_is_homogeneous);
+	assert_int_equal(fix_int(tree, MEM(FIX_PMEM "-ram"), "CapacityMiB"),
+			 2048);
+	assert_int_equal(fix_int(tree, MEM(FIX_PMEM "-pmem"), "CapacityMiB"),
+			 6144);
+	assert_int_equal(fix_int(tree, MEM(FIX_PMEM "-pmem"),
+				 "Regions/0/OffsetMiB"), 2048);
+	assert_int_equal(fix_int(tree, MEM(FIX_PMEM "-pmem"),
+				 "CXL/LabelStorageSizeBytes"), 131072);
+	assert_null(json_object_get(tree, MEM(FIX_MEM0 "-pmem")));
+	assert_string_equal(fix_str(tree, MEM(FIX_MEM0 "-ram"),
+				    "SecurityState"), "Disabled");
+}
+
+/* One kind of memory, and as large as its sources. */
+static void domain_is_homogeneous(const json_t *tree, const char *uri)
+{
+	const char *kind = strstr(uri, "-pmem") ? "-pmem" : "-ram", *memory;
+	const json_t *set, *ref;
+	json_int_t size = 0;
+	size_t i;
+
+	set = fix_at(tree, uri, "InterleavableMemorySets/0/MemorySet");
+	json_array_foreach(set, i, ref) {
+		memory = json_string_value(json_object_get(ref, "@odata.id"));
+		assert_non_null(strstr(memory, kind));
+		size += fix_int(tree, memory, "CapacityMiB");
+	}
+	assert_int_equal(fix_int(tree, uri, "MemorySizeMiB"), size);
+	assert_true(json_is_false(fix_at(tree, uri,
+					 "AllowsMemoryChunkCreation")));
+}
+
+static void test_domains(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	each(tree, "MemoryDomain", domain_is_homogeneous);
+	/* a window for both kinds is two domains */
+	assert_non_null(json_object_get(tree, WINDOW2 "-ram"));
+	assert_non_null(json_object_get(tree, WINDOW2 "-pmem"));
+	assert_null(json_object_get(tree, FIX_SYSTEM "/MemoryDomains/"
+				    "cfmws-430000000-pmem"));
+	assert_true(fix_links(tree, WINDOW, "Links/FabricAdapters",
+			      FA(FIX_MEM1)));
+	assert_true(fix_links(tree, WINDOW, "Links/CXLLogicalDevices",
+			      LD(FIX_MEM1)));
+	assert_true(fix_links(tree, WINDOW2 "-pmem", "Links/FabricAdapters",
+			      FA(FIX_PMEM)));
+	assert_false(fix_links(tree, WINDOW2 "-pmem", "Links/FabricAdapters",
+			       FA(FIX_MEM0)));
+}
+
+static void chunks_are_complete(const json_t *tree, const char *uri)
+{
+	assert_string_equal(fix_str(tree, uri, "MediaLocation"), "Local");
+	assert_int_equal(strlen(fix_str(tree, uri, "DisplayName")), 36);
+	assert_non_null(fix_at(tree, uri,
+			       "Links/CXLLogicalDevices/0/@odata.id"));
+}
+
+static void test_chunks(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	each(tree, "MemoryChunks", chunks_are_complete);
+	assert_string_equal(fix_str(tree, CHUNKS, "Name"), "region0");
+	assert_string_equal(fix_str(tree, CHUNKS, "AddressRangeType"),
+			    "Volatile");
+	assert_int_equal(fix_int(tree, CHUNKS, "AddressRangeOffsetMiB"),
+			 0x430000000 >> 20);
+	assert_int_equal(fix_int(tree, CHUNKS, "MemoryChunkSizeMiB"), 2048);
+	assert_int_equal(fix_int(tree, CHUNKS,
+				 "Oem/Fabmon/InterleaveGranularityBytes"), 256);
+	assert_string_equal(fix_str(tree, PMEM_CHUNKS, "AddressRangeType"),
+			    "PMEM");
+	assert_string_equal(fix_str(tree, PMEM_CHUNKS, "DisplayName"),
+			    "8f4c2a7e-3a51-4f35-9a26-0f6a3f5f8d11");
+}
+
+/* In the order of positions, which is not that of names. */
+static void test_interleave(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	assert_int_equal(json_array_size(fix_at(tree, CHUNKS,
+						"InterleaveSets")), 2);
+	assert_string_equal(fix_str(tree, CHUNKS,
+				    "InterleaveSets/0/Memory/@odata.id"),
+			    MEM(FIX_MEM1 "-ram"));
+	assert_string_equal(fix_str(tree, CHUNKS,
+				    "InterleaveSets/1/Memory/@odata.id"),
+			    MEM(FIX_MEM0 "-ram"));
+	assert_int_equal(fix_int(tree, CHUNKS, "InterleaveSets/1/SizeMiB"),
+			 1024);
+	assert_string_equal(fix_str(tree, CHUNKS, "InterleaveSets/1/RegionId"),
+			    "ram");
+	assert_int_equal(fix_int(tree, PMEM_CHUNKS,
+				 "InterleaveSets/0/OffsetMiB"), 2048);
+	assert_string_equal(fix_str(tree, PMEM_CHUNKS,
+				    "InterleaveSets/0/Memory/@odata.id"),
+			    MEM(FIX_PMEM "-pmem"));
+}
+
+/* "No MemoryChunks but those that the host has really committed" */
+static void test_only_committed(void **state)
+{
+	struct model *model = fix_host();
+	struct model_node *region;
+	json_t *tree;
+
+	fix_cxl(model);
+	fix_region(model);
+	region = fix_node(model, "region0", FABMON_NODE_KIND_CXL_REGION);
+	free(region->k.driver);
+	region->k.driver = NULL;
+	tree = fix_project(model, &fix_alone);
+	assert_null(json_object_get(tree, CHUNKS));
+	assert_null(fix_at(tree, WINDOW, "MemoryChunks"));
+	assert_null(fix_at(tree, FIX_CXL, "Connections"));
+	json_decref(tree);
+
+	region->k.driver = strdup("cxl_region");
+	region->region.size = 0;
+	tree = fix_project(model, &fix_alone);
+	assert_null(json_object_get(tree, CHUNKS));
+	json_decref(tree);
+	model_free(model);
+}
+
+static void uuid_is_there(const json_t *tree, const char *uri)
+{
+	assert_int_equal(strlen(fix_str(tree, uri, "UUID")), 36);
+}
+
+static void test_uuids_are_there(void **state)
+{
+	static const char *const types[] = {
+		"ComputerSystem", "Chassis", "Processor", "FabricAdapter",
+		"Fabric", "PCIeDevice", "ServiceRoot"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		each(tree_of(state), types[i], uuid_is_there);
+}
+
+static void count_uuid(json_t *seen, const json_t *tree)
+{
+	const char *uri, *uuid;
+	json_t *obj;
+
+	json_object_foreach((json_t *)tree, uri, obj) {
+		uuid = json_string_value(json_object_get(obj, "UUID"));
+		if (!uuid)
+			continue;
+		if (json_object_get(seen, uuid))
+			fail_msg("%s has the UUID of another", uri);
+		json_object_set_new(seen, uuid, json_true());
+	}
+}
+
+/* "A stable UUID, so that two agents' views of one device match" */
+static void test_uuids_match(void **state)
+{
+	const json_t *tree = tree_of(state);
+	struct model *other = fix_host();
+	json_t *far, *seen = json_object();
+	char uri[256];
+
+	free(model_host(other)->id);
+	free(model_host(other)->uuid);
+	model_host(other)->id = strdup("node02");
+	model_host(other)->uuid =
+		strdup("11111111-2222-3333-4444-555555555555");
+	fix_cxl(other);
+	fix_noserial(other);
+	far = fix_project(other, &fix_alone);
+	snprintf(uri, sizeof(uri), RF_PREFIX
+		 "/Chassis/node02/FabricAdapters/" FIX_MEM0);
+	assert_string_equal(fix_str(far, uri, "UUID"),
+			    fix_str(tree, FA(FIX_MEM0), "UUID"));
+	/* but nobody can tell that two devices without serial are one */
+	snprintf(uri, sizeof(uri), RF_PREFIX
+		 "/Chassis/node02/FabricAdapters/" FIX_NOSERIAL);
+	assert_string_not_equal(fix_str(far, uri, "UUID"),
+				fix_str(tree, FA(FIX_NOSERIAL), "UUID"));
+	count_uuid(seen, tree);
+	json_decref(seen);
+	json_decref(far);
+	model_free(other);
+}
+
+/* "An agent that restarts registers with the same Fabric UUID" */
+static void test_fabric_uuid(void **state)
+{
+	const json_t *tree = tree_of(state);
+	struct model *model = fix_host();
+	json_t *later;
+
+	fix_cxl(model);
+	later = fix_project(model, &fix_registered);
+	assert_string_equal(fix_str(tree, FIX_CXL, "UUID"),
+			    fix_str(later, FIX_CXL, "UUID"));
+	/* for ever: the name spaces and names are part of the interface */
+	assert_string_equal(fix_str(tree, FIX_CXL, "UUID"),
+			    "fcddca54-d8bd-5b7a-9ff3-9ac0c15d5545");
+	assert_string_equal(fix_str(tree, RF_PREFIX "/Fabrics/RoCE", "UUID"),
+			    "7b5e52f4-f251-5d4f-ac21-c12e0d247d1b");
+	assert_string_equal(fix_str(tree, FA(FIX_MEM0), "UUID"),
+			    "3b85bdb5-d01b-511e-9112-e21252da655a");
+	json_decref(later);
+	model_free(model);
+}
+
+/* ---- topology ----------------------------------------------------------- */
+
+static void test_direct(void **state)
+{
+	const char *root = ROOT_PORTS "/0000-0c-00.0", *port;
+	const json_t *tree = tree_of(state);
+
+	port = FA(FIX_MEM0) "/Ports/1";
+	assert_true(fix_links(tree, port, "Links/ConnectedPorts", root));
+	assert_true(fix_links(tree, root, "Links/ConnectedPorts", port));
+	assert_true(fix_links(tree, TARGET(FIX_MEM0), "Links/ConnectedPorts",
+			      root));
+	assert_string_equal(fix_str(tree, root, "CXL/ConnectedDeviceType"),
+			    "Type3SLD");
+	assert_string_equal(fix_str(tree, root, "PortType"), "DownstreamPort");
+	assert_string_equal(fix_str(tree, root, "PortId"), "0");
+	assert_int_equal(fix_int(tree, root, "CurrentSpeedGbps"), 256);
+	assert_int_equal(fix_int(tree, root, "ActiveWidth"), 8);
+	assert_true(fix_links(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM0,
+			      "Links/ConnectedPCIePorts", root));
+}
+
+static void test_behind_switch(void **state)
+{
+	const char *root = ROOT_PORTS "/0000-0c-01.0", *port;
+	const json_t *tree = tree_of(state);
+
+	port = FA(FIX_MEM1) "/Ports/1";
+	assert_null(fix_at(tree, port, "Links/ConnectedPorts"));
+	assert_null(fix_at(tree, root, "Links/ConnectedPorts"));
+	assert_null(fix_at(tree, root, "CXL/ConnectedDeviceType"));
+	assert_string_equal(fix_str(tree, port,
+				    "Oem/Fabmon/SwitchPortPciAddress"),
+			    "0000:0e:00.0");
+	/* where fabric-attached functions are is not to be told */
+	assert_null(fix_at(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM1
+			   "/PCIeFunctions/0", "BusNumber"));
+}
+
+/* Root ports hang from the processor of their NUMA node. */
+static void test_processors(void **state)
+{
+	const json_t *tree = tree_of(state);
+	const char *cpu1 = FIX_SYSTEM "/Processors/CPU1";
+
+	assert_int_equal(fix_int(tree, ROOT_PORTS, "Members@odata.count"), 2);
+	assert_non_null(json_object_get(tree, FIX_SYSTEM "/Processors/CPU1/"
+					"Ports/0000-0c-02.0"));
+	assert_true(fix_links(tree, cpu1, "Links/Endpoints",
+			      FIX_CXL "/Endpoints/" FIX_HOST "-CPU1"));
+	assert_string_equal(fix_str(tree, HOST_ADAPTER, "Ports/@odata.id"),
+			    ROOT_PORTS);
+	assert_true(fix_links(tree, HOST_ADAPTER, "Links/Processors",
+			      FIX_SYSTEM "/Processors/CPU0"));
+}
+
+static void test_connection(void **state)
+{
+	const char *uri = FIX_CXL "/Connections/430000000";
+	const json_t *tree = tree_of(state);
+
+	assert_string_equal(fix_str(tree, uri, "ConnectionType"), "Memory");
+	assert_string_equal(fix_str(tree, uri,
+				    "MemoryChunkInfo/0/MemoryChunk/@odata.id"),
+			    CHUNKS);
+	assert_true(fix_links(tree, uri, "Links/InitiatorEndpoints",
+			      INITIATOR));
+	assert_true(fix_links(tree, uri, "Links/TargetEndpoints",
+			      TARGET(FIX_MEM0)));
+	assert_true(fix_links(tree, uri, "Links/TargetEndpoints",
+			      TARGET(FIX_MEM1)));
+	assert_true(fix_links(tree, TARGET(FIX_MEM0), "Links/Connections",
+			      uri));
+	assert_string_equal(fix_str(tree, TARGET(FIX_MEM0),
+				    "ConnectedEntities/2/EntityType"),
+			    "MemoryChunk");
+}
+
+/* ---- devices ------------------------------------------------------------ */
+
+static void test_logical_device(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	assert_string_equal(fix_str(tree, LD(FIX_MEM0),
+				    "Identifiers/0/DurableNameFormat"),
+			    "GCXLID");
+	assert_int_equal(fix_int(tree, LD(FIX_PMEM), "MemorySizeMiB"), 8192);
+	assert_string_equal(fix_str(tree, LD(FIX_MEM0),
+				    "Oem/Fabmon/KernelName"), "mem0");
+	assert_true(fix_links(tree, LD(FIX_MEM0), "Links/MemoryChunks",
+			      CHUNKS));
+	/* without a serial number there is no global name */
+	assert_null(fix_at(tree, LD(FIX_NOSERIAL), "Identifiers"));
+	assert_null(fix_at(tree, MEM(FIX_NOSERIAL "-ram"), "SerialNumber"));
+}
+
+/* The driver goes: the state changes, no URI does. */
+static void test_unbound(void **state)
+{
+	struct model *model = fix_host();
+	json_t *before, *after;
+	const char *uri;
+	json_t *obj;
+
+	fix_cxl(model);
+	before = fix_project(model, &fix_alone);
+	fix_unbind(model);
+	after = fix_project(model, &fix_alone);
+	json_object_foreach(before, uri, obj)
+		assert_non_null(json_object_get(after, uri));
+	assert_string_equal(fix_str(before, LD(FIX_MEM0), "Status/State"),
+			    "Enabled");
+	assert_string_equal(fix_str(after, LD(FIX_MEM0), "Status/State"),
+			    "Disabled");
+	assert_string_equal(fix_str(after, MEM(FIX_MEM0 "-ram"),
+				    "Status/State"), "Disabled");
+	assert_string_equal(fix_str(after, TARGET(FIX_MEM0), "Status/State"),
+			    "Disabled");
+	/* its capacity is not to be had */
+	assert_int_equal(fix_int(before, WINDOW, "MemorySizeMiB"), 8192);
+	assert_int_equal(fix_int(after, WINDOW, "MemorySizeMiB"), 4096);
+	json_decref(before);
+	json_decref(after);
+	model_free(model);
+}
+
+static void test_health(void **state)
+{
+	const char *memory = MEM(FIX_MEM0 "-ram"), *poison;
+	const json_t *tree = tree_of(state);
+
+	assert_string_equal(fix_str(tree, LD(FIX_MEM0), "Status/Health"),
+			    "Critical");
+	assert_string_equal(fix_str(tree, memory, "Status/Health"),
+			    "Critical");
+	assert_int_equal(json_array_size(fix_at(tree, memory,
+						"Status/Conditions")), 2);
+	assert_string_equal(fix_str(tree, memory,
+				    "Status/Conditions/0/MessageId"),
+			    "ResourceEvent.1.4.ResourceErrorsDetected");
+	assert_string_equal(fix_str(tree, memory,
+				    "Status/Conditions/1/MessageId"),
+			    "Platform.1.3.MemoryUncorrectableError");
+	assert_string_equal(fix_str(tree, memory,
+				    "Status/Conditions/1/Message"),
+			    "Memory device '" FIX_MEM0
+			    "' detected an uncorrectable error.");
+	assert_string_equal(fix_str(tree, memory,
+				    "Status/Conditions/1/Timestamp"),
+			    "2026-11-22T14:00:00.123456Z");
+	assert_int_equal(fix_int(tree, memory,
+			"Status/Conditions/1/Oem/Fabmon/Count"), 3);
+	assert_string_equal(fix_str(tree, CHUNKS, "Status/HealthRollup"),
+			    "Critical");
+
+	/* the address is in one of two partitions */
+	poison = MEM(FIX_PMEM "-pmem");
+	assert_string_equal(fix_str(tree, poison,
+				    "Status/Conditions/0/MessageId"),
+			    "Platform.1.3.MemoryContainedError");
+	assert_string_equal(fix_str(tree, poison, "Status/Health"), "Warning");
+	assert_string_equal(fix_str(tree, MEM(FIX_PMEM "-ram"),
+				    "Status/Health"), "OK");
+	assert_string_equal(fix_str(tree, LD(FIX_MEM1), "Status/Health"),
+			    "OK");
+	assert_null(fix_at(tree, LD(FIX_MEM1), "Status/Conditions"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fabric_adapters),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_interleave),
+		cmocka_unit_test(test_only_committed),
+		cmocka_unit_test(test_uuids_are_there),
+		cmocka_unit_test(test_uuids_match),
+		cmocka_unit_test(test_fabric_uuid),
+		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_behind_switch),
+		cmocka_unit_test(test_processors),
+		cmocka_unit_test(test_connection),
+		cmocka_unit_test(test_logical_device),
+		cmocka_unit_test(test_unbound),
+		cmocka_unit_test(test_health),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Event records and payloads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define NOW	1795356000123456789ULL
+#define LD	FIX_CHASSIS "/PCIeDevices/" FIX_MEM0 "/CXLLogicalDevices/0"
+
+static const char *str(const json_t *obj, const char *key)
+{
+	const char *value = json_string_value(json_object_get(obj, key));
+
+	if (!value)
+		fail_msg("no string at %s", key);
+	return value;
+}
+
+static const char *origin(const json_t *record)
+{
+	return str(json_object_get(record, "OriginOfCondition"), "@odata.id");
+}
+
+/* Looks a message up in the DMTF's registries: text and number of arguments. */
+static void check_message(const json_t *record)
+{
+	const char *dir = getenv("REDFISH_SCHEMAS"), *id, *text, *at;
+	const json_t *args = json_object_get(record, "MessageArgs"), *message;
+	const char *file = "ResourceEvent.1.4.3.json";
+	char path[256], expected[512] = "";
+	json_t *registry;
+	size_t n;
+
+	id = str(record, "MessageId");
+	if (!strncmp(id, "Platform.", 9))
+		file = "Platform.1.3.2.json";
+	snprintf(path, sizeof(path), "%s/registries/%s",
+		 dir && *dir ? dir : "/work/shared/redfish", file);
+	registry = json_load_file(path, 0, NULL);
+	if (!registry) {
+		fprintf(stderr, "not compared: no %s\n", path);
+		return;
+	}
+	message = json_object_get(json_object_get(registry, "Messages"),
+				  strrchr(id, '.') + 1);
+	assert_non_null(message);
+	assert_int_equal(json_integer_value(json_object_get(message,
+							    "NumberOfArgs")),
+			 json_array_size(args));
+	text = str(message, "Message");
+	while ((at = strchr(text, '%'))) {
+		n = strlen(expected);
+		snprintf(expected + n, sizeof(expected) - n, "%.*s%s",
+			 (int)(at - text), text,
+			 json_string_value(json_array_get(args,
+					(size_t)(at[1] - '1'))));
+		text = at + 2;
+	}
+	n = strlen(expected);
+	snprintf(expected + n, sizeof(expected) - n, "%s", text);
+	assert_string_equal(str(record, "Message"), expected);
+	json_decref(registry);
+}
+
+/* In a payload the record validates against the Event schema. */
+static void check_record(json_t *record)
+{
+	json_t *list = json_array(), *payload;
+
+	assert_non_null(record);
+	check_message(record);
+	assert_string_equal(str(record, "Severity"),
+			    str(record, "MessageSeverity"));
+	json_array_append(list, record);
+	payload = rf_event_payload(7, "context", list);
+	assert_non_null(payload);
+	assert_true(fix_validate_doc(payload) <= 0);
+	json_decref(payload);
+}
+
+/* ---- lifecycle ---------------------------------------------------------- */
+
+static void test_lifecycle(void **state)
+{
+	static const struct {
+		char op;
+		const char *id, *type;
+	} cases[] = {
+		{ 'C', "ResourceEvent.1.4.ResourceCreated", "ResourceAdded" },
+		{ 'M', "ResourceEvent.1.4.ResourceChanged", "ResourceUpdated" },
+		{ 'R', "ResourceEvent.1.4.ResourceRemoved", "ResourceRemoved" },
+	};
+	json_t *record;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		record = rf_lifecycle_event(cases[i].op, FIX_SYSTEM, NOW);
+		check_record(record);
+		assert_string_equal(str(record, "MessageId"), cases[i].id);
+		assert_string_equal(str(record, "EventType"), cases[i].type);
+		assert_string_equal(str(record, "EventTimestamp"),
+				    "2026-11-22T14:00:00.123456Z");
+		assert_string_equal(origin(record), FIX_SYSTEM);
+		assert_int_equal(json_array_size(json_object_get(record,
+							"MessageArgs")), 0);
+		assert_true(json_is_array(json_object_get(record,
+							  "MessageArgs")));
+		json_decref(record);
+	}
+}
+
+static void test_no_time(void **state)
+{
+	json_t *record = rf_lifecycle_event('C', FIX_SYSTEM, 0);
+
+	assert_null(json_object_get(record, "EventTimestamp"));
+	check_record(record);
+	json_decref(record);
+}
+
+static void test_payload(void **state)
+{
+	json_t *list = json_array(), *payload, *events, *second;
+
+	json_array_append_new(list, rf_lifecycle_event('C', FIX_SYSTEM, NOW));
+	json_array_append_new(list, rf_lifecycle_event('R', FIX_CHASSIS, NOW));
+	payload = rf_event_payload(18446744073709551615ULL, NULL, list);
+	assert_string_equal(str(payload, "@odata.type"),
+			    "#Event.v1_13_0.Event");
+	assert_string_equal(str(payload, "Id"), "18446744073709551615");
+	assert_string_equal(str(payload, "Context"), "");
+	events = json_object_get(payload, "Events");
+	assert_int_equal(json_array_size(events), 2);
+	second = json_array_get(events, 1);
+	assert_string_equal(str(second, "MemberId"), "1");
+	assert_string_equal(str(second, "EventId"), "18446744073709551615.1");
+	assert_true(fix_validate_doc(payload) <= 0);
+	json_decref(payload);
+}
+
+/* ---- health ------------------------------------------------------------- */
+
+static void set(struct knl_event *event, int attr, int64_t value)
+{
+	event->has |= KNL_EVENT_HAS(attr);
+	event->num[attr] = (uint64_t)value;
+}
+
+static struct knl_event event_of(enum fabmon_event_type type,
+				 enum fabmon_event_log log)
+{
+	struct knl_event event = { 0 };
+
+	set(&event, FABMON_A_EVENT_TYPE, type);
+	set(&event, FABMON_A_EVENT_LOG, log);
+	return event;
+}
+
+struct health {
+	struct model *model;
+	struct model_node *node;
+};
+
+static int setup(void **state)
+{
+	static struct health h;
+
+	h.model = fix_all();
+	model_identify(h.model);
+	h.node = fix_node(h.model, "mem0", FABMON_NODE_KIND_CXL_MEMDEV);
+	*state = &h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	model_free(((struct health *)*state)->model);
+	return 0;
+}
+
+static json_t *record_of(void **state, const struct knl_event *event)
+{
+	struct health *h = *state;
+	json_t *record = rf_health_event(h->model, h->node, event, NOW);
+
+	check_record(record);
+	assert_string_equal(origin(record), LD);
+	assert_string_equal(str(record, "EventType"), "Alert");
+	return record;
+}
+
+static void test_uncorrected(void **state)
+{
+	static uint8_t raw[] = { 0, 1, 2, 3 };
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_DRAM,
+					  FABMON_EVENT_LOG_FAILURE);
+	json_t *record, *oem;
+
+	set(&event, FABMON_A_EVENT_DESCRIPTOR, 1);
+	set(&event, FABMON_A_EVENT_DPA, 0x12340000);
+	set(&event, FABMON_A_EVENT_RANK, 2);
+	event.raw = raw;
+	event.raw_len = sizeof(raw);
+	record = record_of(state, &event);
+	assert_string_equal(str(record, "MessageId"),
+			    "Platform.1.3.MemoryUncorrectableError");
+	assert_string_equal(str(record, "MessageSeverity"), "Critical");
+	assert_string_equal(str(record, "DiagnosticData"), "AAECAw==");
+	assert_string_equal(str(record, "DiagnosticDataType"), "CPERSection");
+	assert_string_equal(str(json_object_get(record, "CPER"),
+				"SectionType"),
+			    "601dcbb3-9c06-4eab-b8af-4e9bfb5c9624");
+	oem = json_object_get(json_object_get(record, "Oem"), "Fabmon");
+	assert_string_equal(str(oem, "DpaStart"), "0x12340000");
+	assert_string_equal(str(oem, "Log"), "Failure");
+	assert_int_equal(json_integer_value(json_object_get(oem, "Rank")), 2);
+	assert_null(json_object_get(oem, "Channel"));
+	json_decref(record);
+}
+
+static void test_corrected(void **state)
+{
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_GENERAL_MEDIA,
+					  FABMON_EVENT_LOG_INFO);
+	json_t *record = record_of(state, &event);
+
+	assert_string_equal(str(record, "MessageId"),
+			    "ResourceEvent.1.4.ResourceErrorsDetected");
+	assert_string_equal(str(record, "MessageSeverity"), "OK");
+	assert_null(json_object_get(record, "DiagnosticData"));
+	json_decref(record);
+}
+
+static void test_poison(void **state)
+{
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_POISON,
+					  FABMON_EVENT_LOG_INFO);
+	json_t *record;
+
+	set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_INJECT);
+	record = record_of(state, &event);
+	assert_string_equal(str(record, "MessageId"),
+			    "Platform.1.3.MemoryContainedError");
+	assert_string_equal(str(record, "MessageSeverity"), "Warning");
+	json_decref(record);
+
+	set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_CLEAR);
+	record = record_of(state, &event);
+	assert_string_equal(str(record, "MessageId"),
+			    "ResourceEvent.1.4.ResourceErrorsCorrected");
+	assert_string_equal(str(record, "MessageSeverity"), "OK");
+	json_decref(record);
+}
+
+static void test_module(void **state)
+{
+	static const struct {
+		int64_t health;
+		const char *id, *severity;
+	} cases[] = {
+		{ 0, "ResourceEvent.1.4.ResourceStatusChangedOK", "OK" },
+		{ 1, "ResourceEvent.1.4.ResourceStatusChangedWarning",
+		  "Warning" },
+		{ 4, "ResourceEvent.1.4.ResourceStatusChangedCritical",
+		  "Critical" },
+	};
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
+					  FABMON_EVENT_LOG_INFO);
+	json_t *record, *oem;
+	size_t i;
+
+	set(&event, FABMON_A_EVENT_TEMPERATURE, -5);
+	for (i = 0; i < 3; i++) {
+		set(&event, FABMON_A_EVENT_HEALTH_STATUS, cases[i].health);
+		record = record_of(state, &event);
+		assert_string_equal(str(record, "MessageId"), cases[i].id);
+		assert_string_equal(str(record, "MessageSeverity"),
+				    cases[i].severity);
+		oem = json_object_get(json_object_get(record, "Oem"),
+				      "Fabmon");
+		assert_int_equal(json_integer_value(json_object_get(oem,
+						"TemperatureCelsius")), -5);
+		json_decref(record);
+	}
+}
+
+/* Types and logs that a newer module may have. */
+static void test_unknown(void **state)
+{
+	struct knl_event event = event_of(99, 99);
+	json_t *record = record_of(state, &event);
+
+	assert_string_equal(str(record, "MessageId"),
+			    "ResourceEvent.1.4.ResourceChanged");
+	json_decref(record);
+	event = event_of(FABMON_EVENT_TYPE_LOST, FABMON_EVENT_LOG_INFO);
+	record = record_of(state, &event);
+	assert_string_equal(str(record, "MessageSeverity"), "OK");
+	json_decref(record);
+}
+
+static void test_large_record(void **state)
+{
+	static uint8_t raw[3073];
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_DRAM,
+					  FABMON_EVENT_LOG_WARNING);
+	json_t *record;
+
+	event.raw = raw;
+	event.raw_len = sizeof(raw);
+	record = record_of(state, &event);
+	assert_null(json_object_get(record, "DiagnosticData"));
+	json_decref(record);
+}
+
+/* Not identified yet: the event goes out all the same. */
+static void test_unidentified(void **state)
+{
+	struct model *model = fix_host();
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
+					  FABMON_EVENT_LOG_FATAL);
+	json_t *record;
+
+	fix_cxl(model);
+	record = rf_health_event(model, fix_node(model, "mem0",
+				 FABMON_NODE_KIND_CXL_MEMDEV), &event, 0);
+	check_record(record);
+	assert_null(json_object_get(record, "OriginOfCondition"));
+	json_decref(record);
+	model_free(model);
+}
+
+static size_t allocations_left;
+
+static void *failing_malloc(size_t size)
+{
+	if (!allocations_left)
+		return NULL;
+	allocations_left--;
+	return malloc(size);
+}
+
+static void test_no_memory(void **state)
+{
+	struct health *h = *state;
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
+					  FABMON_EVENT_LOG_FATAL);
+	json_t *record = NULL, *payload = NULL, *list;
+	size_t n;
+
+	for (n = 0; !record; n++) {
+		allocations_left = n;
+		json_set_alloc_funcs(failing_malloc, free);
+		record = rf_health_event(h->model, h->node, &event, NOW);
+		json_set_alloc_funcs(malloc, free);
+	}
+	assert_true(n > 10);
+	for (n = 0; !payload; n++) {
+		list = json_array();
+		json_array_append(list, record);
+		allocations_left = n;
+		json_set_alloc_funcs(failing_malloc, free);
+		payload = rf_event_payload(1, "", list);
+		json_set_alloc_funcs(malloc, free);
+	}
+	assert_true(n > 5);
+	json_decref(payload);
+	json_decref(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lifecycle),
+		cmocka_unit_test(test_no_time),
+		cmocka_unit_test(test_payload),
+		cmocka_unit_test(test_uncorrected),
+		cmocka_unit_test(test_corrected),
+		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_module),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_large_record),
+		cmocka_unit_test(test_unidentified),
+		cmocka_unit_test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
