@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 
+import tsc
 from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
@@ -79,14 +80,17 @@ def guest_command(args):
 
 
 def vng_command(args, sockets):
-    # tsc=reliable nohz=off: on a busy host the emulated timer is otherwise
-    # found unstable. 9p starts faster than virtiofs does (see README.md).
+    # tsc=reliable nohz=off: on a busy host the counter is otherwise found
+    # unstable and ticks are lost. 9p starts faster than virtiofs (README.md).
     cmd = ["vng", "--verbose", "--disable-kvm", "--disable-microvm",
            "--force-9p", "--force-initramfs", "--cpus", args.cpus, "--memory", args.memory,
            "--run", args.image, "--cwd", "/",
            "--append", "tsc=reliable nohz=off mitigations=off",
            # the first init= is the one which virtme-ng's initramfs starts
            "--append", f"init={args.repo}/tools/testing/vm/guest/pid1"]
+    speed = tsc.khz()
+    if speed:
+        cmd += ["--append", f"tsc_early_khz={speed}"]
     for word in args.append:
         cmd += ["--append", word]
     # seen through the root file system, unless pid1 hides it
