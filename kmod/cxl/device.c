@@ -161,6 +161,25 @@ static void refresh_start(void)
 			 msecs_to_jiffies(refresh_delays[0]));
 }
 
+/* refresh_plan - have the work run when it is next needed */
+static void refresh_plan(void)
+{
+	unsigned int last = refresh_delays[ARRAY_SIZE(refresh_delays) - 1];
+	unsigned long now = jiffies, next = now + msecs_to_jiffies(last);
+	struct fabmon_cxl_dev *cdev;
+
+	lockdep_assert_held(&fabmon_cxl_lock);
+
+	if (refresh_soon || (list_empty(&devices_dirty) && !rescan))
+		return;
+	list_for_each_entry(cdev, &devices_dirty, dirty) {
+		if (time_before(cdev->due, next))
+			next = cdev->due;
+	}
+	mod_delayed_work(fabmon_cxl_wq, &refresh_work,
+			 time_after(next, now) ? next - now : 1);
+}
+
 /* dev_touch - look at a device again soon, and some times later */
 static void dev_touch(struct fabmon_cxl_dev *cdev)
 {
@@ -274,7 +293,7 @@ static void dev_add(struct device *dev, const struct fabmon_stamp *stamp)
 	cdev = dev_alloc(dev);
 	if (!cdev) {
 		rescan = true;
-		refresh_start();
+		refresh_plan();
 		return;
 	}
 	if (dev->driver)
@@ -391,24 +410,6 @@ static void dev_refresh(struct fabmon_cxl_dev *cdev)
 	cdev->due = jiffies + msecs_to_jiffies(refresh_delays[cdev->pass]);
 }
 
-/* refresh_plan - run again when the first device is due */
-static void refresh_plan(void)
-{
-	struct fabmon_cxl_dev *cdev;
-	unsigned long next, now = jiffies;
-
-	if (refresh_soon || list_empty(&devices_dirty))
-		return;
-	cdev = list_first_entry(&devices_dirty, struct fabmon_cxl_dev, dirty);
-	next = cdev->due;
-	list_for_each_entry(cdev, &devices_dirty, dirty) {
-		if (time_before(cdev->due, next))
-			next = cdev->due;
-	}
-	mod_delayed_work(fabmon_cxl_wq, &refresh_work,
-			 time_after(next, now) ? next - now : 1);
-}
-
 /*
  * refresh_work_fn - look at the devices that are due
  *
@@ -454,13 +455,23 @@ static void refresh_work_fn(struct work_struct *work)
  */
 int fabmon_cxl_devices_init(struct bus_type *bus)
 {
+	struct fabmon_cxl_dev *cdev;
 	int ret;
 
 	cxl_bus = bus;
 	ret = bus_register_notifier(bus, &devices_nb);
 	if (ret)
 		return ret;
-	return bus_for_each_dev(bus, NULL, NULL, walk_one);
+	bus_for_each_dev(bus, NULL, NULL, walk_one);
+
+	/* what was there has all its links: the first dump shall have them */
+	mutex_lock(&fabmon_cxl_lock);
+	list_for_each_entry(cdev, &devices, list) {
+		if (is_port(cdev))
+			dev_refresh(cdev);
+	}
+	mutex_unlock(&fabmon_cxl_lock);
+	return 0;
 }
 
 /**
