@@ -166,7 +166,8 @@ static int publish(struct follow *f)
 		return 0;
 	if (ret < 0) {
 		if (!f->failures)
-			log_error("tree: cannot be published, trying again: %s",
+			log_error("tree: cannot be published%s: %s",
+				  f->timer ? ", trying again" : "",
 				  strerror(-ret));
 		back_off(f);
 		return ret;

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Following a kernel that is played by this file: follow.c is compiled in with
+ * its netlink client replaced, under names of its own.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Before knl.h, which then declares the client that is played here. */
+#define follow_open	played_open
+#define follow_close	played_close
+#define follow_start	played_start
+#define follow_flush	played_flush
+#define follow_status	played_status
+#define follow_seq	played_seq
+#define knl_open	play_open
+#define knl_close	play_close
+#define knl_fd		play_fd
+#define knl_info_get	play_info_get
+#define knl_dump	play_dump
+#define knl_receive	play_receive
+
+#include "follow.c"
+
+/* ---- the kernel ---------------------------------------------------------------- */
+
+#define MAX_NODES	16
+#define MAX_STEPS	64
+
+/* What knl_receive() does next: a notification or an error. */
+struct step {
+	int error;
+	uint8_t cmd;
+	uint64_t instance, seq;
+	uint32_t id, parent;
+	enum fabmon_node_kind kind;
+};
+
+static struct {
+	uint64_t instance, seq;
+	uint32_t ids[MAX_NODES];
+	size_t n_ids;
+	int open_error, admin_error, info_error, dump_error;
+	struct step steps[MAX_STEPS];
+	size_t n_steps, next;
+	int fd;
+	unsigned int dumps;
+} kernel;
+
+int play_open(struct knl **knl, const char *group)
+{
+	*knl = (void *)&kernel;
+	if (kernel.open_error)
+		return kernel.open_error;
+	if (group && !strcmp(group, FABMON_MCGRP_ADMIN))
+		return kernel.admin_error;
+	return 0;
+}
+
+void play_close(struct knl *knl)
+{
+}
+
+int play_fd(const struct knl *knl)
+{
+	return kernel.fd;
+}
+
+int play_info_get(struct knl *knl, struct knl_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->instance = kernel.instance;
+	info->seq = kernel.seq;
+	info->nodes = kernel.n_ids;
+	return kernel.info_error;
+}
+
+int play_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
+	      void *ctx)
+{
+	struct knl_msg msg = { .cmd = FABMON_CMD_NODE_GET };
+	size_t i;
+
+	kernel.dumps++;
+	begin(ctx);
+	for (i = 0; i < kernel.n_ids; i++) {
+		/* a failure comes half way */
+		if (kernel.dump_error && i == kernel.n_ids / 2)
+			return kernel.dump_error;
+		msg.instance = kernel.instance;
+		msg.seq = kernel.seq;
+		msg.node.id = kernel.ids[i];
+		msg.node.kind = FABMON_NODE_KIND_CXL_MEMDEV;
+		assert_int_equal(fn(&msg, ctx), 0);
+		knl_msg_clear(&msg);
+	}
+	return kernel.dump_error;
+}
+
+static void drain(void)
+{
+	uint64_t value;
+
+	if (kernel.next == kernel.n_steps)
+		assert_int_equal(read(kernel.fd, &value, sizeof(value)),
+				 sizeof(value));
+}
+
+int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
+{
+	const struct step *step;
+	struct knl_msg msg;
+	int count = 0;
+
+	while (kernel.next < kernel.n_steps) {
+		step = &kernel.steps[kernel.next++];
+		if (step->error) {
+			drain();
+			return step->error;
+		}
+		memset(&msg, 0, sizeof(msg));
+		msg.cmd = step->cmd;
+		msg.instance = step->instance;
+		msg.seq = step->seq;
+		msg.realtime = 1000 + step->seq;
+		msg.node.id = step->id;
+		msg.node.parent = step->parent;
+		msg.node.kind = step->kind;
+		if (msg.cmd == FABMON_CMD_HEALTH_NTF) {
+			msg.event.has = KNL_EVENT_HAS(FABMON_A_EVENT_NODE) |
+					KNL_EVENT_HAS(FABMON_A_EVENT_TYPE);
+			msg.event.num[FABMON_A_EVENT_NODE] = step->id;
+			msg.event.num[FABMON_A_EVENT_TYPE] =
+				FABMON_EVENT_TYPE_POISON;
+			msg.node.id = 0;
+		}
+		assert_int_equal(fn(&msg, ctx), 0);
+		knl_msg_clear(&msg);
+		count++;
+	}
+	drain();
+	return count;
+}
+
+static void say(struct step step)
+{
+	uint64_t one = 1;
+
+	if (!step.instance)
+		step.instance = kernel.instance;
+	if (!step.kind)
+		step.kind = FABMON_NODE_KIND_CXL_MEMDEV;
+	kernel.steps[kernel.n_steps++] = step;
+	assert_int_equal(write(kernel.fd, &one, sizeof(one)), sizeof(one));
+}
+
+/* ---- whoever is told --------------------------------------------------------------- */
+
+struct told {
+	struct follow *follow;
+	struct model *model;
+	sd_event *event;
+	unsigned int published, health, status;
+	uint64_t cause;
+	size_t nodes;			/* at the last publication */
+	int answer;
+};
+
+static int on_publish(uint64_t realtime, void *ctx)
+{
+	struct told *told = ctx;
+
+	told->published++;
+	told->cause = realtime;
+	told->nodes = model_count(told->model);
+	return told->answer;
+}
+
+static void on_health(const struct model_node *node,
+		      const struct knl_event *event, uint64_t realtime,
+		      void *ctx)
+{
+	struct told *told = ctx;
+
+	assert_non_null(node->ident);
+	told->health++;
+}
+
+static void on_status(void *ctx)
+{
+	((struct told *)ctx)->status++;
+}
+
+static int open_it(struct told *told)
+{
+	const struct follow_setup work = {
+		.event = told->event, .model = told->model,
+		.sysfs = "/nonexistent", .publish = on_publish,
+		.health = on_health, .status = on_status, .ctx = told,
+	};
+
+	return follow_open(&told->follow, &work);
+}
+
+static int setup(void **state)
+{
+	struct told *told = calloc(1, sizeof(*told));
+
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	kernel.instance = 7;
+	kernel.seq = 10;
+	kernel.ids[0] = 1;
+	kernel.ids[1] = 2;
+	kernel.n_ids = 2;
+	sd_event_new(&told->event);
+	told->model = model_new();
+	*state = told;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct told *told = *state;
+
+	follow_close(told->follow);
+	model_free(told->model);
+	sd_event_unref(told->event);
+	close(kernel.fd);
+	free(told);
+	return 0;
+}
+
+static void start(struct told *told)
+{
+	assert_int_equal(open_it(told), 0);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->nodes, 2);
+	assert_int_equal(follow_start(told->follow), 0);
+	told->published = 0;
+	/* apart from the pause between dumps */
+	told->follow->not_before = 0;
+}
+
+/* Runs the loop for so long; how often it was woken. */
+static unsigned int run(struct told *told, uint64_t ms)
+{
+	uint64_t end = clock_us(CLOCK_MONOTONIC) + ms * 1000, now;
+	unsigned int turns = 0;
+
+	while ((now = clock_us(CLOCK_MONOTONIC)) < end)
+		turns += sd_event_run(told->event, end - now) > 0;
+	return turns;
+}
+
+/* ---- tests ------------------------------------------------------------------------ */
+
+static void test_open_fails(void **state)
+{
+	static const int errors[] = { -ENOENT, -EPROTO, -ENOMEM };
+	struct told *told = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		kernel.open_error = errors[i];
+		assert_int_equal(open_it(told), errors[i]);
+		assert_null(told->follow);
+	}
+	kernel.open_error = -EPERM;
+	assert_int_equal(open_it(told), -EPERM);
+	kernel.open_error = 0;
+	kernel.dump_error = -EAGAIN;
+	assert_int_equal(open_it(told), -EAGAIN);
+	kernel.dump_error = 0;
+	told->answer = -ENOMEM;
+	assert_int_equal(open_it(told), -ENOMEM);
+	/* without the capability, but for what it can see */
+	told->answer = 0;
+	kernel.admin_error = -EPERM;
+	assert_int_equal(open_it(told), 0);
+}
+
+static void test_idle(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	assert_int_equal(run(told, 150), 0);
+	assert_int_equal(told->published, 0);
+}
+
+static void test_burst(void **state)
+{
+	struct told *told = *state;
+	uint32_t id;
+
+	start(told);
+	/* what the dump holds */
+	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 9, .id = 1 });
+	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10, .id = 2 });
+	run(told, 30);
+	assert_int_equal(told->published, 0);
+	for (id = 3; id < 13; id++)
+		say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+				    .seq = id + 8, .id = id });
+	run(told, 30);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->nodes, 12);
+	assert_int_equal(told->cause, 1011);
+	assert_int_equal(follow_seq(told->follow), 20);
+	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 21, .id = 1 });
+	run(told, 30);
+	assert_int_equal(told->nodes, 11);
+	assert_int_equal(kernel.dumps, 1);
+}
+
+/* Changes without a pause are published all the same. */
+static void test_steady(void **state)
+{
+	struct told *told = *state;
+	uint64_t seq;
+
+	start(told);
+	for (seq = 11; seq < 70; seq++) {
+		kernel.n_steps = kernel.next = 0;
+		say((struct step) { .cmd = FABMON_CMD_NODE_CHANGE_NTF,
+				    .seq = seq, .id = 1 });
+		run(told, 1);
+	}
+	assert_in_range(told->published, 2, 30);
+}
+
+static void test_gap(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	kernel.ids[2] = 5;
+	kernel.n_ids = 3;
+	kernel.seq = 20;
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 13, .id = 9 });
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 14, .id = 10 });
+	run(told, 30);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->nodes, 3);
+	assert_null(model_node_by_id(told->model, 9));
+	/* and on from there */
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 15, .id = 9 });
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 21, .id = 9 });
+	run(told, 30);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(told->nodes, 4);
+}
+
+static void test_overrun(void **state)
+{
+	struct told *told = *state;
+	uint64_t begin;
+
+	start(told);
+	kernel.n_ids = 1;
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(told->nodes, 1);
+	/* a storm of them is one dump in a while */
+	begin = kernel.dumps;
+	for (int i = 0; i < 20; i++)
+		say((struct step) { .error = i % 2 ? -ENOBUFS : -EBADMSG });
+	run(told, 250);
+	assert_in_range(kernel.dumps, begin + 1, begin + 3);
+}
+
+static void test_unload(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	say((struct step) { .error = -ENODEV });
+	assert_in_range(run(told, 100), 1, 2);
+	assert_int_equal(told->published, 0);
+	assert_int_equal(model_count(told->model), 2);
+	assert_non_null(strstr(follow_status(told->follow), "not loaded"));
+	/* something else of the tree still changes */
+	assert_int_equal(follow_flush(told->follow), 0);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->nodes, 2);
+	assert_int_equal(told->cause, 0);
+	/* back, as another instance that uses the same ids */
+	model_node_by_id(told->model, 1)->memdev.payload_max = 99;
+	kernel.instance = 8;
+	kernel.seq = 3;
+	kernel.n_ids = 1;
+	say((struct step) { .error = -ESTALE });
+	run(told, 30);
+	assert_int_equal(told->nodes, 1);
+	assert_int_equal(model_node_by_id(told->model, 1)->memdev.payload_max, 0);
+	assert_string_equal(follow_status(told->follow), "following the kernel");
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 4, .id = 3 });
+	run(told, 30);
+	assert_int_equal(told->nodes, 2);
+	/* what was left of the old one in the socket */
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .instance = 7,
+			    .seq = 99, .id = 4 });
+	run(told, 150);
+	assert_null(model_node_by_id(told->model, 4));
+}
+
+/* The module goes while it is dumped: half a tree is never published. */
+static void test_unload_dump(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	kernel.instance = 8;
+	kernel.dump_error = -ENODEV;
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	say((struct step) { .error = -ENODEV });
+	run(told, 30);
+	assert_int_equal(told->published, 0);
+	kernel.dump_error = -EAGAIN;
+	say((struct step) { .error = -ESTALE });
+	run(told, 60);
+	assert_int_equal(follow_flush(told->follow), 0);
+	assert_int_equal(told->published, 0);
+	/* it is tried again, with pauses */
+	run(told, 200);
+	assert_in_range(kernel.dumps, 2, 5);
+	kernel.dump_error = 0;
+	run(told, 600);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->nodes, 2);
+}
+
+static void test_health(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	/* before the dump in the stream, but not in the dump */
+	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 9, .id = 1 });
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
+	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 12, .id = 3 });
+	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 13, .id = 77 });
+	say((struct step) { .cmd = 99, .seq = 14 });
+	run(told, 30);
+	assert_int_equal(told->health, 2);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(kernel.dumps, 1);
+	assert_int_equal(model_node_severity(model_node_by_id(told->model, 1)),
+			 MODEL_WARNING);
+	/* a hole before it does not lose it */
+	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 20, .id = 1 });
+	run(told, 150);
+	assert_int_equal(told->health, 3);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count, 2);
+}
+
+static void test_publish_fails(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	told->answer = -ENOMEM;
+	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
+	run(told, 60);
+	assert_int_equal(told->published, 1);
+	told->answer = 0;
+	run(told, 150);
+	assert_int_equal(told->published, 2);
+	assert_int_equal(run(told, 100), 0);
+	/* from within a listener: after it */
+	told->answer = -EBUSY;
+	assert_int_equal(follow_flush(told->follow), 0);
+	told->answer = 0;
+	run(told, 30);
+	assert_int_equal(told->published, 4);
+	assert_int_equal(run(told, 100), 0);
+}
+
+static void test_socket_fails(void **state)
+{
+	struct told *told = *state;
+	int i;
+
+	start(told);
+	kernel.dump_error = -EIO;
+	for (i = 0; i < MAX_FAILURES + 1; i++)
+		say((struct step) { .error = -EIO });
+	assert_int_equal(sd_event_loop(told->event), -EIO);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_open_fails), TEST(test_idle), TEST(test_burst),
+		TEST(test_steady), TEST(test_gap), TEST(test_overrun),
+		TEST(test_unload), TEST(test_unload_dump), TEST(test_health),
+		TEST(test_publish_fails), TEST(test_socket_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
