@@ -61,7 +61,10 @@ static void notify_status(struct daemon *d)
 
 static void on_status(void *ctx)
 {
-	notify_status(ctx);
+	struct daemon *d = ctx;
+
+	if (d->follow)
+		notify_status(d);
 }
 
 static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si,
