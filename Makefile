@@ -51,6 +51,9 @@ LIB_OBJ		:= $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJ))
 UNIT_BIN	:= $(UNIT_SRC:tools/testing/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 
+# Objects are worth keeping, also those that only a chain of rules makes
+.SECONDARY:
+
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
 	check-vm uapi selftests style install install-modules uninstall clean help \
 	userspace-deps

@@ -21,6 +21,7 @@ import tsc
 from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
+MACHINE_UUID = "7c1e6d0a-52b4-4f6e-9a61-0fab5c0de001"
 
 
 def parse_args():
@@ -53,6 +54,8 @@ def qemu_options(args, sockets):
     # cannot flush the caches of a guest.
     return [
         memory, "-cpu qemu64,-hypervisor",
+        # without it SMBIOS has a UUID of zeros
+        f"-uuid {MACHINE_UUID}",
         *topology_options(args.topology),
         f"-chardev socket,id=fmqmp,path={sockets['qmp']}",
         "-mon chardev=fmqmp,mode=control",
