@@ -66,7 +66,7 @@ static int replace(char **to, const char *value)
 	return 0;
 }
 
-/* ---- the settings ----------------------------------------------------------- */
+/* ---- the settings ------------------------------------------------------- */
 
 static int set_listen(struct config *config, const char *value,
 		      char *error, size_t size)
@@ -177,7 +177,7 @@ static const struct setting settings[N_SETTINGS] = {
 	{ "daemon", "log_level", "log-level", set_log_level },
 };
 
-/* ---- the file ---------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------- */
 
 /* As fgets(), but counts lines and knows one that does not fit. */
 static char *read_line(char *line, int room, void *ctx)
@@ -299,7 +299,7 @@ static int load_file(struct config *config, const char *path, bool must,
 	return r.ret;
 }
 
-/* ---- the command line ---------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------- */
 
 /* What the command line said; values are borrowed from it. */
 struct arguments {
@@ -427,7 +427,7 @@ static int apply_arguments(struct config *config, const struct arguments *args,
 	return 0;
 }
 
-/* ---- all of it ------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------- */
 
 int config_derive_callback(struct config *config, uint16_t port)
 {

@@ -77,7 +77,7 @@ static void set_status(struct follow *f, const char *status)
 		f->setup.status(f->setup.ctx);
 }
 
-/* ---- the timer -------------------------------------------------------------- */
+/* ---- the timer ---------------------------------------------------------- */
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -143,7 +143,7 @@ static void back_off(struct follow *f)
 	f->not_before = clock_us(CLOCK_MONOTONIC) + pause;
 }
 
-/* ---- publishing --------------------------------------------------------------- */
+/* ---- publishing --------------------------------------------------------- */
 
 static int bring_up_to_date(struct follow *f)
 {
@@ -188,7 +188,7 @@ int follow_flush(struct follow *f)
 	return ret;
 }
 
-/* ---- the dump ------------------------------------------------------------------ */
+/* ---- the dump ----------------------------------------------------------- */
 
 static void dump_begin(void *ctx)
 {
@@ -299,7 +299,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 	return 0;
 }
 
-/* ---- the stream ---------------------------------------------------------------- */
+/* ---- the stream --------------------------------------------------------- */
 
 static void take_node(struct follow *f, struct knl_msg *msg)
 {
@@ -324,22 +324,22 @@ static void take_node(struct follow *f, struct knl_msg *msg)
 
 static void log_health(const struct knl_event *event)
 {
-	uint64_t dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
-	int64_t type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
 	static const char * const words[] = { "ok", "warning", "critical" };
+	uint64_t dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
+	uint64_t count = knl_event_num(event, FABMON_A_EVENT_COUNT, 0);
+	int64_t type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
+	const char *device = event->device ? event->device : "?";
+	const char *word = words[model_event_severity(event)];
 
 	if (type == FABMON_EVENT_TYPE_LOST)
-		log_warning("health: %lld events were lost, they came too fast",
-			    (long long)knl_event_num(event,
-						     FABMON_A_EVENT_COUNT, 0));
+		log_warning("health: %llu events were lost, they came too fast",
+			    (unsigned long long)count);
 	else if (dpa == MODEL_NONE)
-		log_info("%s: %s event, %s", event->device ? event->device : "?",
-			 knl_event_name(type), words[model_event_severity(event)]);
+		log_info("%s: %s event, %s", device, knl_event_name(type),
+			 word);
 	else
-		log_info("%s: %s event, %s, at DPA 0x%llx",
-			 event->device ? event->device : "?",
-			 knl_event_name(type), words[model_event_severity(event)],
-			 (unsigned long long)dpa);
+		log_info("%s: %s event, %s, at DPA 0x%llx", device,
+			 knl_event_name(type), word, (unsigned long long)dpa);
 }
 
 /* A dump does not repeat events: they count whatever their number. */
@@ -450,7 +450,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events,
 	return 0;
 }
 
-/* ---- opening ---------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static void log_open_error(int error)
 {

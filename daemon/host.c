@@ -18,7 +18,8 @@
 #include "sysfs.h"
 
 /* Hashed with the machine id, which is not to be published itself. */
-#define APP_ID		SD_ID128_MAKE(6d,0b,4e,8a,25,f3,4c,17,9a,61,c8,0f,d7,32,5e,b4)
+#define APP_ID		SD_ID128_MAKE(6d, 0b, 4e, 8a, 25, f3, 4c, 17, \
+				      9a, 61, c8, 0f, d7, 32, 5e, b4)
 /* Name space of UUIDs made from a configured host id. */
 static const char id_space[] = "2c1f6a3e-8d57-4b90-b1e4-5f0a9c7d3e26";
 
@@ -151,13 +152,14 @@ static bool dmi_is_virtual(const struct model_host *host)
 		"Bochs", "Parallels", "BHYVE", "Amazon EC2", "OpenStack",
 		"Google", "Nutanix",
 	};
+	const size_t count = sizeof(vendors) / sizeof(vendors[0]);
 	size_t i;
 
 	if (host->product && !strcmp(host->product, "Virtual Machine"))
 		return true;			/* Microsoft's */
 	if (host->product && strstr(host->product, ".metal"))
 		return false;			/* Amazon's without one */
-	for (i = 0; host->vendor && i < sizeof(vendors) / sizeof(vendors[0]); i++)
+	for (i = 0; host->vendor && i < count; i++)
 		if (!strncmp(host->vendor, vendors[i], strlen(vendors[i])))
 			return true;
 	return false;

@@ -36,10 +36,10 @@ struct daemon {
 	struct follow *follow;
 	struct service *service;
 	struct ofmf *ofmf;
-	time_t notified;		/* CLOCK_MONOTONIC, of the last status */
+	time_t notified;		/* CLOCK_MONOTONIC, last status */
 };
 
-/* ---- status ------------------------------------------------------------------ */
+/* ---- status ------------------------------------------------------------- */
 
 static const char *ofmf_phrase(const struct daemon *d)
 {
@@ -82,7 +82,7 @@ static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
-/* ---- what the parts tell each other ------------------------------------------- */
+/* ---- what the parts tell each other ------------------------------------- */
 
 /* The status line follows the tree, but not every change of a storm. */
 static int on_publish(uint64_t realtime, void *ctx)
@@ -126,7 +126,7 @@ static int on_patch(const char *uri, const char *context, void *ctx)
 	return ofmf_context_set(d->ofmf, context);
 }
 
-/* ---- starting; each returns 0 or an exit code, and has said why ----------------- */
+/* ---- starting; each returns 0 or an exit code, and has said why --------- */
 
 static int out_of_memory(void)
 {
@@ -286,7 +286,7 @@ static int start_loop(struct daemon *d)
 	return EX_OSERR;
 }
 
-/* ---- the two things it can be asked for ------------------------------------------ */
+/* ---- the two things it can be asked for --------------------------------- */
 
 static int dump_tree(struct daemon *d)
 {

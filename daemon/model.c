@@ -21,7 +21,7 @@ static struct model_slot *to_slot(const struct model_node *node)
 	return (struct model_slot *)node;
 }
 
-/* ---- index by name and by uport ---------------------------------------- */
+/* ---- index by name and by uport ----------------------------------------- */
 
 static uint32_t hash_bytes(uint32_t hash, const void *data, size_t len)
 {
@@ -192,7 +192,7 @@ static void children_orphan(struct model *model, struct model_slot *parent)
 	}
 }
 
-/* ---- the model ----------------------------------------------------------- */
+/* ---- the model ---------------------------------------------------------- */
 
 static void host_clear(struct model_host *host)
 {
@@ -447,7 +447,7 @@ void model_clear_nodes(struct model *model)
 	model_sweep(model);
 }
 
-/* ---- lookups -------------------------------------------------------------- */
+/* ---- lookups ------------------------------------------------------------ */
 
 struct model_node *model_node_by_id(const struct model *model, uint32_t id)
 {
@@ -459,7 +459,8 @@ struct model_node *model_node_by_id(const struct model *model, uint32_t id)
 }
 
 struct model_node *model_node_by_name(const struct model *model,
-				      enum fabmon_node_kind kind, const char *name)
+				      enum fabmon_node_kind kind,
+				      const char *name)
 {
 	size_t at = hash_name(kind, name) & (model->n_buckets - 1);
 	struct model_slot *slot;
@@ -497,7 +498,7 @@ size_t model_count(const struct model *model)
 	return model->count;
 }
 
-/* ---- PCI functions --------------------------------------------------------- */
+/* ---- PCI functions ------------------------------------------------------ */
 
 static size_t pci_index(const struct model *model, const char *addr)
 {
@@ -513,7 +514,8 @@ static size_t pci_index(const struct model *model, const char *addr)
 	return low;
 }
 
-const struct model_pci *model_pci_get(const struct model *model, const char *addr)
+const struct model_pci *model_pci_get(const struct model *model,
+				      const char *addr)
 {
 	size_t at = pci_index(model, addr);
 

@@ -71,7 +71,8 @@ static enum model_severity module_severity(const struct knl_event *event)
 {
 	int64_t health = knl_event_num(event, FABMON_A_EVENT_HEALTH_STATUS, 0);
 	int64_t media = knl_event_num(event, FABMON_A_EVENT_MEDIA_STATUS, 0);
-	int64_t more = knl_event_num(event, FABMON_A_EVENT_ADDITIONAL_STATUS, 0);
+	int64_t more = knl_event_num(event, FABMON_A_EVENT_ADDITIONAL_STATUS,
+				     0);
 	enum model_severity severity = log_severity(event);
 
 	if (health & HEALTH_REPLACE)
@@ -193,13 +194,17 @@ static struct model_node *event_node(const struct model *model,
 	if (!node && event->device)
 		node = model_node_by_name(model, FABMON_NODE_KIND_CXL_MEMDEV,
 					  event->device);
-	return node && node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV ? node : NULL;
+	if (node && node->k.kind != FABMON_NODE_KIND_CXL_MEMDEV)
+		node = NULL;
+	return node;
 }
 
-struct model_node *model_health(struct model *model, const struct knl_event *event,
+struct model_node *model_health(struct model *model,
+				const struct knl_event *event,
 				uint64_t realtime)
 {
-	enum fabmon_event_type type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
+	enum fabmon_event_type type = knl_event_num(event, FABMON_A_EVENT_TYPE,
+						    0);
 	enum model_severity severity = model_event_severity(event);
 	struct model_node *node = event_node(model, event);
 	struct model_condition *c;

@@ -111,8 +111,8 @@ static bool located_ident(const struct candidate *c, char *ident)
 	return true;
 }
 
-static bool ident_taken(const struct model *model, const struct model_node *self,
-			const char *ident)
+static bool ident_taken(const struct model *model,
+			const struct model_node *self, const char *ident)
 {
 	const struct model_node *node;
 
@@ -140,7 +140,7 @@ static bool plain_present(const struct model *model, const struct candidate *c)
 	return false;
 }
 
-/* ---- ledger ---------------------------------------------------------------- */
+/* ---- ledger ------------------------------------------------------------- */
 
 static bool ledger_find(const struct model *model, const struct candidate *c,
 			char *ident)
@@ -184,7 +184,7 @@ static void ledger_add(struct model *model, const struct candidate *c,
 	strcpy(e->ident, ident);
 }
 
-/* ---- devices --------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------ */
 
 static void number_ident(const struct model *model, const struct candidate *c,
 			 const char *base, char *ident)
@@ -258,7 +258,7 @@ static void identify_devices(struct model *model, size_t count)
 	free(batch);
 }
 
-/* ---- everything else -------------------------------------------------------- */
+/* ---- everything else ---------------------------------------------------- */
 
 /* The name of the device that a CXL port stands for. */
 static void identify_uport(struct model_node *node)
@@ -280,7 +280,8 @@ static void identify_uport(struct model_node *node)
 	ident_set(node, ident);
 }
 
-static void identify_endpoint(const struct model *model, struct model_node *node)
+static void identify_endpoint(const struct model *model,
+			      struct model_node *node)
 {
 	const struct model_node *memdev;
 

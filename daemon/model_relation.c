@@ -32,8 +32,9 @@ const struct knl_edge *model_edge(const struct model_node *node,
 	return NULL;
 }
 
-const struct model_node *model_endpoint_memdev(const struct model *model,
-					       const struct model_node *endpoint)
+const struct model_node *
+model_endpoint_memdev(const struct model *model,
+		      const struct model_node *endpoint)
 {
 	const struct knl_edge *edge;
 	const char *name;

@@ -40,7 +40,8 @@ static void finalize(sqlite3_stmt **stmt)
 
 static bool is_corrupt(int code)
 {
-	return (code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT;
+	return (code & 0xff) == SQLITE_NOTADB ||
+	       (code & 0xff) == SQLITE_CORRUPT;
 }
 
 static int to_errno(sqlite3 *db, int code)

@@ -32,7 +32,7 @@
 
 #include "follow.c"
 
-/* ---- the kernel ---------------------------------------------------------------- */
+/* ---- the kernel --------------------------------------------------------- */
 
 #define MAX_NODES	16
 #define MAX_STEPS	64
@@ -164,7 +164,7 @@ static void say(struct step step)
 	assert_int_equal(write(kernel.fd, &one, sizeof(one)), sizeof(one));
 }
 
-/* ---- whoever is told --------------------------------------------------------------- */
+/* ---- whoever is told ---------------------------------------------------- */
 
 struct told {
 	struct follow *follow;
@@ -263,7 +263,7 @@ static unsigned int run(struct told *told, uint64_t ms)
 	return turns;
 }
 
-/* ---- tests ------------------------------------------------------------------------ */
+/* ---- tests -------------------------------------------------------------- */
 
 static void test_open_fails(void **state)
 {

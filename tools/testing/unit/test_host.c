@@ -57,7 +57,7 @@ static void write_files(const struct fixture *f, const char * const (*files)[2],
 #define WRITE(f, files) \
 	write_files(f, files, sizeof(files) / sizeof((files)[0]))
 
-/* ---- texts ------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------- */
 
 static void test_filler(void **state)
 {
@@ -125,7 +125,7 @@ static void test_numbers(void **state)
 	assert_false(sysfs_parse_mac("02:00:5e", mac));
 }
 
-/* ---- the host ------------------------------------------------------------------- */
+/* ---- the host ----------------------------------------------------------- */
 
 static const char * const host_files[][2] = {
 	{ "class/dmi/id/product_uuid", "4C4C4544-0042-3510-8052-B4C04F4D5031\n" },
@@ -220,7 +220,7 @@ static void test_host_hypervisor(void **state)
 	assert_true(model_host(f->model)->is_virtual);
 }
 
-/* ---- nodes ----------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------- */
 
 static struct model_node *put(struct model *model, uint32_t id,
 			      enum fabmon_node_kind kind, uint32_t parent,
@@ -370,7 +370,7 @@ static void test_region(void **state)
 	assert_int_equal(node->region.n_targets, 0);
 }
 
-/* ---- what is read again ------------------------------------------------------------ */
+/* ---- what is read again ------------------------------------------------- */
 
 static void write_decoder(const struct fixture *f, const char *name,
 			  const char *size)

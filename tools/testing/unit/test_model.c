@@ -90,7 +90,7 @@ static void check_order(struct model *model)
 	assert_int_equal(count, model_count(model));
 }
 
-/* ---- the graph ------------------------------------------------------------- */
+/* ---- the graph ---------------------------------------------------------- */
 
 static void test_order(void **state)
 {
@@ -251,7 +251,7 @@ static void test_pci(void **state)
 	assert_null(model_pci_put(model, "00000000:0000:35:00.0"));
 }
 
-/* ---- identity ---------------------------------------------------------------- */
+/* ---- identity ----------------------------------------------------------- */
 
 static void test_ident_rdma(void **state)
 {
@@ -381,7 +381,7 @@ static void test_ident_region(void **state)
 	assert_null(region->ident);
 }
 
-/* ---- relations ---------------------------------------------------------------- */
+/* ---- relations ---------------------------------------------------------- */
 
 #define BRIDGE	"/devices/pci0000:0c/0000:0c:00.0"
 #define SWITCH	BRIDGE "/0000:0d:00.0/0000:0e:01.0/0000:10:00.0"
@@ -465,7 +465,7 @@ static void test_relations(void **state)
 	assert_null(model_decoder_memdev(model, "decoder5.0"));
 }
 
-/* ---- health --------------------------------------------------------------------- */
+/* ---- health ------------------------------------------------------------- */
 
 static void set_num(struct knl_event *event, int attr, uint64_t value)
 {
