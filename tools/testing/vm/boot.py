@@ -35,6 +35,7 @@ def parse_args():
     p.add_argument("--cpus", default="2")
     p.add_argument("--env", action="append", default=[])
     p.add_argument("--append", action="append", default=[])
+    p.add_argument("--bind", action="append", default=[])
     p.add_argument("--verbose", action="store_true")
     p.add_argument("script")
     p.add_argument("args", nargs="*")
@@ -98,7 +99,7 @@ def vng_command(args, sockets):
         cmd += ["--append", word]
     # seen through the root file system, unless pid1 hides it
     for folder in (args.repo, os.environ["FABMON_CACHE"],
-                   os.path.dirname(args.script)):
+                   os.path.dirname(args.script), *args.bind):
         if folder.startswith(("/tmp/", "/var/tmp/", "/run/")):
             cmd += ["--rodir", f"{folder}={folder}"]
     if args.share:

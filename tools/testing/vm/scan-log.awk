@@ -26,7 +26,7 @@ function longest(line)
 function ends(line)
 {
 	if (kasan)
-		return line ~ /={30}/ || line ~ /={5}={5}={5}={5}={5}/
+		return line ~ /====================/
 	return line ~ /<\/TASK>|---\[ end |Kernel Offset/
 }
 
