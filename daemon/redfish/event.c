@@ -156,9 +156,8 @@ static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 	       knl_event_name((enum fabmon_event_type)type));
 	if (log >= 0 && (size_t)log < sizeof(logs) / sizeof(logs[0]))
 		rf_str(rf, oem, "Log", logs[log]);
-	rf_str(rf, oem, "RecordTimestamp",
-	       rf_time(rf, (uint64_t)knl_event_num(event,
-					FABMON_A_EVENT_RECORD_TIME, 0)));
+	value = knl_event_num(event, FABMON_A_EVENT_RECORD_TIME, 0);
+	rf_str(rf, oem, "RecordTimestamp", rf_time(rf, (uint64_t)value));
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		f = &fields[i];
 		if (!(event->has & KNL_EVENT_HAS(f->attr)))

@@ -278,13 +278,30 @@ static void link_rdma(struct rf *rf, const struct model_node *port)
 	rf_link(rf, uri, "NetworkDeviceFunction", rf_uri_ndf(rf, port));
 }
 
+/* From the processor that the device hangs from; from all, if unknown. */
+static void link_initiator(struct rf *rf, const char *connection,
+			   const struct model_node *memdev)
+{
+	const struct knl_edge *root = model_memdev_root_port(rf->model, memdev);
+	const struct model_cpu *cpu = root ? rf_dport_cpu(rf, root) : NULL;
+	const char *initiator;
+	size_t i;
+
+	for (i = 0; i < rf->host->n_cpus; i++) {
+		if (cpu && cpu != &rf->host->cpus[i])
+			continue;
+		initiator = rf_uri_initiator(rf, &rf->host->cpus[i]);
+		rf_link(rf, connection, "InitiatorEndpoints", initiator);
+		rf_link(rf, initiator, "Connections", connection);
+	}
+}
+
 /* Both ends of a connection, and what it is made of. */
 static void link_connection(struct rf *rf, const struct model_node *region)
 {
-	const char *uri = rf_uri_connection(rf, region), *initiator, *target;
+	const char *uri = rf_uri_connection(rf, region), *target;
 	const char *chunks = rf_uri_chunks(rf, region);
 	const struct model_node *memdev;
-	const struct knl_edge *root;
 	size_t i;
 
 	for (i = 0; i < region->region.n_targets; i++) {
@@ -296,12 +313,7 @@ static void link_connection(struct rf *rf, const struct model_node *region)
 		rf_link(rf, target, "Connections", uri);
 		add_entity(rf, rf_get(rf, target), "MemoryChunk", "Target",
 			   chunks);
-		root = model_memdev_root_port(rf->model, memdev);
-		if (!root || !rf_dport_cpu(rf, root))
-			continue;
-		initiator = rf_uri_initiator(rf, rf_dport_cpu(rf, root));
-		rf_link(rf, uri, "InitiatorEndpoints", initiator);
-		rf_link(rf, initiator, "Connections", uri);
+		link_initiator(rf, uri, memdev);
 	}
 }
 

@@ -9,8 +9,12 @@
 
 #include "rf.h"
 
-struct rf_string {
-	struct rf_string *next;
+#define POOL_SIZE	65536
+
+/* A projection makes many short strings and frees them all at once. */
+struct rf_pool {
+	struct rf_pool *next;
+	size_t size, used;
 	char text[];
 };
 
@@ -234,6 +238,21 @@ void rf_identifier(struct rf *rf, json_t *obj, const char *format,
 	rf_str(rf, id, "DurableName", name);
 }
 
+/* Makes room for @size bytes at the pool's head. */
+static bool pool_reserve(struct rf *rf, size_t size)
+{
+	size_t room = size > POOL_SIZE ? size : POOL_SIZE;
+	struct rf_pool *pool = malloc(sizeof(*pool) + room);
+
+	if (!pool) {
+		rf->failed = true;
+		return false;
+	}
+	*pool = (struct rf_pool){ .next = rf->pool, .size = room };
+	rf->pool = pool;
+	return true;
+}
+
 /**
  * rf_printf - a string that lives as long as the projection
  *
@@ -241,24 +260,29 @@ void rf_identifier(struct rf *rf, json_t *obj, const char *format,
  */
 const char *rf_printf(struct rf *rf, const char *format, ...)
 {
-	struct rf_string *string;
+	struct rf_pool *pool;
 	va_list args;
+	size_t room;
+	char *text;
 	int len;
 
-	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	string = len < 0 ? NULL : malloc(sizeof(*string) + (size_t)len + 1);
-	if (!string) {
-		rf->failed = true;
-		return NULL;
-	}
-	va_start(args, format);
-	vsnprintf(string->text, (size_t)len + 1, format, args);
-	va_end(args);
-	string->next = rf->pool;
-	rf->pool = string;
-	return string->text;
+	do {
+		pool = rf->pool;
+		text = pool ? pool->text + pool->used : NULL;
+		room = pool ? pool->size - pool->used : 0;
+		va_start(args, format);
+		len = vsnprintf(text, room, format, args);
+		va_end(args);
+		if (len < 0) {
+			rf->failed = true;
+			return NULL;
+		}
+		if ((size_t)len < room) {
+			pool->used += (size_t)len + 1;
+			return text;
+		}
+	} while (pool_reserve(rf, (size_t)len + 1));
+	return NULL;
 }
 
 /**
@@ -279,7 +303,7 @@ void rf_init(struct rf *rf, const struct model *model,
 
 void rf_done(struct rf *rf)
 {
-	struct rf_string *next;
+	struct rf_pool *next;
 
 	while (rf->pool) {
 		next = rf->pool->next;

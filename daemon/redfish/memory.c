@@ -45,7 +45,10 @@ static const char *security_state(const char *word)
 	return NULL;
 }
 
-/* Volatile capacity comes first in a device's address space (CXL 3.1, 8.2.9.9.1.1). */
+/*
+ * Volatile capacity comes first in a device's address space (CXL 3.1,
+ * 8.2.9.9.1.1).
+ */
 static void set_regions(struct rf *rf, json_t *obj,
 			const struct model_node *memdev, enum rf_part part)
 {

@@ -105,55 +105,16 @@ json_t *rf_collection(struct rf *rf, const char *uri)
 	return obj;
 }
 
-/**
- * rf_add - add a resource, and itself to the collection it belongs to
- * @uri: its URI, of the projection's pool
- * @type: "Type.vX_Y_Z"
- * @name: Name; the last segment of the URI where that is NULL or empty
- *
- * Return: the resource, borrowed; NULL if there is one already, if @uri is
- * NULL, or without memory.
+/*
+ * Puts a reference into a sorted array, once. Sorted because the model's order
+ * is that in which the kernel found things, which differs from boot to boot.
  */
-json_t *rf_add(struct rf *rf, const char *uri, const char *type,
-	       const char *name)
-{
-	const char *id, *up;
-	json_t *obj, *list;
-
-	if (rf->failed || !uri || rf_get(rf, uri))
-		return NULL;
-	id = strrchr(uri, '/') + 1;
-	up = parent_of(rf, uri);
-	if (!up)
-		return NULL;
-	list = strcmp(up, RF_ROOT) ? rf_collection(rf, up) : NULL;
-	obj = resource_new(rf, uri, rf_printf(rf, "%s.%.*s", type,
-					      (int)strcspn(type, "."), type),
-			   name && *name ? name : id);
-	rf_str(rf, obj, "Id", id);
-	if (!obj || !list)
-		return obj;
-	list = json_object_get(list, "Members");
-	rf_link_into(rf, list, uri);
-	rf_int(rf, rf_get(rf, up), "Members@odata.count",
-	       (int64_t)json_array_size(list));
-	return obj;
-}
-
-/**
- * rf_link_into - put a reference into a sorted array, once
- *
- * Sorted because the model's order is that in which the kernel found things,
- * which differs from boot to boot.
- */
-void rf_link_into(struct rf *rf, json_t *array, const char *to)
+static void insert(struct rf *rf, json_t *array, const char *to)
 {
 	size_t low = 0, high = json_array_size(array), mid;
 	json_t *ref;
 	int diff;
 
-	if (!array || !rf_get(rf, to))
-		return;
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		ref = json_object_get(json_array_get(array, mid), "@odata.id");
@@ -172,6 +133,50 @@ void rf_link_into(struct rf *rf, json_t *array, const char *to)
 }
 
 /**
+ * rf_link_into - put a reference to a resource that is there into an array
+ */
+void rf_link_into(struct rf *rf, json_t *array, const char *to)
+{
+	if (array && rf_get(rf, to))
+		insert(rf, array, to);
+}
+
+/**
+ * rf_add - add a resource, and itself to the collection it belongs to
+ * @uri: its URI, of the projection's pool
+ * @type: "Type.vX_Y_Z"
+ * @name: Name; the last segment of the URI where that is NULL or empty
+ *
+ * Return: the resource, borrowed; NULL if there is one already, if @uri is
+ * NULL, or without memory.
+ */
+json_t *rf_add(struct rf *rf, const char *uri, const char *type,
+	       const char *name)
+{
+	const char *id, *up;
+	json_t *obj, *list, *members;
+
+	if (rf->failed || !uri || rf_get(rf, uri))
+		return NULL;
+	id = strrchr(uri, '/') + 1;
+	up = parent_of(rf, uri);
+	if (!up)
+		return NULL;
+	list = strcmp(up, RF_ROOT) ? rf_collection(rf, up) : NULL;
+	obj = resource_new(rf, uri, rf_printf(rf, "%s.%.*s", type,
+					      (int)strcspn(type, "."), type),
+			   name && *name ? name : id);
+	rf_str(rf, obj, "Id", id);
+	if (!obj || !list)
+		return obj;
+	members = json_object_get(list, "Members");
+	insert(rf, members, uri);
+	rf_int(rf, list, "Members@odata.count",
+	       (int64_t)json_array_size(members));
+	return obj;
+}
+
+/**
  * rf_link - add to an array of links
  * @from: resource that gets the link
  * @key: property of its Links
@@ -183,8 +188,11 @@ void rf_link(struct rf *rf, const char *from, const char *key, const char *to)
 {
 	json_t *obj = rf_get(rf, from);
 
-	if (obj && rf_get(rf, to))
-		rf_link_into(rf, rf_arr(rf, rf_obj(rf, obj, "Links"), key), to);
+	if (!obj || !rf_get(rf, to))
+		return;
+	obj = rf_arr(rf, rf_obj(rf, obj, "Links"), key);
+	if (obj)
+		insert(rf, obj, to);
 }
 
 /**

@@ -33,7 +33,7 @@ struct rf {
 	const struct model_host *host;
 	const struct rf_agent *agent;
 	json_t *tree;
-	struct rf_string *pool;
+	struct rf_pool *pool;
 	bool failed;
 };
 

@@ -19,7 +19,7 @@
 enum {
 	ID_HCA = 10, ID_NIC = 20, ID_IWARP = 30, ID_ROOT = 100, ID_BRIDGE,
 	ID_SWITCH, ID_WINDOW, ID_WINDOW2, ID_REGION = 150, ID_PMEM_REGION,
-	ID_MEM = 200,
+	ID_MOCK = 160, ID_MEM = 200,
 };
 
 const struct rf_agent fix_alone = {
@@ -199,8 +199,10 @@ static void add_gid(struct knl_node *k, enum fabmon_gid_type type,
 
 void fix_hca(struct model *model)
 {
-	static const uint8_t gid[16] = { 0xfe, 0x80, 0, 0, 0, 0, 0, 1, 0x0c,
-					 0x42, 0xa1, 0x03, 0, 0x79, 0x9a, 0x1d };
+	static const uint8_t gid[16] = {
+		0xfe, 0x80, 0, 0, 0, 0, 0, 1,
+		0x0c, 0x42, 0xa1, 0x03, 0, 0x79, 0x9a, 0x1d
+	};
 	struct knl_node k;
 
 	rdma_dev(model, ID_HCA, "mlx5_0", "0000:3b:00.0", 0x0c42a10300799a1c);
@@ -302,7 +304,8 @@ static void memdev(struct model *model, unsigned int n, uint32_t port,
 	node->memdev = *facts;
 	node->memdev.firmware = strdup("1.0.3");
 	node->memdev.security = strdup("disabled");
-	pci(model, addr, 0x8086, 0x0d93, 0x050210);
+	if (*addr)
+		pci(model, addr, 0x8086, 0x0d93, 0x050210);
 
 	snprintf(name, sizeof(name), "endpoint%u", n);
 	k = knl_node(ID_MEM + 10 * n + 1, port, FABMON_NODE_KIND_CXL_ENDPOINT,
@@ -432,6 +435,34 @@ void fix_noserial(struct model *model)
 	topology(model);
 	memdev(model, 3, ID_BRIDGE, "0000:4e:00.0", SYS "/0000:0c:02.0",
 	       &(struct model_memdev){ .ram_size = 1 * GIB });
+}
+
+void fix_mock(struct model *model)
+{
+	static const char *const targets[] = { "decoder14.0" };
+	struct model_node *node;
+	struct knl_node k;
+
+	k = knl_node(ID_MOCK, 0, FABMON_NODE_KIND_CXL_ROOT, "root3");
+	put(model, &k);
+	k = knl_node(ID_MOCK + 1, ID_MOCK, FABMON_NODE_KIND_CXL_PORT, "port4");
+	add_edge(&k, FABMON_EDGE_TYPE_DPORT, 0, "")->path =
+		strdup("/devices/platform/cxl_host_bridge.0/cxl_root_port.0");
+	put(model, &k);
+	decoder(model, ID_MOCK + 2, ID_MOCK, FABMON_NODE_KIND_CXL_ROOT_DECODER,
+		"decoder3.0", &(struct model_decoder){
+			.start = 0xf010000000, .size = 16 * GIB,
+			.dpa_start = MODEL_NONE, .cap_ram = true,
+		});
+	memdev(model, 4, ID_MOCK + 1, "",
+	       "/devices/platform/cxl_host_bridge.0/cxl_root_port.0/cxl_mem.0",
+	       &(struct model_memdev){ .serial = 1, .ram_size = 2 * GIB });
+	node = fix_node(model, "mem4", FABMON_NODE_KIND_CXL_MEMDEV);
+	node->memdev.pmem_size = MODEL_NONE;
+	region(model, ID_MOCK + 3, ID_MOCK + 2, "region3",
+	       &(struct model_region){
+			.start = 0xf010000000, .size = GIB, .ways = 1,
+	       }, targets);
 }
 
 void fix_unbind(struct model *model)

@@ -37,6 +37,7 @@ void fix_cxl(struct model *model);	/* mem0 direct, mem1 behind a switch */
 void fix_region(struct model *model);	/* committed, over mem0 and mem1 */
 void fix_pmem(struct model *model);	/* both kinds, and a pmem region */
 void fix_noserial(struct model *model);	/* serial number 0 */
+void fix_mock(struct model *model);	/* like cxl_test: no PCI at all */
 void fix_unbind(struct model *model);	/* take mem0's driver away */
 void fix_conditions(struct model *model);	/* mem0 and pmem are ill */
 

@@ -76,12 +76,13 @@ static const char *schemas(void)
 	char path[256];
 
 	if (!dir || !*dir)
-		dir = "/work/shared/redfish";
+		dir = "../shared/redfish";
 	snprintf(path, sizeof(path), "%s/validate.py", dir);
 	if (!access(path, R_OK) &&
 	    !system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null"))
 		return dir;
-	fprintf(stderr, "not validated: no %s, or no python3-jsonschema; set REDFISH_SCHEMAS\n",
+	fprintf(stderr,
+		"not validated: no %s, or no jsonschema (REDFISH_SCHEMAS)\n",
 		path);
 	return NULL;
 }
@@ -94,7 +95,8 @@ static int validate(const char *options, const char *path)
 	if (!dir)
 		return -1;
 	snprintf(command, sizeof(command),
-		 "/usr/bin/python3 '%s/validate.py' %s '%s' >'%s.out' 2>&1 || { cat '%s.out' >&2; exit 1; }",
+		 "/usr/bin/python3 '%s/validate.py' %s '%s' >'%s.out' 2>&1 || "
+		 "{ cat '%s.out' >&2; exit 1; }",
 		 dir, options, path, path, path);
 	return system(command) ? 1 : 0;
 }

@@ -30,6 +30,8 @@ static const struct host {
 	{ "CXL, unbound", { fix_cxl, fix_unbind } },
 	{ "CXL, unbound under a region", { fix_cxl, fix_region, fix_unbind } },
 	{ "CXL, ill", { fix_cxl, fix_pmem, fix_conditions } },
+	{ "CXL, mock", { fix_mock } },
+	{ "CXL, mock beside real", { fix_cxl, fix_region, fix_mock } },
 	{ "all", { fix_hca, fix_nic, fix_iwarp, fix_cxl, fix_region, fix_pmem,
 		   fix_noserial, fix_conditions } },
 };
@@ -335,7 +337,8 @@ static void test_same_bytes(void **state)
 	json_t *a = fix_project(one, &fix_registered);
 	json_t *b = fix_project(two, &fix_registered);
 	json_t *c = fix_project(one, &fix_registered);
-	char *x = json_dumps(a, 0), *y = json_dumps(b, 0), *z = json_dumps(c, 0);
+	char *x = json_dumps(a, 0), *y = json_dumps(b, 0);
+	char *z = json_dumps(c, 0);
 
 	assert_string_equal(x, y);
 	assert_string_equal(x, z);

@@ -481,6 +481,28 @@ static void test_connection(void **state)
 			    "MemoryChunk");
 }
 
+/* Two topologies do not mix; a device without PCI address has no function. */
+static void test_mock(void **state)
+{
+	const char *uri = FIX_CXL "/Connections/f010000000";
+	struct model *model = fix_host();
+	const char *mock = FIX_SYSTEM "/MemoryDomains/cfmws-f010000000-ram";
+	json_t *tree;
+
+	fix_cxl(model);
+	fix_mock(model);
+	tree = fix_project(model, &fix_alone);
+	assert_int_equal(fix_int(tree, mock, "MemorySizeMiB"), 2048);
+	assert_int_equal(fix_int(tree, WINDOW, "MemorySizeMiB"), 8192);
+	assert_null(fix_at(tree, FIX_CHASSIS "/PCIeDevices/"
+			   "cxl-0000000000000001", "PCIeFunctions"));
+	assert_non_null(json_object_get(tree, ROOT_PORTS "/cxl_root_port.0"));
+	assert_true(fix_links(tree, uri, "Links/InitiatorEndpoints",
+			      INITIATOR));
+	json_decref(tree);
+	model_free(model);
+}
+
 /* ---- devices ------------------------------------------------------------ */
 
 static void test_logical_device(void **state)
@@ -590,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_behind_switch),
 		cmocka_unit_test(test_processors),
 		cmocka_unit_test(test_connection),
+		cmocka_unit_test(test_mock),
 		cmocka_unit_test(test_logical_device),
 		cmocka_unit_test(test_unbound),
 		cmocka_unit_test(test_health),

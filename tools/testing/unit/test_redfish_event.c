@@ -42,7 +42,7 @@ static void check_message(const json_t *record)
 	if (!strncmp(id, "Platform.", 9))
 		file = "Platform.1.3.2.json";
 	snprintf(path, sizeof(path), "%s/registries/%s",
-		 dir && *dir ? dir : "/work/shared/redfish", file);
+		 dir && *dir ? dir : "../shared/redfish", file);
 	registry = json_load_file(path, 0, NULL);
 	if (!registry) {
 		fprintf(stderr, "not compared: no %s\n", path);

@@ -266,7 +266,8 @@ static void test_fabrics(void **state)
 	free(model_host(other)->id);
 	free(model_host(other)->uuid);
 	model_host(other)->id = strdup("node02");
-	model_host(other)->uuid = strdup("11111111-2222-3333-4444-555555555555");
+	model_host(other)->uuid =
+		strdup("11111111-2222-3333-4444-555555555555");
 	fix_nic(other);
 	fix_hca(other);
 	fix_cxl(other);
