@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What the OFMF's answers say. Pure functions but one; answers are not trusted to have
- * any shape.
+ * What the OFMF's answers say; they are not trusted to have any shape. Pure
+ * functions, but for ofmf_missing(), which owes what it finds.
  */
 #include <stdio.h>
 #include <stdlib.h>

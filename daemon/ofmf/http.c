@@ -74,9 +74,9 @@ static bool failure_is_offline(CURL *easy, CURLcode result)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 		return true;
+	case CURLE_UNSUPPORTED_PROTOCOL:	/* of the URL, or HTTP/0.9 */
 	case CURLE_OPERATION_TIMEDOUT:
 		curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T,
 				  &connected);
@@ -100,6 +100,8 @@ static void failure_describe(struct ofmf_http *http, CURLcode result,
 		text = "its name cannot be resolved";
 	else if (result == CURLE_GOT_NOTHING)
 		text = "connection closed without an answer";
+	else if (result == CURLE_UNSUPPORTED_PROTOCOL && !offline)
+		text = "what it answers is no HTTP";
 	else if (result == CURLE_WRITE_ERROR)
 		text = "answer too large";
 	else if (result == CURLE_OPERATION_TIMEDOUT && offline)
@@ -387,7 +389,7 @@ static void request_setup(struct ofmf_http *http, const char *method,
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 (long)CURL_HTTP_VERSION_1_1);
-	/* the management network is reached directly, whatever the environment */
+	/* whatever the environment: the management network is near */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, http->timeout);

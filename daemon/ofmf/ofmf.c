@@ -106,13 +106,16 @@ static void ofmf_wake(struct ofmf *ofmf)
 /**
  * ofmf_failed - log a failure, once a kind until all is well again
  * @what: what did not work, as a predicate of the OFMF
+ * @reply: why, or NULL
  */
 void ofmf_failed(struct ofmf *ofmf, const char *what,
 		 const struct ofmf_reply *reply)
 {
 	char kind[256];
 
-	if (reply->answer == OFMF_OFFLINE)
+	if (!reply)
+		snprintf(kind, sizeof(kind), "%s", what);
+	else if (reply->answer == OFMF_OFFLINE)
 		snprintf(kind, sizeof(kind), "unreachable: %s", reply->why);
 	else
 		snprintf(kind, sizeof(kind), "%s: %s", what, reply->why);
@@ -315,15 +318,18 @@ int ofmf_context_set(struct ofmf *ofmf, const char *context)
 		return -EINVAL;
 	if (ofmf->context && !strcmp(ofmf->context, context))
 		return 0;
-	ofmf_adopt(ofmf, context);
-	if (ofmf->registering)
-		return 0;
 	/*
-	 * A registration that we gave up may have succeeded, or this is not
-	 * from the OFMF at all: it has to know us by this context.
+	 * Anyone may say this, the OFMF only while it registers us. So the
+	 * context that we have is looked at, and stays if it is still good.
 	 */
-	ofmf->recheck = true;
-	if (!ofmf_http_busy(ofmf->http))
+	if (ofmf->context && !ofmf->registering) {
+		ofmf->recheck = true;
+		ofmf_wake(ofmf);
+		return -EINVAL;
+	}
+	ofmf_adopt(ofmf, context);
+	/* else of a registration that we gave up too early */
+	if (!ofmf->registering && !ofmf_http_busy(ofmf->http))
 		ofmf_go(ofmf, ofmf_check);
 	return 0;
 }

@@ -47,9 +47,13 @@ char *ofmf_stored_context(struct store *store, const char *url);
  */
 int ofmf_start(struct ofmf **ofmf, sd_event *event, struct tree *tree,
 	       struct store *store, const struct ofmf_setup *setup);
+/* A tree cannot be left: nothing may be published to it afterwards. */
 void ofmf_stop(struct ofmf *ofmf);
 
-/* The OFMF patched our subscription. 0, or -EINVAL if it is not a context. */
+/*
+ * The OFMF patched our subscription. 0; -EINVAL if it is not a context, or if
+ * we have another, which is then checked with the OFMF: anyone can PATCH.
+ */
 int ofmf_context_set(struct ofmf *ofmf, const char *context);
 
 /* Queue an event record (a health event) for delivery; takes the reference. */

@@ -20,7 +20,8 @@
 #include "queue.h"
 
 #define OFMF_LISTENER	"/EventListener"
-#define OFMF_SOURCES	"/redfish/v1/AggregationService/AggregationSources"
+#define OFMF_SOURCES \
+	"/redfish/v1/AggregationService/AggregationSources"
 
 #define OFMF_CONTEXT_MAX	128	/* bytes */
 #define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
@@ -67,7 +68,9 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @kinds: kinds of failure that were logged since all was well
  * @given_up: resources whose event failed for good; one more failure does not
  *	cause a resync
+ * @moved: the OFMF just took a new address of ours
  * @members: AggregationSources still to look at (register.c)
+ * @unread: one of them, or their list, could not be read
  * @uploads: uploads since the registration (upload.c)
  * @compare: [ours, theirs] still to compare, from the end (resync.c)
  * @sent: serial number of the last payload
@@ -88,7 +91,7 @@ struct ofmf {
 
 	char *context;
 	bool registering, conflict, following, online, deep, recheck,
-	     doubted;
+	     doubted, unread, moved;
 	ofmf_step step;
 	unsigned int failures;
 	json_t *kinds;

@@ -18,6 +18,7 @@
 #include "../log.h"
 #include "ofmf_priv.h"
 
+#define PATIENCE	5	/* rounds, see recover_end() */
 #define PATH_MAX_	(sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2)
 
 static void ofmf_recover(struct ofmf *ofmf);
@@ -42,7 +43,7 @@ static void on_moved(const struct ofmf_reply *reply, void *ctx)
 	}
 	log_info("OFMF %s: reaches us at %s from now on", ofmf->name,
 		 ofmf->callback);
-	ofmf->deep = true;
+	ofmf->deep = ofmf->moved = true;
 	ofmf_go(ofmf, ofmf_check);
 }
 
@@ -52,7 +53,14 @@ static void check_address(struct ofmf *ofmf, const json_t *source)
 	json_t *body;
 
 	if (ofmf_host_same(source, ofmf->callback)) {
+		ofmf->moved = false;
 		ofmf_resync(ofmf, source);
+		return;
+	}
+	if (ofmf->moved) {
+		ofmf->moved = false;
+		ofmf_failed(ofmf, "keeps an old address of ours", NULL);
+		ofmf_wait(ofmf, ofmf_check);
 		return;
 	}
 	source_path(ofmf, path);
@@ -172,13 +180,19 @@ void ofmf_register(struct ofmf *ofmf)
 
 /* ---- recover: an AggregationSource of ours that we do not know ---------- */
 
+/*
+ * What could not be read may be ours: that holds a deletion back for some
+ * rounds, not for ever, for another agent's damaged entry stays damaged.
+ */
 static void recover_end(struct ofmf *ofmf)
 {
 	json_array_clear(ofmf->members);
-	if (ofmf->conflict)
+	if (ofmf->conflict && (!ofmf->unread || ofmf->failures >= PATIENCE)) {
 		ofmf_go(ofmf, ofmf_orphan);
-	else
-		ofmf_wait(ofmf, ofmf_register);
+		return;
+	}
+	ofmf_failed(ofmf, "gave no context", NULL);
+	ofmf_wait(ofmf, ofmf_register);
 }
 
 static void on_source(const struct ofmf_reply *reply, void *ctx)
@@ -202,6 +216,8 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 		ofmf_adopt(ofmf, id);
 		ofmf_go(ofmf, ofmf_check);
 	} else {
+		if (reply->answer != OFMF_GONE && !json_is_object(reply->json))
+			ofmf->unread = true;
 		ofmf_go(ofmf, ofmf_recover_next);
 	}
 	free(id);
@@ -251,6 +267,7 @@ static void on_sources(const struct ofmf_reply *reply, void *ctx)
 	size_t i;
 
 	json_array_clear(ofmf->members);
+	ofmf->unread = reply->answer == OFMF_OK && !json_is_array(members);
 	if (reply->answer == OFMF_OK) {
 		for (i = 0; i < json_array_size(members) &&
 		     i < OFMF_MEMBERS_MAX; i++)

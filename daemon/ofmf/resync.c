@@ -24,6 +24,10 @@ static bool uri_is_member(const char *uri)
 	return depth % 2 == 0;
 }
 
+/*
+ * What does not fit waits for the next resync. It causes none: the reference
+ * lists for ever what was removed.
+ */
 static void stale_put(struct ofmf *ofmf, const json_t *theirs)
 {
 	const char *uri;
@@ -32,7 +36,7 @@ static void stale_put(struct ofmf *ofmf, const json_t *theirs)
 	json_object_foreach((json_t *)theirs, uri, value)
 		if (!tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
 		    ofmf_announced(uri, NULL))
-			ofmf_owe(ofmf, TREE_REMOVED, uri, 0);
+			ofmf_queue_put(ofmf->queue, TREE_REMOVED, uri, 0);
 }
 
 static void compare_put(struct ofmf *ofmf, const json_t *theirs)

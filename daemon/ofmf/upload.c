@@ -62,7 +62,7 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 		ofmf_wait(ofmf, ofmf_upload);
 	} else {
 		if (n)
-			log_warning("OFMF %s: %zu of %zu resources did not arrive; sending them singly",
+			log_warning("OFMF %s: %zu of %zu resources are missing; sending each",
 				    ofmf->name, n, total);
 		ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs, ofmf);
 		ofmf->uploads = 0;

@@ -75,7 +75,8 @@ static bool type_namespace(const json_t *resource, char out[static TYPE_MAX])
 	if (!end || end == type || end - type >= TYPE_MAX)
 		return false;
 	for (i = 0; type + i < end; i++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		if (!strchr("abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			    "0123456789_.", type[i]))
 			return false;
 		out[i] = type[i];
@@ -119,7 +120,8 @@ static void metadata_references(FILE *out, char (*names)[TYPE_MAX], size_t n)
 		if (strlen(open) != len || strncmp(open, names[i], len)) {
 			if (*open)
 				fputs("  </edmx:Reference>\n", out);
-			snprintf(open, sizeof(open), "%.*s", (int)len, names[i]);
+			snprintf(open, sizeof(open), "%.*s", (int)len,
+				 names[i]);
 			fprintf(out, "  <edmx:Reference Uri=\"" SCHEMA_BASE
 				"%s_v1.xml\">\n", open);
 			fprintf(out, "    <edmx:Include Namespace=\"%s\"/>\n",

@@ -17,7 +17,8 @@
 
 #define SVC_PREFIX	"/redfish/v1"
 #define SVC_ROOT	"/redfish/v1/"
-#define SVC_SUBSCRIPTION "/redfish/v1/EventService/Subscriptions/SunfishServer"
+#define SVC_SUBSCRIPTION \
+	"/redfish/v1/EventService/Subscriptions/SunfishServer"
 
 #define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
 #define SVC_BODY_MAX	(64u * 1024)	/* bytes of a body that are read */
