@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* What is owed to an OFMF: coalescing, order, bounds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ofmf/queue.h"
+
+#define S "/redfish/v1/Systems/h"
+
+static int setup(void **state)
+{
+	*state = ofmf_queue_new();
+	return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	ofmf_queue_free(*state);
+	return 0;
+}
+
+static void put(void **state, enum tree_op op, const char *uri)
+{
+	assert_int_equal(ofmf_queue_put(*state, op, uri, 1), 0);
+}
+
+static void took(void **state, enum tree_op op, const char *uri)
+{
+	const struct ofmf_owed *owed = ofmf_queue_take(*state);
+
+	assert_non_null(owed);
+	assert_non_null(owed->uri);
+	assert_string_equal(owed->uri, uri);
+	assert_int_equal(owed->op, op);
+	assert_ptr_equal(owed, ofmf_queue_taken(*state));
+	ofmf_queue_done(*state);
+	assert_null(ofmf_queue_taken(*state));
+}
+
+static void is_empty(void **state)
+{
+	assert_int_equal(ofmf_queue_length(*state), 0);
+	assert_null(ofmf_queue_take(*state));
+}
+
+static void test_coalesce(void **state)
+{
+	static const struct {
+		enum tree_op first, second;
+		int result;	/* -1: nothing */
+	} cases[] = {
+		{ TREE_CREATED, TREE_CREATED, TREE_CREATED },
+		{ TREE_CREATED, TREE_CHANGED, TREE_CREATED },
+		{ TREE_CREATED, TREE_REMOVED, -1 },
+		{ TREE_CHANGED, TREE_CREATED, TREE_CREATED },
+		{ TREE_CHANGED, TREE_CHANGED, TREE_CHANGED },
+		{ TREE_CHANGED, TREE_REMOVED, TREE_REMOVED },
+		{ TREE_REMOVED, TREE_CREATED, TREE_CHANGED },
+		{ TREE_REMOVED, TREE_CHANGED, TREE_CHANGED },
+		{ TREE_REMOVED, TREE_REMOVED, TREE_REMOVED },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(state, cases[i].first, S);
+		put(state, cases[i].second, S);
+		if (cases[i].result >= 0)
+			took(state, (enum tree_op)cases[i].result, S);
+		is_empty(state);
+	}
+}
+
+static void test_order(void **state)
+{
+	put(state, TREE_CHANGED, S "/b");
+	put(state, TREE_CREATED, S "/a");
+	put(state, TREE_CHANGED, S "/c");
+	put(state, TREE_CHANGED, S "/b");
+	took(state, TREE_CHANGED, S "/b");
+	took(state, TREE_CREATED, S "/a");
+	took(state, TREE_CHANGED, S "/c");
+	is_empty(state);
+}
+
+static void test_first_cause(void **state)
+{
+	const struct ofmf_owed *owed;
+
+	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 5), 0);
+	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 9), 0);
+	owed = ofmf_queue_take(*state);
+	assert_int_equal(owed->realtime, 5);
+	ofmf_queue_done(*state);
+}
+
+static void test_topmost_created(void **state)
+{
+	put(state, TREE_CREATED, S);
+	put(state, TREE_CREATED, S "/Memory/m0");
+	put(state, TREE_CREATED, S "x");
+	put(state, TREE_CREATED, S "/Memory/m0/Metrics");
+	put(state, TREE_CHANGED, S "/Memory/m1");
+	took(state, TREE_CREATED, S);
+	took(state, TREE_CREATED, S "x");
+	took(state, TREE_CHANGED, S "/Memory/m1");
+	is_empty(state);
+}
+
+static void test_topmost_removed(void **state)
+{
+	put(state, TREE_REMOVED, S "/Memory/m0/Metrics");
+	put(state, TREE_REMOVED, S "/Memory/m0");
+	put(state, TREE_REMOVED, S "/Memory/m1");
+	took(state, TREE_REMOVED, S "/Memory/m0");
+	took(state, TREE_REMOVED, S "/Memory/m1");
+	is_empty(state);
+}
+
+static void test_alerts(void **state)
+{
+	const struct ofmf_owed *owed;
+
+	put(state, TREE_CHANGED, S "/a");
+	assert_int_equal(ofmf_queue_alert(*state, json_integer(1)), 0);
+	put(state, TREE_CHANGED, S "/b");
+	assert_int_equal(ofmf_queue_alert(*state, json_integer(2)), 0);
+	took(state, TREE_CHANGED, S "/a");
+	owed = ofmf_queue_take(*state);
+	assert_null(owed->uri);
+	assert_int_equal(json_integer_value(owed->record), 1);
+	ofmf_queue_done(*state);
+	ofmf_queue_clear(*state);
+	owed = ofmf_queue_take(*state);
+	assert_int_equal(json_integer_value(owed->record), 2);
+	ofmf_queue_done(*state);
+	is_empty(state);
+}
+
+static void test_alert_bound(void **state)
+{
+	const struct ofmf_owed *owed;
+	int i;
+
+	for (i = 0; i < OFMF_ALERTS_MAX + 3; i++)
+		assert_int_equal(ofmf_queue_alert(*state, json_integer(i)), 0);
+	assert_int_equal(ofmf_queue_length(*state), OFMF_ALERTS_MAX);
+	assert_int_equal(ofmf_queue_dropped(*state), 3);
+	owed = ofmf_queue_take(*state);
+	assert_int_equal(json_integer_value(owed->record), 3);
+	ofmf_queue_done(*state);
+}
+
+static void test_bound(void **state)
+{
+	char uri[64];
+	int i;
+
+	for (i = 0; i < OFMF_QUEUE_MAX; i++) {
+		snprintf(uri, sizeof(uri), "/redfish/v1/Chassis/%d", i);
+		put(state, TREE_CHANGED, uri);
+	}
+	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 1), -ENOBUFS);
+	/* what is there already needs no room */
+	put(state, TREE_REMOVED, uri);
+	ofmf_queue_clear(*state);
+	is_empty(state);
+}
+
+static void test_back(void **state)
+{
+	const struct ofmf_owed *owed;
+
+	put(state, TREE_CREATED, S);
+	put(state, TREE_CREATED, S "/Memory/m0");
+	put(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
+	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	/* meanwhile */
+	put(state, TREE_REMOVED, S "/Memory/m0");
+	put(state, TREE_CHANGED, S);
+	ofmf_queue_back(*state, false);
+	owed = ofmf_queue_take(*state);
+	assert_string_equal(owed->uri, S);
+	assert_int_equal(owed->op, TREE_CREATED);
+	assert_int_equal(owed->tries, 0);
+	ofmf_queue_done(*state);
+	took(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
+	is_empty(state);
+}
+
+static void test_back_unsure(void **state)
+{
+	put(state, TREE_CREATED, S);
+	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	ofmf_queue_back(*state, true);
+	assert_int_equal(ofmf_queue_take(*state)->tries, 1);
+	ofmf_queue_back(*state, true);
+	/* it may be there */
+	put(state, TREE_REMOVED, S);
+	took(state, TREE_REMOVED, S);
+
+	put(state, TREE_CREATED, S);
+	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	put(state, TREE_REMOVED, S);
+	ofmf_queue_back(*state, true);
+	took(state, TREE_REMOVED, S);
+	is_empty(state);
+}
+
+static void test_put_while_taken(void **state)
+{
+	put(state, TREE_CHANGED, S);
+	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	put(state, TREE_CHANGED, S);
+	ofmf_queue_done(*state);
+	took(state, TREE_CHANGED, S);
+	is_empty(state);
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_coalesce), CASE(test_order), CASE(test_first_cause),
+		CASE(test_topmost_created), CASE(test_topmost_removed),
+		CASE(test_alerts), CASE(test_alert_bound), CASE(test_bound),
+		CASE(test_back), CASE(test_back_unsure),
+		CASE(test_put_while_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
