@@ -163,13 +163,20 @@ static void answer_drip_for_ever(int fd, const char *request)
 
 /* ---- the server --------------------------------------------------------- */
 
+/* Ends with its parent, also if that ended before it could ask for it. */
+static void child_bind(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
 static void serve_one(int fd, answer_fn answer)
 {
 	char request[8192];
 	size_t n = 0;
 	ssize_t r;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	do {
 		r = read(fd, request + n, sizeof(request) - 1 - n);
 		if (r <= 0)
@@ -184,15 +191,18 @@ static void serve_one(int fd, answer_fn answer)
 
 static void serve(int listener, answer_fn answer)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pid_t self = getpid();
+
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 
 		if (fd < 0)
 			_exit(0);
-		if (!fork())
+		if (!fork()) {
+			child_bind(self);
 			serve_one(fd, answer);
+		}
 		close(fd);
 	}
 }
@@ -204,6 +214,7 @@ static void server_start(struct rig *rig, answer_fn answer)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t len = sizeof(sin);
+	pid_t self = getpid();
 
 	rig->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(rig->listener, (void *)&sin, sizeof(sin)), 0);
@@ -211,8 +222,10 @@ static void server_start(struct rig *rig, answer_fn answer)
 	getsockname(rig->listener, (void *)&sin, &len);
 	rig->port = ntohs(sin.sin_port);
 	rig->server = fork();
-	if (!rig->server)
+	if (!rig->server) {
+		child_bind(self);
 		serve(rig->listener, answer);
+	}
 }
 
 /* ---- our side ----------------------------------------------------------- */
