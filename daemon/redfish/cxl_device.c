@@ -91,7 +91,6 @@ static void add_logical_device(struct rf *rf, const struct model_node *memdev)
 
 static void add_port(struct rf *rf, const struct model_node *memdev)
 {
-	const struct model_pci *pci = model_pci_get(rf->model, memdev->k.pci);
 	const struct knl_edge *dsp;
 	json_t *obj;
 
@@ -99,9 +98,7 @@ static void add_port(struct rf *rf, const struct model_node *memdev)
 		     rf_printf(rf, "%s port", memdev->k.name));
 	rf_str(rf, obj, "PortId", "1");
 	rf_str(rf, obj, "PortType", "UpstreamPort");
-	rf_port_cxl(rf, obj, memdev->k.pci);
-	if (pci && pci->lanes)
-		rf_str(rf, obj, "LinkStatus", "LinkUp");
+	rf_port_cxl(rf, obj, memdev->k.pci, true);
 	rf_str(rf, rf_obj(rf, obj, "CXL"), "CurrentPortConfigurationState",
 	       "USP");
 	rf_status(rf, obj, state_of(rf, memdev), MODEL_OK);
@@ -161,7 +158,6 @@ static void link_port(struct rf *rf, const struct model_node *memdev)
 		return;
 	rf_link(rf, port, "ConnectedPorts", root);
 	rf_link(rf, root, "ConnectedPorts", port);
-	rf_str(rf, obj, "LinkStatus", "LinkUp");
 	/* several logical devices are only to be had behind a switch */
 	rf_str(rf, rf_obj(rf, obj, "CXL"), "ConnectedDeviceType", "Type3SLD");
 }

@@ -313,8 +313,10 @@ void rf_port_add(struct rf *rf, const struct model_node *port)
 /**
  * rf_port_cxl - what all CXL ports have in common
  * @pci_addr: PCI function of the port, may be empty
+ * @up: something answers at the other end. Without, the link registers of a
+ *	port hold what it last trained to, or nothing that means anything.
  */
-void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr)
+void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr, bool up)
 {
 	const struct model_pci *pci = model_pci_get(rf->model, pci_addr);
 
@@ -322,12 +324,15 @@ void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr)
 	rf_str(rf, obj, "LinkNetworkTechnology", "PCIe");
 	rf_str(rf, obj, "LinkState", "Enabled");
 	rf_bool(rf, obj, "InterfaceEnabled", true);
+	rf_str(rf, obj, "LinkStatus", up ? "LinkUp" : "NoLink");
 	if (!pci)
+		return;
+	rf_real(rf, obj, "MaxSpeedGbps",
+		rf_pcie_gbps(pci->max_gen, pci->max_lanes));
+	rf_count(rf, obj, "Width", pci->max_lanes);
+	if (!up)
 		return;
 	rf_real(rf, obj, "CurrentSpeedGbps",
 		rf_pcie_gbps(pci->gen, pci->lanes));
-	rf_real(rf, obj, "MaxSpeedGbps",
-		rf_pcie_gbps(pci->max_gen, pci->max_lanes));
 	rf_count(rf, obj, "ActiveWidth", pci->lanes);
-	rf_count(rf, obj, "Width", pci->max_lanes);
 }

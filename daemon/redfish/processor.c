@@ -55,6 +55,26 @@ const char *rf_dport_id(struct rf *rf, const struct knl_edge *dport)
 	return id;
 }
 
+/* Is a memory device, or a switch that the kernel took, behind a root port? */
+static bool root_port_used(struct rf *rf, const struct knl_edge *dport)
+{
+	const struct knl_edge *above;
+	const struct model_node *node;
+
+	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
+	for (; node; node = rf_next(node))
+		if (model_memdev_root_port(rf->model, node) == dport)
+			return true;
+	node = rf_first(rf, FABMON_NODE_KIND_CXL_PORT);
+	for (; node; node = rf_next(node)) {
+		above = model_edge(node, FABMON_EDGE_TYPE_PARENT_DPORT);
+		if (above && above->path && dport->path &&
+		    !strcmp(above->path, dport->path))
+			return true;
+	}
+	return false;
+}
+
 static void add_root_port(struct rf *rf, const struct knl_edge *dport)
 {
 	const char *uri = rf_uri_root_port(rf, dport);
@@ -64,7 +84,7 @@ static void add_root_port(struct rf *rf, const struct knl_edge *dport)
 
 	rf_str(rf, obj, "PortId", rf_printf(rf, "%u", dport->index));
 	rf_str(rf, obj, "PortType", "DownstreamPort");
-	rf_port_cxl(rf, obj, dport->pci);
+	rf_port_cxl(rf, obj, dport->pci, root_port_used(rf, dport));
 	rf_str(rf, rf_obj(rf, obj, "CXL"), "CurrentPortConfigurationState",
 	       "DSP");
 	rf_status(rf, obj, "Enabled", MODEL_OK);

@@ -115,6 +115,9 @@ static void insert(struct rf *rf, json_t *array, const char *to)
 	json_t *ref;
 	int diff;
 
+	/* without memory a reference may lack what it leads to */
+	if (rf->failed)
+		return;
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		ref = json_object_get(json_array_get(array, mid), "@odata.id");

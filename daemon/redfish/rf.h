@@ -155,7 +155,7 @@ void rf_adapter_add(struct rf *rf);
 void rf_adapter_link(struct rf *rf);
 
 void rf_port_add(struct rf *rf, const struct model_node *port);
-void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr);
+void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr, bool up);
 bool rf_port_is_ib(const struct model_node *port);
 const char *rf_port_protocol(const struct model_node *port);
 const char *rf_port_link_status(const struct model_node *port);
