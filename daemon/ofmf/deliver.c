@@ -5,6 +5,11 @@
  * An event is idempotent (the OFMF reads the resource itself), so whatever may
  * not have arrived is sent again. Before it is, the context is looked at: for
  * an unknown one the reference closes the connection without a word.
+ *
+ * For a creation the OFMF follows every link from the new resource, thus reads
+ * nearly the whole tree. A device that appears is several new resources; one
+ * of them stands for those that it leads to, and whether they arrived is
+ * looked up once, instead of having the tree read for each of them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -164,6 +169,19 @@ static long owed_timeout(const struct ofmf *ofmf, const struct ofmf_owed *owed)
 	return ofmf->timing.event;
 }
 
+static void cover(struct ofmf *ofmf, const struct ofmf_owed *owed)
+{
+	json_t *found;
+
+	if (!owed->uri || owed->op != TREE_CREATED || !owed->realtime ||
+	    !ofmf_queue_creates(ofmf->queue))
+		return;
+	found = ofmf_reachable(ofmf->tree, owed->uri);
+	if (ofmf_queue_cover(ofmf->queue, found))
+		ofmf->recheck = true;
+	json_decref(found);
+}
+
 /**
  * ofmf_deliver - step: send what is owed; when nothing is, compare what is
  * left to compare; then rest
@@ -178,6 +196,7 @@ void ofmf_deliver(struct ofmf *ofmf)
 	}
 	owed = ofmf_queue_take(ofmf->queue);
 	if (owed) {
+		cover(ofmf, owed);
 		ofmf_post(ofmf, ofmf->context, owed_record(owed),
 			  owed_timeout(ofmf, owed), on_sent);
 	} else if (json_array_size(ofmf->compare)) {

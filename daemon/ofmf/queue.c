@@ -281,6 +281,51 @@ const struct ofmf_owed *ofmf_queue_take(struct ofmf_queue *queue)
 	return &entry->owed;
 }
 
+/* A creation that the tree told, not one that a comparison found missing. */
+static bool is_news(const struct owing *entry)
+{
+	return entry->owed.uri && entry->owed.op == TREE_CREATED &&
+	       entry->owed.realtime && !entry->owed.tries;
+}
+
+/**
+ * ofmf_queue_creates - is a creation waiting that another may stand for?
+ */
+bool ofmf_queue_creates(const struct ofmf_queue *queue)
+{
+	const struct owing *entry;
+
+	TAILQ_FOREACH(entry, &queue->waiting, link)
+		if (is_news(entry))
+			return true;
+	return false;
+}
+
+/**
+ * ofmf_queue_cover - let the creation that is taken stand for others
+ * @uris: JSON object, what the OFMF finds from there as its keys
+ *
+ * What a comparison found missing is sent by itself: had it been found from
+ * elsewhere, it would not be missing.
+ *
+ * Return: how many it stands for from now on.
+ */
+size_t ofmf_queue_cover(struct ofmf_queue *queue, const json_t *uris)
+{
+	struct owing *entry, *next;
+	size_t n = 0;
+
+	for (entry = TAILQ_FIRST(&queue->waiting); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!is_news(entry) || !json_object_get(uris, entry->uri))
+			continue;
+		entry_unlink(queue, entry);
+		TAILQ_INSERT_TAIL(&queue->taken, entry, link);
+		n++;
+	}
+	return n;
+}
+
 /**
  * ofmf_queue_taken - what is being sent, or NULL
  */

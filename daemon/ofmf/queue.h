@@ -43,6 +43,8 @@ int ofmf_queue_put(struct ofmf_queue *queue, enum tree_op op, const char *uri,
 		   uint64_t realtime);
 int ofmf_queue_alert(struct ofmf_queue *queue, json_t *record);
 const struct ofmf_owed *ofmf_queue_take(struct ofmf_queue *queue);
+size_t ofmf_queue_cover(struct ofmf_queue *queue, const json_t *uris);
+bool ofmf_queue_creates(const struct ofmf_queue *queue);
 const struct ofmf_owed *ofmf_queue_taken(const struct ofmf_queue *queue);
 void ofmf_queue_done(struct ofmf_queue *queue);
 void ofmf_queue_back(struct ofmf_queue *queue, bool unsure);

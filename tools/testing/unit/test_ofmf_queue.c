@@ -224,6 +224,48 @@ static void test_put_while_taken(void **state)
 	is_empty(state);
 }
 
+/*
+ * What the OFMF finds from one new resource needs no event of its own; what
+ * only a comparison found missing (no time), and what merely changed, does.
+ */
+static void test_cover(void **state)
+{
+	json_t *found = json_pack("{s:b,s:b,s:b,s:b}", "/a", 1, "/b", 1,
+				  "/missing", 1, "/changed", 1);
+
+	ofmf_queue_put(*state, TREE_CREATED, "/a", 5);
+	ofmf_queue_put(*state, TREE_CREATED, "/b", 5);
+	ofmf_queue_put(*state, TREE_CREATED, "/elsewhere", 5);
+	ofmf_queue_put(*state, TREE_CREATED, "/missing", 0);
+	ofmf_queue_put(*state, TREE_CHANGED, "/changed", 5);
+	assert_string_equal(ofmf_queue_take(*state)->uri, "/a");
+	assert_true(ofmf_queue_creates(*state));
+	assert_int_equal(ofmf_queue_cover(*state, found), 1);
+	ofmf_queue_done(*state);
+	took(state, TREE_CREATED, "/elsewhere");
+	assert_false(ofmf_queue_creates(*state));
+	took(state, TREE_CREATED, "/missing");
+	took(state, TREE_CHANGED, "/changed");
+	is_empty(state);
+	json_decref(found);
+}
+
+/* It did not arrive: all of it is owed again. */
+static void test_cover_back(void **state)
+{
+	json_t *found = json_pack("{s:b}", "/b", 1);
+
+	ofmf_queue_put(*state, TREE_CREATED, "/a", 5);
+	ofmf_queue_put(*state, TREE_CREATED, "/b", 5);
+	ofmf_queue_take(*state);
+	assert_int_equal(ofmf_queue_cover(*state, found), 1);
+	ofmf_queue_back(*state, true);
+	took(state, TREE_CREATED, "/a");
+	took(state, TREE_CREATED, "/b");
+	is_empty(state);
+	json_decref(found);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -232,7 +274,8 @@ int main(void)
 		CASE(test_topmost_created), CASE(test_topmost_removed),
 		CASE(test_alerts), CASE(test_alert_bound), CASE(test_bound),
 		CASE(test_back), CASE(test_back_unsure),
-		CASE(test_put_while_taken),
+		CASE(test_put_while_taken), CASE(test_cover),
+		CASE(test_cover_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
