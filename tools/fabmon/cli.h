@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The operator's command. One file per command (show.c, monitor.c, info.c),
+ * and what they share: names and numbers for people (format.c), lines of text
+ * (text.c), JSON (json.c), the nodes that are known (set.c), their tree
+ * (tree.c) and what changed in one (diff.c).
+ */
+#ifndef FABMON_CLI_H
+#define FABMON_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "knl.h"
+
+/* Exit codes, of sysexits.h where it has one. */
+#define CLI_EXIT_FAILURE	1
+#define CLI_EXIT_USAGE		2
+#define CLI_EXIT_NO_MODULE	69
+#define CLI_EXIT_OLD_MODULE	76
+#define CLI_EXIT_PERMISSION	77
+
+/**
+ * struct cli - what the command line asked for
+ * @out: where the answer goes
+ * @json: JSON instead of text
+ * @pretty: indented JSON
+ * @date: time stamps with the date
+ * @admin: monitor: the group with addresses
+ * @no_health: monitor: no health events
+ * @args: the words after the command, @n_args of them
+ */
+struct cli {
+	FILE *out;
+	bool json;
+	bool pretty;
+	bool date;
+	bool admin;
+	bool no_health;
+	char **args;
+	int n_args;
+};
+
+/* Commands. Return the exit code. */
+int cli_show(const struct cli *cli);
+int cli_monitor(const struct cli *cli);
+int cli_info(const struct cli *cli);
+
+/* One line on stderr that says what is wrong and what to do; the exit code. */
+int cli_fail(int err, const char *doing);
+/* The end of a command: the exit code, after all was written. */
+int cli_finish(const struct cli *cli);
+
+/* ---- names and numbers (format.c) ---- */
+
+#define CLI_TIME_LEN	48
+#define CLI_GUID_LEN	24
+#define CLI_GID_LEN	40
+
+/* Words for values; NULL for one that has none. */
+const char *cli_port_state(uint32_t state);
+const char *cli_phys_state(uint32_t state);
+const char *cli_link_layer(uint32_t layer);
+const char *cli_port_speed(uint32_t speed);
+const char *cli_node_type(uint32_t type);
+const char *cli_gid_type(uint32_t type);
+const char *cli_event_log(uint32_t log);
+const char *cli_poison_op(uint32_t op);
+/* Name of an attribute of the set "event", NULL for one that is not known. */
+const char *cli_event_attr(int attr);
+/* Name of one bit of enum fabmon_capability, NULL likewise. */
+const char *cli_capability(uint32_t bit);
+/* What a number of a health event means, NULL where the number says it all. */
+const char *cli_event_word(const struct knl_event *event, int attr);
+
+/* @buffer: at least CLI_..._LEN bytes. Return: @buffer. */
+char *cli_guid(char *buffer, uint64_t guid);
+char *cli_gid(char *buffer, const uint8_t gid[16]);
+/* @realtime: ns since the epoch; with the date and the offset from UTC too. */
+char *cli_time(char *buffer, uint64_t realtime, bool date);
+
+/* ---- JSON (json.c): new references, NULL without memory ---- */
+
+json_t *cli_json_node(const struct knl_node *node);
+json_t *cli_json_event(const struct knl_event *event);
+json_t *cli_json_info(const struct knl_info *info);
+/* Writes one document and a line feed, and gives the reference up. */
+int cli_json_print(const struct cli *cli, json_t *json);
+
+/* ---- text (text.c) ---- */
+
+/**
+ * cli_text_node - what is to be said of a node after its name
+ * @parent: the node above it, or NULL
+ */
+void cli_text_node(FILE *out, const struct knl_node *node,
+		   const struct knl_node *parent);
+void cli_text_event(FILE *out, const struct knl_event *event);
+
+/* ---- nodes by id (set.c) ---- */
+
+struct cli_set {
+	struct knl_node *nodes;		/* by ascending id */
+	size_t count;
+	size_t room;
+};
+
+/* Takes *node over, which is empty then. 0 or -ENOMEM. */
+int cli_set_put(struct cli_set *set, struct knl_node *node);
+void cli_set_remove(struct cli_set *set, uint32_t id);
+/* Valid until the set changes; NULL where there is none. */
+struct knl_node *cli_set_find(const struct cli_set *set, uint32_t id);
+void cli_set_clear(struct cli_set *set);
+
+/* ---- the tree (tree.c) ---- */
+
+typedef int (*cli_tree_fn)(const struct knl_node *node,
+			   const struct knl_node *above, unsigned int depth,
+			   void *ctx);
+
+/**
+ * cli_tree_walk - visit every node once, each below the one it belongs to
+ *
+ * A memory device, which hangs from its PCI function, is found below the
+ * endpoint that stands for it. Siblings come by kind and name.
+ *
+ * Return: 0; -ENOMEM; what @fn returned, if that is not 0.
+ */
+int cli_tree_walk(const struct cli_set *set, cli_tree_fn fn, void *ctx);
+
+/*
+ * Prints the set as "fabmon show" does. 0; -ENOENT for a name that nothing has
+ * (told on stderr); -ENOMEM.
+ */
+int cli_show_set(const struct cli *cli, const struct cli_set *set);
+
+/* ---- differences (diff.c) ---- */
+
+/**
+ * cli_diff - what differs between two states of a node
+ * @old: as cli_json_node() made it
+ * @new: likewise
+ *
+ * Return: an array of {"property", "old", "new"}, texts, null for what is not
+ * there; NULL without memory.
+ */
+json_t *cli_diff(const json_t *old, const json_t *new);
+
+/* ---- the stream (stream.c): what monitor prints, without sockets ---- */
+
+/**
+ * struct cli_stream - what is known while watching
+ * @nodes: the last state of each
+ * @instance: the module's, 0 before the first dump
+ * @seq: of the last notification
+ * @unsure: something was lost; a dump is needed
+ */
+struct cli_stream {
+	const struct cli *cli;
+	struct cli_set nodes;
+	uint64_t instance;
+	uint64_t seq;
+	bool unsure;
+};
+
+/* Prints and keeps a notification; takes its node. A knl_msg_fn. */
+int cli_stream_message(struct knl_msg *msg, void *ctx);
+/* Something was lost. @reason: a phrase. */
+int cli_stream_lost(struct cli_stream *stream, const char *reason);
+/* The module was unloaded: every node went with it. */
+int cli_stream_unload(struct cli_stream *stream);
+int cli_stream_load(struct cli_stream *stream);
+/**
+ * cli_stream_resync - what a dump says is how it is
+ * @nodes: the nodes dumped; taken over
+ * @tell: print what differs
+ */
+int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
+		      uint64_t instance, uint64_t seq, bool tell);
+
+#endif /* FABMON_CLI_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What differs between two states of a node. Both become flat lists of
+ * properties first ("rdma-port.state", "gid[3]", "dport[0]"), so that a new
+ * attribute needs no word here.
+ */
+#include <string.h>
+
+#include "cli.h"
+
+#define KEY_LEN		80
+#define TEXT_LEN	512
+
+static json_t *text_of(const json_t *value)
+{
+	if (json_is_integer(value))
+		return json_sprintf("%" JSON_INTEGER_FORMAT,
+				    json_integer_value(value));
+	return json_string(json_string_value(value));
+}
+
+/* An element of "edges" or "gids" as one property. */
+static void flatten_element(json_t *flat, const char *list, json_t *element)
+{
+	const char *name = strcmp(list, "gids") ? list : "gid";
+	json_t *type = json_object_get(element, "type");
+	json_t *index = json_object_get(element, "index");
+	char key[KEY_LEN], text[TEXT_LEN] = "";
+	const char *member;
+	json_t *value, *part;
+	size_t len = 0;
+
+	if (!strcmp(list, "edges") && type)
+		name = json_string_value(type);
+	snprintf(key, sizeof(key), index ? "%s[%d]" : "%s", name,
+		 (int)json_integer_value(index));
+
+	json_object_foreach(element, member, value) {
+		if (value == index || (value == type && strcmp(name, "gid")))
+			continue;
+		part = text_of(value);
+		if (part && len < sizeof(text))
+			len += snprintf(text + len, sizeof(text) - len, "%s%s",
+					len ? " " : "",
+					json_string_value(part));
+		json_decref(part);
+	}
+	json_object_set_new(flat, key, json_string(text));
+}
+
+/* Nests are two deep: the node, and what its kind has. */
+static void flatten(json_t *flat, const char *prefix, const json_t *object)
+{
+	const char *name;
+	char key[KEY_LEN];
+	json_t *value, *element;
+	size_t i;
+
+	json_object_foreach((json_t *)object, name, value) {
+		snprintf(key, sizeof(key), "%s%s", prefix, name);
+		if (json_is_object(value)) {
+			if (!*prefix) {
+				snprintf(key, sizeof(key), "%s.", name);
+				flatten(flat, key, value);
+			}
+		} else if (json_is_array(value)) {
+			json_array_foreach(value, i, element)
+				flatten_element(flat, name, element);
+		} else {
+			json_object_set_new(flat, key, text_of(value));
+		}
+	}
+}
+
+static void change_add(json_t *list, const char *property, json_t *old,
+		       json_t *new)
+{
+	json_array_append_new(list, json_pack("{s:s, s:O?, s:O?}", "property",
+					      property, "old", old, "new",
+					      new));
+}
+
+json_t *cli_diff(const json_t *old, const json_t *new)
+{
+	json_t *before = json_object(), *after = json_object();
+	json_t *list = json_array();
+	const char *property;
+	json_t *value, *was;
+
+	if (before && after && list) {
+		flatten(before, "", old);
+		flatten(after, "", new);
+		json_object_foreach(after, property, value) {
+			was = json_object_get(before, property);
+			if (!was || !json_equal(was, value))
+				change_add(list, property, was, value);
+		}
+		json_object_foreach(before, property, value) {
+			if (!json_object_get(after, property))
+				change_add(list, property, value, NULL);
+		}
+	}
+	json_decref(before);
+	json_decref(after);
+	return list;
+}

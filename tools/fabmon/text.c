@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Nodes and events as text: what a node is, after its name, on one line.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* State words the way rdma(8) writes them: LINK_UP. */
+static void shout(FILE *out, const char *word, uint32_t value)
+{
+	if (!word) {
+		fprintf(out, "  %" PRIu32, value);
+		return;
+	}
+	fputs("  ", out);
+	for (; *word; word++)
+		fputc(*word == '-' ? '_' : toupper((unsigned char)*word), out);
+}
+
+static void rate(FILE *out, const struct knl_rdma_port *port)
+{
+	const char *speed = cli_port_speed(port->speed);
+
+	if (!port->rate)
+		return;
+	if (port->rate < 1000)
+		fprintf(out, "  %" PRIu32 " Mb/s", port->rate);
+	else
+		fprintf(out, "  %g Gb/s", port->rate / 1000.0);
+	if (speed && port->width)
+		fprintf(out, " (%" PRIu32 "X %s)", port->width, speed);
+}
+
+static const struct knl_edge *edge_find(const struct knl_node *node,
+					enum fabmon_edge_type type)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_edges; i++) {
+		if (node->edges[i].type == type)
+			return &node->edges[i];
+	}
+	return NULL;
+}
+
+/* The device at the other end: its address, else the end of its path. */
+static const char *edge_target(const struct knl_edge *edge)
+{
+	const char *slash;
+
+	if (edge->ifname[0])
+		return edge->ifname;
+	if (edge->pci[0])
+		return edge->pci;
+	if (!edge->path)
+		return "?";
+	slash = strrchr(edge->path, '/');
+	return slash ? slash + 1 : edge->path;
+}
+
+static void port_text(FILE *out, const struct knl_node *node)
+{
+	const struct knl_edge *netdev = edge_find(node,
+						  FABMON_EDGE_TYPE_NETDEV);
+	const struct knl_rdma_port *port = &node->port;
+
+	shout(out, cli_port_state(port->state), port->state);
+	shout(out, cli_phys_state(port->phys_state), port->phys_state);
+	if (port->protocol)
+		fprintf(out, "  %s", knl_protocol_name(port->protocol));
+	rate(out, port);
+	fprintf(out, "  mtu %" PRIu32, port->active_mtu);
+	if (port->has_lid)
+		fprintf(out, "  lid %" PRIu32 "  sm-lid %" PRIu32, port->lid,
+			port->sm_lid);
+	if (netdev)
+		fprintf(out, "  netdev %s", edge_target(netdev));
+	fprintf(out, "  gids %" PRIu32, port->gid_count);
+}
+
+static void dev_text(FILE *out, const struct knl_node *node)
+{
+	const char *type = cli_node_type(node->dev.node_type);
+	char guid[CLI_GUID_LEN];
+
+	if (type)
+		fprintf(out, "  %s", type);
+	fprintf(out, "  guid %s", cli_guid(guid, node->dev.node_guid));
+	if (node->dev.firmware && node->dev.firmware[0])
+		fprintf(out, "  firmware %s", node->dev.firmware);
+}
+
+/* Of CXL ports: which device it stands for and what hangs from it. */
+static void cxl_port_text(FILE *out, const struct knl_node *node,
+			  const struct knl_node *parent)
+{
+	const struct knl_edge *uport = edge_find(node, FABMON_EDGE_TYPE_UPORT);
+	const char *sep = "  dports ";
+	size_t i;
+
+	if (node->kind == FABMON_NODE_KIND_CXL_PORT && parent)
+		fputs(parent->kind == FABMON_NODE_KIND_CXL_ROOT ?
+		      "  host bridge" : "  switch", out);
+	if (uport && node->kind != FABMON_NODE_KIND_CXL_ENDPOINT)
+		fprintf(out, "  %s", edge_target(uport));
+	for (i = 0; i < node->n_edges; i++) {
+		if (node->edges[i].type != FABMON_EDGE_TYPE_DPORT)
+			continue;
+		fprintf(out, "%s%" PRIu32 "=%s", sep, node->edges[i].index,
+			edge_target(&node->edges[i]));
+		sep = ",";
+	}
+}
+
+/* Kinds that a driver serves; without one they do nothing. */
+static bool wants_driver(enum fabmon_node_kind kind)
+{
+	switch (kind) {
+	case FABMON_NODE_KIND_CXL_PORT:
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+	case FABMON_NODE_KIND_CXL_MEMDEV:
+	case FABMON_NODE_KIND_CXL_REGION:
+	case FABMON_NODE_KIND_CXL_PMEM_REGION:
+	case FABMON_NODE_KIND_CXL_DAX_REGION:
+	case FABMON_NODE_KIND_CXL_NVDIMM:
+	case FABMON_NODE_KIND_CXL_NVDIMM_BRIDGE:
+	case FABMON_NODE_KIND_CXL_PMU:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void cli_text_node(FILE *out, const struct knl_node *node,
+		   const struct knl_node *parent)
+{
+	switch (node->kind) {
+	case FABMON_NODE_KIND_RDMA_DEV:
+		dev_text(out, node);
+		break;
+	case FABMON_NODE_KIND_RDMA_PORT:
+		port_text(out, node);
+		return;
+	case FABMON_NODE_KIND_CXL_ROOT:
+	case FABMON_NODE_KIND_CXL_PORT:
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+		cxl_port_text(out, node, parent);
+		break;
+	case FABMON_NODE_KIND_CXL_REGION:
+		if (node->driver)
+			fputs("  committed", out);
+		break;
+	default:
+		break;
+	}
+	if (node->pci[0])
+		fprintf(out, "  pci %s", node->pci);
+	if (node->numa_node >= 0)
+		fprintf(out, "  numa %" PRId32, node->numa_node);
+	if (node->driver)
+		fprintf(out, "  driver %s", node->driver);
+	else if (wants_driver(node->kind))
+		fputs("  (no driver)", out);
+}
+
+static bool reads_as_hex(int attr)
+{
+	switch (attr) {
+	case FABMON_A_EVENT_FLAGS:
+	case FABMON_A_EVENT_DPA:
+	case FABMON_A_EVENT_LENGTH:
+	case FABMON_A_EVENT_HPA:
+	case FABMON_A_EVENT_NIBBLE_MASK:
+	case FABMON_A_EVENT_HEALTH_STATUS:
+	case FABMON_A_EVENT_ADDITIONAL_STATUS:
+	case FABMON_A_EVENT_POISON_FLAGS:
+		return true;
+	}
+	return false;
+}
+
+static void event_attr_text(FILE *out, const struct knl_event *event, int attr)
+{
+	const char *word = cli_event_word(event, attr);
+	const char *name = cli_event_attr(attr);
+	char when[CLI_TIME_LEN];
+	uint64_t value = event->num[attr];
+
+	if (!name)
+		return;
+	fprintf(out, "  %s ", name);
+	if (attr == FABMON_A_EVENT_RECORD_TIME && value)
+		fputs(cli_time(when, value, true), out);
+	else if (attr == FABMON_A_EVENT_LIFE_USED)
+		fprintf(out, "%" PRIu64 "%%", value);
+	else if (attr == FABMON_A_EVENT_TEMPERATURE)
+		fprintf(out, "%" PRId64 "C", (int64_t)value);
+	else if (word && strchr(word, ' '))
+		fprintf(out, "\"%s\"", word);
+	else if (word)
+		fputs(word, out);
+	else if (reads_as_hex(attr))
+		fprintf(out, "0x%" PRIx64, value);
+	else
+		fprintf(out, "%" PRIu64, value);
+}
+
+void cli_text_event(FILE *out, const struct knl_event *event)
+{
+	int attr;
+	size_t i;
+
+	fprintf(out, "%s", knl_event_name(event->num[FABMON_A_EVENT_TYPE]));
+	for (attr = 1; attr <= FABMON_A_EVENT_MAX; attr++) {
+		if (!(event->has & KNL_EVENT_HAS(attr)))
+			continue;
+		switch (attr) {
+		case FABMON_A_EVENT_TYPE:
+		case FABMON_A_EVENT_NODE:
+		case FABMON_A_EVENT_DEVICE:
+		case FABMON_A_EVENT_HANDLE:
+		case FABMON_A_EVENT_RAW:
+			break;
+		case FABMON_A_EVENT_COMPONENT_ID:
+			fputs("  component-id ", out);
+			for (i = 0; i < event->component_len; i++)
+				fprintf(out, "%02x", event->component_id[i]);
+			break;
+		default:
+			event_attr_text(out, event, attr);
+		}
+	}
+}

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* What the command prints, of nodes and notifications made here. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "../../fabmon/cli.h"
+
+#define INSTANCE	0x1122334455667788ULL
+#define TIME		1767323045123456000ULL	/* 2026-01-02T03:04:05.123456Z */
+
+/* cli_fail() and cli_finish() live in main.c, which is not linked here. */
+int cli_fail(int err, const char *doing)
+{
+	return CLI_EXIT_FAILURE;
+}
+
+int cli_finish(const struct cli *cli)
+{
+	return 0;
+}
+
+struct fixture {
+	struct cli cli;
+	struct cli_set set;
+	struct cli_stream stream;
+	char *text;
+	size_t len;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	f->cli.out = open_memstream(&f->text, &f->len);
+	f->stream.cli = &f->cli;
+	f->stream.instance = INSTANCE;
+	f->stream.seq = 10;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	cli_set_clear(&f->set);
+	cli_set_clear(&f->stream.nodes);
+	fclose(f->cli.out);
+	free(f->text);
+	free(f);
+	return 0;
+}
+
+/* A stream that was rewound still ends where it was longest: a new one. */
+static void forget_text(struct fixture *f)
+{
+	fclose(f->cli.out);
+	free(f->text);
+	f->cli.out = open_memstream(&f->text, &f->len);
+}
+
+static void expect_text(struct fixture *f, const char *text)
+{
+	fflush(f->cli.out);
+	assert_string_equal(f->text, text);
+	forget_text(f);
+}
+
+static struct knl_node node(uint32_t id, enum fabmon_node_kind kind,
+			    uint32_t parent, const char *name)
+{
+	return (struct knl_node){
+		.id = id, .kind = kind, .parent = parent, .numa_node = -1,
+		.name = strdup(name),
+	};
+}
+
+static void edge(struct knl_node *n, enum fabmon_edge_type type, uint32_t index,
+		 uint32_t id, const char *path, const char *pci)
+{
+	struct knl_edge *e;
+
+	n->edges = realloc(n->edges, (n->n_edges + 1) * sizeof(*e));
+	e = &n->edges[n->n_edges++];
+	*e = (struct knl_edge){ .type = type, .index = index, .node = id };
+	e->path = path ? strdup(path) : NULL;
+	snprintf(e->pci, sizeof(e->pci), "%s", pci);
+}
+
+static struct knl_node rdma_dev(void)
+{
+	struct knl_node n = node(1, FABMON_NODE_KIND_RDMA_DEV, 0, "mlx5_0");
+
+	n.driver = strdup("mlx5_core");
+	n.numa_node = 1;
+	strcpy(n.pci, "0000:3b:00.0");
+	n.dev = (struct knl_rdma_dev){
+		.index = 3, .node_type = 1, .node_guid = 0x0c42a10300799a1cULL,
+		.sys_image_guid = 0x0c42a10300799a1cULL, .ports = 1,
+		.firmware = strdup("22.31.1014"),
+	};
+	return n;
+}
+
+static struct knl_node rdma_port(uint32_t state)
+{
+	struct knl_node n = node(2, FABMON_NODE_KIND_RDMA_PORT, 1, "mlx5_0/1");
+
+	edge(&n, FABMON_EDGE_TYPE_NETDEV, 0, 0, NULL, "");
+	n.edges[0].ifindex = 7;
+	strcpy(n.edges[0].ifname, "ens1");
+	n.port = (struct knl_rdma_port){
+		.number = 1, .state = state, .phys_state = state == 4 ? 5 : 3,
+		.link_layer = 2, .protocol = FABMON_RDMA_PROTOCOL_ROCEV2,
+		.speed = 32, .width = 4, .rate = 100000, .active_mtu = 1024,
+		.max_mtu = 4096, .gid_count = 1, .n_gids = 1,
+	};
+	n.port.gids = calloc(1, sizeof(*n.port.gids));
+	n.port.gids[0] = (struct knl_gid){
+		.index = 3, .type = FABMON_GID_TYPE_ROCEV2, .ifindex = 7,
+		.value = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
+	};
+	return n;
+}
+
+static void put(struct cli_set *set, struct knl_node n)
+{
+	assert_int_equal(cli_set_put(set, &n), 0);
+	assert_null(n.name);
+}
+
+static void put_cxl(struct cli_set *set)
+{
+	struct knl_node n;
+
+	n = node(10, FABMON_NODE_KIND_CXL_MEMDEV, 0, "mem0");
+	n.driver = strdup("cxl_mem");
+	n.path = strdup("/devices/pci0000:0c/0000:0c:00.0/0000:0d:00.0/mem0");
+	strcpy(n.pci, "0000:0d:00.0");
+	n.numa_node = 0;
+	put(set, n);
+	put(set, node(11, FABMON_NODE_KIND_CXL_ROOT, 0, "root0"));
+	n = node(12, FABMON_NODE_KIND_CXL_PORT, 11, "port1");
+	n.driver = strdup("cxl_port");
+	edge(&n, FABMON_EDGE_TYPE_UPORT, 0, 0, "/devices/pci0000:0c", "");
+	edge(&n, FABMON_EDGE_TYPE_DPORT, 0, 0, NULL, "0000:0c:00.0");
+	edge(&n, FABMON_EDGE_TYPE_DPORT, 1, 0, NULL, "0000:0c:01.0");
+	put(set, n);
+	n = node(13, FABMON_NODE_KIND_CXL_ENDPOINT, 12, "endpoint2");
+	edge(&n, FABMON_EDGE_TYPE_UPORT, 0, 10, NULL, "");
+	put(set, n);
+	put(set, node(14, FABMON_NODE_KIND_CXL_ROOT_DECODER, 11, "decoder0.0"));
+	n = node(15, FABMON_NODE_KIND_CXL_REGION, 14, "region0");
+	n.driver = strdup("cxl_region");
+	put(set, n);
+	put(set, node(16, FABMON_NODE_KIND_CXL_SWITCH_DECODER, 12,
+		      "decoder1.0"));
+	put(set, node(17, FABMON_NODE_KIND_CXL_ENDPOINT_DECODER, 13,
+		      "decoder2.10"));
+	put(set, node(18, FABMON_NODE_KIND_CXL_ENDPOINT_DECODER, 13,
+		      "decoder2.9"));
+}
+
+static const char rdma_text[] =
+	"mlx5_0  rdma-dev  ca  guid 0c42:a103:0079:9a1c  firmware 22.31.1014"
+	"  pci 0000:3b:00.0  numa 1  driver mlx5_core\n"
+	"  mlx5_0/1  rdma-port  ACTIVE  LINK_UP  rocev2  100 Gb/s (4X EDR)"
+	"  mtu 1024  netdev ens1  gids 1\n";
+
+static const char cxl_text[] =
+	"root0  cxl-root\n"
+	"  port1  cxl-port  host bridge  pci0000:0c"
+	"  dports 0=0000:0c:00.0,1=0000:0c:01.0  driver cxl_port\n"
+	"    endpoint2  cxl-endpoint  (no driver)\n"
+	"      mem0  cxl-memdev  pci 0000:0d:00.0  numa 0  driver cxl_mem\n"
+	"      decoder2.9  cxl-endpoint-decoder\n"
+	"      decoder2.10  cxl-endpoint-decoder\n"
+	"    decoder1.0  cxl-switch-decoder\n"
+	"  decoder0.0  cxl-root-decoder\n"
+	"    region0  cxl-region  committed  driver cxl_region\n";
+
+static void show_all_as_text(void **state)
+{
+	struct fixture *f = *state;
+	char both[2048];
+
+	put(&f->set, rdma_port(4));
+	put(&f->set, rdma_dev());
+	put_cxl(&f->set);
+	assert_int_equal(cli_show_set(&f->cli, &f->set), 0);
+	snprintf(both, sizeof(both), "%s%s", rdma_text, cxl_text);
+	expect_text(f, both);
+}
+
+static void show_some(void **state)
+{
+	char *words[] = { "mem?", "region0", "mlx5_0", "nothing" };
+	struct fixture *f = *state;
+
+	put_cxl(&f->set);
+	f->cli.args = words;
+	f->cli.n_args = 2;
+	assert_int_equal(cli_show_set(&f->cli, &f->set), 0);
+	expect_text(f, "mem0  cxl-memdev  pci 0000:0d:00.0  numa 0  driver cxl_mem\n"
+		       "region0  cxl-region  committed  driver cxl_region\n");
+	f->cli.n_args = 4;
+	assert_int_equal(cli_show_set(&f->cli, &f->set), -ENOENT);
+}
+
+static const char port_json[] =
+	"{\"id\":2,\"kind\":\"rdma-port\",\"name\":\"mlx5_0/1\",\"parent\":1,"
+	"\"edges\":[{\"type\":\"netdev\",\"ifindex\":7,\"ifname\":\"ens1\"}],"
+	"\"rdma-port\":{\"number\":1,\"state\":\"active\","
+	"\"phys-state\":\"link-up\",\"link-layer\":\"ethernet\","
+	"\"protocol\":\"rocev2\",\"speed\":\"EDR\",\"width\":4,"
+	"\"rate\":100000,\"active-mtu\":1024,\"max-mtu\":4096,\"gid-count\":1,"
+	"\"gids\":[{\"index\":3,\"type\":\"rocev2\","
+	"\"value\":\"0000:0000:0000:0000:0000:ffff:c000:0201\","
+	"\"ifindex\":7}]}}";
+
+static void show_as_json(void **state)
+{
+	struct fixture *f = *state;
+	char text[2048];
+
+	f->cli.json = true;
+	assert_int_equal(cli_show_set(&f->cli, &f->set), 0);
+	expect_text(f, "[]\n");
+
+	put(&f->set, rdma_dev());
+	put(&f->set, rdma_port(4));
+	assert_int_equal(cli_show_set(&f->cli, &f->set), 0);
+	snprintf(text, sizeof(text),
+		 "[{\"id\":1,\"kind\":\"rdma-dev\",\"name\":\"mlx5_0\","
+		 "\"driver\":\"mlx5_core\",\"pci\":\"0000:3b:00.0\","
+		 "\"numa-node\":1,\"edges\":[],\"rdma-dev\":{\"index\":3,"
+		 "\"node-type\":\"ca\",\"node-guid\":\"0c42:a103:0079:9a1c\","
+		 "\"sys-image-guid\":\"0c42:a103:0079:9a1c\","
+		 "\"firmware\":\"22.31.1014\",\"ports\":1}},%s]\n", port_json);
+	expect_text(f, text);
+}
+
+/* Rings and parents that are not there: every node comes once. */
+static int count_node(const struct knl_node *n, const struct knl_node *above,
+		      unsigned int depth, void *ctx)
+{
+	(*(int *)ctx)++;
+	return 0;
+}
+
+static void tree_of_nonsense(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t id;
+	int count = 0;
+
+	put(&f->set, node(1, FABMON_NODE_KIND_CXL_PORT, 2, "a"));
+	put(&f->set, node(2, FABMON_NODE_KIND_CXL_PORT, 1, "b"));
+	put(&f->set, node(3, FABMON_NODE_KIND_CXL_PORT, 3, "c"));
+	put(&f->set, node(4, FABMON_NODE_KIND_CXL_PORT, 99, "d"));
+	for (id = 100; id < 300; id++)
+		put(&f->set, node(id, FABMON_NODE_KIND_CXL_PORT, id - 1, "e"));
+	assert_int_equal(cli_tree_walk(&f->set, count_node, &count), 0);
+	assert_int_equal(count, 204);
+}
+
+static void set_keeps_order(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t id;
+	size_t i;
+
+	for (id = 500; id > 0; id--)
+		put(&f->set, node((id * 7) % 503 + 1, FABMON_NODE_KIND_CXL_PMU,
+				  0, "x"));
+	for (i = 1; i < f->set.count; i++)
+		assert_true(f->set.nodes[i - 1].id < f->set.nodes[i].id);
+	for (id = 1; id <= 600; id += 2)
+		cli_set_remove(&f->set, id);
+	assert_null(cli_set_find(&f->set, 3));
+	assert_non_null(cli_set_find(&f->set, 4));
+}
+
+static int tell(struct fixture *f, uint8_t cmd, uint64_t seq,
+		struct knl_node *n)
+{
+	struct knl_msg msg = {
+		.cmd = cmd, .instance = INSTANCE, .seq = seq, .boottime = 42,
+		.realtime = TIME,
+	};
+	int err;
+
+	if (n)
+		msg.node = *n;
+	err = cli_stream_message(&msg, &f->stream);
+	knl_msg_clear(&msg);
+	return err;
+}
+
+static void monitor_as_text(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_node n;
+
+	put(&f->stream.nodes, rdma_dev());
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 11, &n), 0);
+	expect_text(f, "03:04:05.123456 #11 add rdma-port mlx5_0/1  ACTIVE"
+		       "  LINK_UP  rocev2  100 Gb/s (4X EDR)  mtu 1024"
+		       "  netdev ens1  gids 1\n");
+	n = rdma_port(1);
+	n.port.n_gids = 0;
+	n.port.gid_count = 0;
+	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
+	expect_text(f, "03:04:05.123456 #12 change rdma-port mlx5_0/1:"
+		       " state active -> down, phys-state link-up -> disabled,"
+		       " gid-count 1 -> 0, gid[3] rocev2"
+		       " 0000:0000:0000:0000:0000:ffff:c000:0201 7 -> (none)\n");
+	/* Known already, then one that a newer module has. */
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
+	assert_int_equal(tell(f, 200, 13, NULL), 0);
+	expect_text(f, "");
+	n = rdma_port(1);
+	f->cli.date = true;
+	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 14, &n), 0);
+	expect_text(f, "2026-01-02T03:04:05.123456+0000 #14 delete rdma-port"
+		       " mlx5_0/1\n");
+	assert_null(cli_set_find(&f->stream.nodes, 2));
+	assert_false(f->stream.unsure);
+}
+
+static void monitor_as_json(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_node n;
+	char text[2048];
+
+	f->cli.json = true;
+	put(&f->stream.nodes, rdma_port(1));
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 11, &n), 0);
+	snprintf(text, sizeof(text),
+		 "{\"time\":\"2026-01-02T03:04:05.123456+0000\","
+		 "\"op\":\"change\",\"seq\":11,"
+		 "\"instance\":\"1122334455667788\",\"boottime\":42,"
+		 "\"realtime\":1767323045123456000,\"node\":%s,\"changed\":"
+		 "[{\"property\":\"rdma-port.state\",\"old\":\"down\","
+		 "\"new\":\"active\"},{\"property\":\"rdma-port.phys-state\","
+		 "\"old\":\"disabled\",\"new\":\"link-up\"}]}\n", port_json);
+	expect_text(f, text);
+}
+
+static void event_num(struct knl_event *event, int attr, uint64_t value)
+{
+	event->has |= KNL_EVENT_HAS(attr);
+	event->num[attr] = value;
+}
+
+static void dram_event(struct knl_msg *msg)
+{
+	*msg = (struct knl_msg){
+		.cmd = FABMON_CMD_HEALTH_NTF, .instance = INSTANCE, .seq = 11,
+		.boottime = 42, .realtime = TIME,
+	};
+	event_num(&msg->event, FABMON_A_EVENT_TYPE, FABMON_EVENT_TYPE_DRAM);
+	event_num(&msg->event, FABMON_A_EVENT_NODE, 10);
+	event_num(&msg->event, FABMON_A_EVENT_LOG, FABMON_EVENT_LOG_FAILURE);
+	event_num(&msg->event, FABMON_A_EVENT_DPA, 8192);
+	event_num(&msg->event, FABMON_A_EVENT_DESCRIPTOR, 1);
+	event_num(&msg->event, FABMON_A_EVENT_TRANSACTION_TYPE, 1);
+	event_num(&msg->event, FABMON_A_EVENT_MEMORY_EVENT_TYPE, 1);
+	event_num(&msg->event, FABMON_A_EVENT_BANK, 2);
+	event_num(&msg->event, FABMON_A_EVENT_TEMPERATURE, (uint64_t)-5);
+	msg->event.has |= KNL_EVENT_HAS(FABMON_A_EVENT_COMPONENT_ID) |
+			  KNL_EVENT_HAS(FABMON_A_EVENT_RAW) |
+			  KNL_EVENT_HAS(FABMON_A_EVENT_DEVICE);
+	msg->event.component_id[0] = 0xab;
+	msg->event.component_len = 1;
+	msg->event.raw = (uint8_t *)strdup("\x01\xff");
+	msg->event.raw_len = 2;
+	msg->event.device = strdup("mem0");
+}
+
+static void monitor_health(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_msg msg;
+
+	put_cxl(&f->stream.nodes);
+	dram_event(&msg);
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	expect_text(f, "03:04:05.123456 #11 health cxl-memdev mem0: dram"
+		       "  log failure  dpa 0x2000  descriptor uncorrectable"
+		       "  memory-event-type \"scrub ECC error\""
+		       "  transaction-type \"host read\"  bank 2"
+		       "  component-id ab  temperature -5C\n");
+	f->cli.json = true;
+	msg.seq = 12;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	assert_non_null(strstr(f->text, "\"node\":{\"id\":10,"));
+	assert_non_null(strstr(f->text,
+		"\"event\":{\"type\":\"dram\",\"node\":10,\"device\":\"mem0\","
+		"\"log\":\"failure\",\"dpa\":8192,\"descriptor\":1,"
+		"\"memory-event-type\":1,\"transaction-type\":1,\"bank\":2,"
+		"\"component-id\":\"ab\",\"temperature\":-5,"
+		"\"raw\":\"01ff\"}}\n"));
+	forget_text(f);
+	f->cli.no_health = true;
+	msg.seq = 13;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	expect_text(f, "");
+	assert_int_equal(f->stream.seq, 13);
+	knl_msg_clear(&msg);
+}
+
+/* The time of what the command finds by itself is now; it is cut off. */
+static void expect_now(struct fixture *f, const char *text)
+{
+	const char *from;
+
+	fflush(f->cli.out);
+	from = strchr(f->text, ' ');
+	assert_non_null(from);
+	assert_string_equal(from, text);
+	forget_text(f);
+}
+
+static void monitor_loses(void **state)
+{
+	struct fixture *f = *state;
+	struct cli_set dumped = { 0 };
+	struct knl_node n;
+
+	put(&f->stream.nodes, rdma_dev());
+	put(&f->stream.nodes, rdma_port(4));
+	n = rdma_dev();
+	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 15, &n), 0);
+	assert_non_null(strstr(f->text, " lost 4 notifications"
+			       " (hole in the sequence)\n03:04:05.123456 #15"
+			       " delete rdma-dev mlx5_0\n"));
+	assert_true(f->stream.unsure);
+	forget_text(f);
+
+	put(&dumped, rdma_port(1));
+	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 20,
+					   true), 0);
+	expect_now(f, " change rdma-port mlx5_0/1: state active -> down,"
+		      " phys-state link-up -> disabled"
+		      " (found by reading again)\n");
+	assert_false(f->stream.unsure);
+	assert_int_equal(f->stream.seq, 20);
+	assert_int_equal(dumped.count, 0);
+
+	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 21,
+					   true), 0);
+	expect_now(f, " delete rdma-port mlx5_0/1 (found by reading again)\n");
+	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
+	expect_now(f, " lost (read too slowly)\n");
+	assert_true(f->stream.unsure);
+}
+
+static void monitor_module_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_msg msg = {
+		.cmd = 200, .instance = INSTANCE + 1, .seq = 1,
+	};
+
+	put(&f->stream.nodes, rdma_dev());
+	assert_int_equal(cli_stream_unload(&f->stream), 0);
+	expect_now(f, " unload (the kernel module is gone)\n");
+	assert_int_equal(f->stream.nodes.count, 0);
+	assert_int_equal(cli_stream_load(&f->stream), 0);
+	expect_now(f, " load (the kernel module is there)\n");
+	assert_true(f->stream.unsure);
+	f->stream.unsure = false;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	assert_true(f->stream.unsure);
+	assert_int_equal(f->stream.seq, 10);
+}
+
+static void info_as_json(void **state)
+{
+	const struct knl_info info = {
+		.version = "0.1.0", .abi = 1, .instance = INSTANCE, .seq = 7,
+		.nodes = 2, .lost_send = 3,
+		.capabilities = FABMON_CAPABILITY_RDMA |
+				FABMON_CAPABILITY_EVENT_POISON | 0x80000000,
+	};
+	struct fixture *f = *state;
+
+	assert_int_equal(cli_json_print(&f->cli, cli_json_info(&info)), 0);
+	expect_text(f, "{\"module-version\":\"0.1.0\",\"abi\":1,"
+		       "\"instance\":\"1122334455667788\",\"seq\":7,"
+		       "\"nodes\":2,\"capabilities\":[\"rdma\","
+		       "\"event-poison\"],\"lost-build\":0,\"lost-hook\":0,"
+		       "\"lost-send\":3}\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(show_all_as_text),
+		TEST(show_some),
+		TEST(show_as_json),
+		TEST(tree_of_nonsense),
+		TEST(set_keeps_order),
+		TEST(monitor_as_text),
+		TEST(monitor_as_json),
+		TEST(monitor_health),
+		TEST(monitor_loses),
+		TEST(monitor_module_goes),
+		TEST(info_as_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
