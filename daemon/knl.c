@@ -2,14 +2,13 @@
 /*
  * Sockets and requests of the netlink client.
  *
- * libnl opens sockets, asks the controller and builds messages; receiving is
- * done here, because its receive functions fold a full socket (ENOBUFS) into
- * "no memory" and grow their buffer instead of telling that a message was cut.
+ * libnl opens sockets and builds messages; receiving is done here, because its
+ * receive functions fold a full socket (ENOBUFS) into "no memory" and grow
+ * their buffer instead of telling that a message was cut.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
@@ -24,24 +23,6 @@
 #define ANSWER_TIMEOUT	10
 
 #define DUMP_ATTEMPTS	16
-
-/**
- * struct answer - an answer being collected
- * @seq: netlink sequence number of the request
- * @fn: called for each message; its first error ends the calls, not the reading
- * @ctx: for @fn
- * @err: what the kernel or @fn said
- * @interrupted: something changed during the dump
- * @done: nothing more comes
- */
-struct answer {
-	uint32_t seq;
-	int (*fn)(const struct nlmsghdr *hdr, size_t len, void *ctx);
-	void *ctx;
-	int err;
-	bool interrupted;
-	bool done;
-};
 
 int knl_error_of(int nle)
 {
@@ -163,7 +144,7 @@ static void reason_read(struct knl *knl, const struct nlmsghdr *hdr)
 }
 
 /* NLMSG_ERROR (also an acknowledgement) and NLMSG_DONE end an answer. */
-static void answer_end(struct knl *knl, struct answer *answer,
+static void answer_end(struct knl *knl, struct knl_answer *answer,
 		       const struct nlmsghdr *hdr)
 {
 	int err = 0;
@@ -181,7 +162,7 @@ static void answer_end(struct knl *knl, struct answer *answer,
 		answer->err = err;
 }
 
-static void answer_read(struct knl *knl, struct answer *answer, size_t len)
+static void answer_read(struct knl *knl, struct knl_answer *answer, size_t len)
 {
 	struct nlmsghdr *hdr = (void *)knl->answer;
 	int left = (int)len;
@@ -196,13 +177,13 @@ static void answer_read(struct knl *knl, struct answer *answer, size_t len)
 			answer_end(knl, answer, hdr);
 			return;
 		}
-		if (hdr->nlmsg_type == knl->family && !answer->err)
+		if (hdr->nlmsg_type == answer->family && !answer->err)
 			answer->err = answer->fn(hdr, hdr->nlmsg_len,
 						 answer->ctx);
 	}
 }
 
-static int request_send(struct knl *knl, uint8_t cmd, int flags, uint32_t id,
+static int request_send(struct knl *knl, const struct knl_request *request,
 			uint32_t *seq)
 {
 	struct nl_msg *msg;
@@ -211,10 +192,14 @@ static int request_send(struct knl *knl, uint8_t cmd, int flags, uint32_t id,
 	msg = nlmsg_alloc();
 	if (!msg)
 		return -ENOMEM;
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, knl->family, 0, flags,
-			 cmd, FABMON_FAMILY_VERSION))
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, request->family, 0,
+			 NLM_F_REQUEST | request->flags, request->cmd,
+			 FABMON_FAMILY_VERSION))
 		goto out;
-	if (id && nla_put_u32(msg, FABMON_A_ID, id))
+	if (request->id && nla_put_u32(msg, FABMON_A_ID, request->id))
+		goto out;
+	if (request->name &&
+	    nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, request->name))
 		goto out;
 	do {
 		err = nl_send_auto(knl->request, msg);
@@ -226,18 +211,14 @@ out:
 	return err;
 }
 
-/*
- * Sends a request and reads its answer to the end, also after an error of
- * @answer->fn: the next request must not find the rest of it.
- */
-static int request_do(struct knl *knl, uint8_t cmd, int flags, uint32_t id,
-		      struct answer *answer)
+int knl_request(struct knl *knl, const struct knl_request *request,
+		struct knl_answer *answer)
 {
 	ssize_t len;
 	int err;
 
 	knl->reason[0] = 0;
-	if (!knl->family)
+	if (!request->family)
 		return -ENODEV;
 	if (knl->request_broken) {
 		err = request_open(knl);
@@ -245,7 +226,8 @@ static int request_do(struct knl *knl, uint8_t cmd, int flags, uint32_t id,
 			return err;
 	}
 
-	err = request_send(knl, cmd, flags, id, &answer->seq);
+	answer->family = request->family;
+	err = request_send(knl, request, &answer->seq);
 	if (err)
 		return err;
 	while (!answer->done) {
@@ -259,27 +241,6 @@ static int request_do(struct knl *knl, uint8_t cmd, int flags, uint32_t id,
 	if (answer->err)
 		return answer->err;
 	return answer->interrupted ? -EAGAIN : 0;
-}
-
-int knl_family_resolve(const char *family, const char *group, int *family_id,
-		       int *group_id)
-{
-	struct nl_sock *sock;
-	int id, err;
-
-	err = knl_socket_open(&sock);
-	if (err)
-		return err;
-	id = genl_ctrl_resolve(sock, family);
-	if (id >= 0)
-		*family_id = id;
-	if (id >= 0 && group) {
-		id = genl_ctrl_resolve_grp(sock, family, group);
-		if (id >= 0)
-			*group_id = id;
-	}
-	nl_socket_free(sock);
-	return id < 0 ? knl_error_of(id) : 0;
 }
 
 int knl_group_join(struct knl *knl, int group)
@@ -316,7 +277,7 @@ int knl_family_join(struct knl *knl)
 {
 	int family = 0, group = 0, err;
 
-	err = knl_family_resolve(FABMON_FAMILY_NAME,
+	err = knl_family_resolve(knl, FABMON_FAMILY_NAME,
 				 knl->stream ? knl->group : NULL, &family,
 				 &group);
 	if (!err && family == knl->family)
@@ -382,12 +343,15 @@ static int info_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
 
 int knl_info_get(struct knl *knl, struct knl_info *info)
 {
-	struct answer answer = { .fn = info_take, .ctx = info };
+	const struct knl_request request = {
+		.family = knl->family, .cmd = FABMON_CMD_INFO_GET,
+		.flags = NLM_F_ACK,
+	};
+	struct knl_answer answer = { .fn = info_take, .ctx = info };
 	int err;
 
 	memset(info, 0, sizeof(*info));
-	err = request_do(knl, FABMON_CMD_INFO_GET, NLM_F_REQUEST | NLM_F_ACK,
-			 0, &answer);
+	err = knl_request(knl, &request, &answer);
 	/* The kernel has no such family any more. */
 	if (err == -ENOENT)
 		return -ENODEV;
@@ -399,7 +363,6 @@ int knl_info_get(struct knl *knl, struct knl_info *info)
 struct dump {
 	knl_msg_fn fn;
 	void *ctx;
-	uint64_t instance;
 };
 
 static int dump_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
@@ -422,16 +385,19 @@ static int dump_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
 int knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
 	     void *ctx)
 {
+	const struct knl_request request = {
+		.family = knl->family, .cmd = FABMON_CMD_NODE_GET,
+		.flags = NLM_F_DUMP,
+	};
 	struct dump dump = { .fn = fn, .ctx = ctx };
 	int i, err = -EAGAIN;
 
 	for (i = 0; i < DUMP_ATTEMPTS && err == -EAGAIN; i++) {
-		struct answer answer = { .fn = dump_take, .ctx = &dump };
+		struct knl_answer answer = { .fn = dump_take, .ctx = &dump };
 
 		if (begin)
 			begin(ctx);
-		err = request_do(knl, FABMON_CMD_NODE_GET,
-				 NLM_F_REQUEST | NLM_F_DUMP, 0, &answer);
+		err = knl_request(knl, &request, &answer);
 	}
 	return err == -ENOENT ? -ENODEV : err;
 }
@@ -446,14 +412,17 @@ static int node_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
 
 int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg)
 {
-	struct answer answer = { .fn = node_take, .ctx = msg };
+	const struct knl_request request = {
+		.family = knl->family, .cmd = FABMON_CMD_NODE_GET,
+		.flags = NLM_F_ACK, .id = id,
+	};
+	struct knl_answer answer = { .fn = node_take, .ctx = msg };
 	int err;
 
 	memset(msg, 0, sizeof(*msg));
 	if (!id)
 		return -ENOENT;
-	err = request_do(knl, FABMON_CMD_NODE_GET, NLM_F_REQUEST | NLM_F_ACK,
-			 id, &answer);
+	err = knl_request(knl, &request, &answer);
 	if (!err && msg->node.id != id)
 		err = -EBADMSG;
 	if (err)

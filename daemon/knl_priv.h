@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What knl.c (sockets, requests) and knl_stream.c (notifications) share. */
+/*
+ * What knl.c (sockets, requests), knl_ctrl.c (the controller) and knl_stream.c
+ * (notifications) share.
+ */
 #ifndef FABMON_KNL_PRIV_H
 #define FABMON_KNL_PRIV_H
 
@@ -37,6 +40,79 @@ struct knl {
 };
 
 /**
+ * struct knl_request - what to ask
+ * @family: whom; id of a family, 0: nobody is there
+ * @cmd: its command
+ * @flags: NLM_F_ACK or NLM_F_DUMP
+ * @id: FABMON_A_ID, or 0 for none
+ * @name: CTRL_ATTR_FAMILY_NAME, or NULL for none
+ */
+struct knl_request {
+	int family;
+	uint8_t cmd;
+	int flags;
+	uint32_t id;
+	const char *name;
+};
+
+/**
+ * struct knl_answer - an answer being collected
+ * @fn: called for each message; its first error ends the calls
+ * @ctx: for @fn
+ * @family: who answers
+ * @seq: netlink sequence number of the request
+ * @err: what the kernel or @fn said
+ * @interrupted: something changed during the dump
+ * @done: nothing more comes
+ *
+ * The caller sets the first two.
+ */
+struct knl_answer {
+	int (*fn)(const struct nlmsghdr *hdr, size_t len, void *ctx);
+	void *ctx;
+	int family;
+	uint32_t seq;
+	int err;
+	bool interrupted;
+	bool done;
+};
+
+/**
+ * knl_request - ask and read the answer
+ *
+ * Reads the answer to its end, also after an error of @answer->fn: the next
+ * request must not find the rest of it.
+ *
+ * Return: 0; -EAGAIN for a dump that was interrupted; -ENODEV without a
+ * family; -ETIMEDOUT; what the kernel or @answer->fn said.
+ */
+int knl_request(struct knl *knl, const struct knl_request *request,
+		struct knl_answer *answer);
+
+/**
+ * struct knl_ctrl - what the controller says of a family
+ * @cmd: CTRL_CMD_NEWFAMILY, CTRL_CMD_DELFAMILY, ...
+ * @name: its name
+ * @id: its id
+ * @group: id of the group that was looked for, 0 where there is none
+ */
+struct knl_ctrl {
+	uint8_t cmd;
+	char name[GENL_NAMSIZ];
+	int id;
+	int group;
+};
+
+/**
+ * knl_ctrl_parse - take a message of the controller apart (pure)
+ * @group: name of the group whose id is wanted, or NULL
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int knl_ctrl_parse(const struct nlmsghdr *hdr, size_t len, const char *group,
+		   struct knl_ctrl *ctrl);
+
+/**
  * knl_error_of - libnl's error number as -errno
  *
  * libnl has fewer numbers than there are; -EIO for what says nothing else.
@@ -64,8 +140,8 @@ ssize_t knl_socket_read(struct nl_sock *sock, void *buffer);
  *
  * Return: 0; -ENOENT; other -errno where the question could not be put.
  */
-int knl_family_resolve(const char *family, const char *group, int *family_id,
-		       int *group_id);
+int knl_family_resolve(struct knl *knl, const char *family, const char *group,
+		       int *family_id, int *group_id);
 
 /* The stream's socket joins a group. 0 or -errno. */
 int knl_group_join(struct knl *knl, int group);

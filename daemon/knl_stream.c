@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "knl_attr.h"
 #include "knl_priv.h"
 
 /*
@@ -23,7 +22,7 @@ int knl_stream_open(struct knl *knl)
 {
 	int ctrl = 0, notify = 0, err;
 
-	err = knl_family_resolve("nlctrl", "notify", &ctrl, &notify);
+	err = knl_family_resolve(knl, "nlctrl", "notify", &ctrl, &notify);
 	if (err)
 		return err;
 	err = knl_socket_open(&knl->stream);
@@ -36,35 +35,6 @@ int knl_stream_open(struct knl *knl)
 	if (err)
 		return err;
 	return knl_group_join(knl, notify);
-}
-
-/*
- * Is this what the controller says of our family when it comes (NEWFAMILY) or
- * goes (DELFAMILY)? Then its id, else 0.
- */
-static int controller_read(const struct nlmsghdr *hdr, uint8_t *cmd)
-{
-	const size_t head = NLMSG_HDRLEN + GENL_HDRLEN;
-	char name[GENL_NAMSIZ] = "";
-	struct genlmsghdr genl;
-	struct knl_span span;
-	struct knl_attr attr;
-	uint16_t id = 0;
-
-	if (hdr->nlmsg_len < head)
-		return 0;
-	memcpy(&genl, NLMSG_DATA(hdr), sizeof(genl));
-	*cmd = genl.cmd;
-	span.pos = (const uint8_t *)hdr + head;
-	span.len = hdr->nlmsg_len - head;
-	while (knl_attr_next(&span, &attr) > 0) {
-		if (attr.type == CTRL_ATTR_FAMILY_NAME)
-			knl_attr_copy(&attr, name, sizeof(name));
-		else if (attr.type == CTRL_ATTR_FAMILY_ID &&
-			 attr.len == sizeof(id))
-			memcpy(&id, attr.data, sizeof(id));
-	}
-	return strcmp(name, FABMON_FAMILY_NAME) ? 0 : id;
 }
 
 /* The module may have come or changed: what knl_receive() says of it. */
@@ -83,18 +53,17 @@ static int family_follow(struct knl *knl)
 
 static int controller_follow(struct knl *knl, const struct nlmsghdr *hdr)
 {
-	uint8_t cmd = 0;
-	int id;
+	struct knl_ctrl ctrl;
 
-	id = controller_read(hdr, &cmd);
-	if (!id)
+	if (knl_ctrl_parse(hdr, hdr->nlmsg_len, NULL, &ctrl) ||
+	    strcmp(ctrl.name, FABMON_FAMILY_NAME))
 		return 0;
 	/* One of an earlier life, read after an overrun, says nothing. */
-	if (cmd == CTRL_CMD_DELFAMILY && id == knl->family) {
+	if (ctrl.cmd == CTRL_CMD_DELFAMILY && ctrl.id == knl->family) {
 		knl->family = 0;
 		return -ENODEV;
 	}
-	if (cmd == CTRL_CMD_NEWFAMILY && id != knl->family)
+	if (ctrl.cmd == CTRL_CMD_NEWFAMILY && ctrl.id != knl->family)
 		return family_follow(knl);
 	return 0;
 }
