@@ -11,7 +11,7 @@ refused() {
 
 	shift 3
 	timeout 20 "$@" >"$work/out" 2>&1 || status=$?
-	lines=$(grep -vci 'warning' "$work/out")
+	lines=$(grep -Evc ' (warning|info|debug): ' "$work/out")
 	if [ "$status" -eq "$code" ] && [ "$lines" -eq 1 ] &&
 	   grep -qi -- "$word" "$work/out"; then
 		pass "$text"
@@ -45,7 +45,7 @@ refused "a file of noise" 78 'bad.conf' fabmond --config "$work/bad.conf" --chec
 ofmf-standin --listen 127.0.0.1:5901 >/dev/null 2>&1 &
 children+=($!)
 until_true 10 curl -sf http://127.0.0.1:5901/redfish/v1/
-refused "a port that is taken" 71 'in use' $(agent)
+refused "a port that is taken" 71 'taken' $(agent)
 kill "${children[-1]}"
 
 touch "$work/file"
@@ -62,6 +62,8 @@ fi
 }
 
 # Without CAP_NET_ADMIN: it runs, and says what it then cannot see.
+# Only root reads SMBIOS's UUID: then the machine id says which host it is.
+[ -s /etc/machine-id ] || echo 3f0f9c1d2b7a4e5d8c6b5a4938271605 >/etc/machine-id
 mkdir -p "$work/nobody"
 chmod 755 "$work"
 chown 65534 "$work/nobody"
@@ -71,11 +73,12 @@ setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all \
 children+=($!)
 check "without CAP_NET_ADMIN it serves" until_true 10 curl -sf "$AGENT/redfish/v1/"
 check "and says what it misses" grep -q CAP_NET_ADMIN "$work/out"
+[ "$ktap_failed" -eq 0 ] || sed 's/^/# /' "$work/out"
 
 # HTTP that is none.
 http_code() { curl -s -o /dev/null -m 10 -w '%{http_code}' "$@"; }
 sub=$AGENT/redfish/v1/EventService/Subscriptions/SunfishServer
-for request in 'GET' 'GET / HTTP/9.9\r\n\r\n' '\0\0\0\0' 'GET /%00%ff%zz HTTP/1.1\r\nHost: x\r\n\r\n' \
+for request in 'GET' 'GET / HTTP/9.9\r\n\r\n' '\0\0\0\0' 'GET /%%00%%ff%%zz HTTP/1.1\r\nHost: x\r\n\r\n' \
 	'PATCH /redfish/v1/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\n'; do
 	# shellcheck disable=SC2059 # the format is the request
 	printf "$request" | timeout 2 bash -c 'cat >/dev/tcp/127.0.0.1/5901' 2>/dev/null

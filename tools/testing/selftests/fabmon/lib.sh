@@ -40,15 +40,16 @@ skip() {
 	ktap_line ok "$1 # SKIP $2"
 }
 
-# check DESCRIPTION COMMAND...: passes if the command succeeds
+# check DESCRIPTION COMMAND...: passes if the command succeeds. It runs in this
+# shell, so that what it starts and sets stays.
 check() {
-	local text=$1 out
+	local text=$1
 
 	shift
-	if out=$("$@" 2>&1); then
+	if "$@" >"$work/check" 2>&1; then
 		pass "$text"
 	else
-		fail "$text" "command: $*" "$out"
+		fail "$text" "command: $*" "$(cat "$work/check")"
 	fi
 }
 
