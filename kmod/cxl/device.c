@@ -95,6 +95,7 @@ static unsigned int path_hash(const char *path)
  * @dev: address of its struct device; not followed
  *
  * Context: process, fabmon_cxl_lock held.
+ * Return: the device, or NULL.
  */
 struct fabmon_cxl_dev *fabmon_cxl_dev_find(const void *dev)
 {
@@ -116,6 +117,7 @@ struct fabmon_cxl_dev *fabmon_cxl_dev_find(const void *dev)
  *
  * Context: any, under rcu_read_lock(). The device must be alive, or another
  * one at the same address may be found.
+ * Return: the device, valid until rcu_read_unlock(), or NULL.
  */
 struct fabmon_cxl_dev *fabmon_cxl_dev_find_rcu(const void *dev)
 {
@@ -134,6 +136,7 @@ struct fabmon_cxl_dev *fabmon_cxl_dev_find_rcu(const void *dev)
  * @path: path below /sys
  *
  * Context: process, fabmon_cxl_lock held.
+ * Return: the device, or NULL.
  */
 struct fabmon_cxl_dev *fabmon_cxl_dev_find_path(const char *path)
 {
@@ -276,13 +279,14 @@ static struct fabmon_cxl_dev *dev_alloc(struct device *dev)
 /**
  * dev_add - begin to follow a device
  * @dev: the device
+ * @driver: name of its driver, "" if none is known to be bound
  * @stamp: when it was learned of
  *
  * Context: fabmon_cxl_lock held, and BUS_NOTIFY_REMOVED_DEVICE yet to be sent
- * for @dev: until the notifier gets the lock, the parent of @dev stays. A
- * caller outside the notifier holds device_lock() too, for the driver.
+ * for @dev: until the notifier gets the lock, the parent of @dev stays.
  */
-static void dev_add(struct device *dev, const struct fabmon_stamp *stamp)
+static void dev_add(struct device *dev, const char *driver,
+		    const struct fabmon_stamp *stamp)
 {
 	struct fabmon_cxl_dev *cdev;
 
@@ -296,8 +300,7 @@ static void dev_add(struct device *dev, const struct fabmon_stamp *stamp)
 		refresh_plan();
 		return;
 	}
-	if (dev->driver)
-		strscpy(cdev->driver, dev->driver->name, sizeof(cdev->driver));
+	strscpy(cdev->driver, driver, sizeof(cdev->driver));
 
 	hash_add_rcu(devices_by_dev, &cdev->by_dev, (unsigned long)dev);
 	hash_add(devices_by_path, &cdev->by_path, path_hash(cdev->path));
@@ -332,12 +335,25 @@ static void dev_set_driver(struct fabmon_cxl_dev *cdev, const char *driver,
 	dev_touch_ports(cdev);
 }
 
+/* dev_bound - a driver was bound, perhaps before ADD was sent */
+static void dev_bound(struct device *dev, struct fabmon_cxl_dev *cdev,
+		      const struct fabmon_stamp *stamp)
+{
+	device_lock_assert(dev);
+
+	if (cdev)
+		dev_set_driver(cdev, dev->driver->name, stamp);
+	else
+		dev_add(dev, dev->driver->name, stamp);
+}
+
 /*
  * devices_notify - something happened to a device on the bus
  *
- * ADD comes from device_add(), BOUND and UNBOUND with device_lock() held. The
- * node goes with REMOVED, which comes after the device left the bus: with DEL,
- * a walk could find the device afterwards (see fabmon_cxl_links_present()).
+ * ADD comes from device_add(), where the driver is not to be looked at: it
+ * comes with BOUND, under device_lock() as UNBOUND does. The node goes with
+ * REMOVED, which comes after the device left the bus: with DEL, a walk could
+ * find the device afterwards (see fabmon_cxl_links_present()).
  */
 static int devices_notify(struct notifier_block *nb, unsigned long action,
 			  void *data)
@@ -350,11 +366,10 @@ static int devices_notify(struct notifier_block *nb, unsigned long action,
 	cdev = fabmon_cxl_dev_find(dev);
 	switch (action) {
 	case BUS_NOTIFY_ADD_DEVICE:
-		dev_add(dev, &stamp);
+		dev_add(dev, "", &stamp);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
-		if (cdev)
-			dev_set_driver(cdev, dev->driver->name, &stamp);
+		dev_bound(dev, cdev, &stamp);
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		if (cdev)
@@ -380,7 +395,7 @@ static int walk_one(struct device *dev, void *data)
 	device_lock(dev);
 	mutex_lock(&fabmon_cxl_lock);
 	if (fabmon_cxl_links_present(cxl_bus, dev))
-		dev_add(dev, &stamp);
+		dev_add(dev, dev->driver ? dev->driver->name : "", &stamp);
 	mutex_unlock(&fabmon_cxl_lock);
 	device_unlock(dev);
 	return 0;
@@ -476,6 +491,8 @@ int fabmon_cxl_devices_init(struct bus_type *bus)
 
 /**
  * fabmon_cxl_devices_exit - withdraw every node
+ *
+ * Context: process; waits for notifications and for the work.
  */
 void fabmon_cxl_devices_exit(void)
 {

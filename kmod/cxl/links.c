@@ -28,6 +28,9 @@
 /**
  * fabmon_cxl_pci_address - is this name of a device a PCI address?
  * @name: name of a device
+ *
+ * Context: any.
+ * Return: true if so.
  */
 bool fabmon_cxl_pci_address(const char *name)
 {
@@ -75,6 +78,7 @@ static struct kernfs_node *node_of(struct bus_type *bus, const char *name)
  * the removal, and that until then the parent of @dev stays.
  *
  * Context: process, fabmon_cxl_lock held.
+ * Return: true if the notifier has yet to see the removal of @dev.
  */
 bool fabmon_cxl_links_present(struct bus_type *bus, const struct device *dev)
 {
