@@ -31,6 +31,8 @@ int knl_stream_open(struct knl *knl)
 	/* Past net.core.rmem_max where CAP_NET_ADMIN allows, else up to it. */
 	knl_option_set(knl->stream, SOL_SOCKET, SO_RCVBUF, STREAM_SIZE);
 	knl_option_set(knl->stream, SOL_SOCKET, SO_RCVBUFFORCE, STREAM_SIZE);
+	/* The module counts (lost-send) what this socket had no room for. */
+	knl_option_set(knl->stream, SOL_NETLINK, NETLINK_BROADCAST_ERROR, 1);
 	err = knl_error_of(nl_socket_set_nonblocking(knl->stream));
 	if (err)
 		return err;

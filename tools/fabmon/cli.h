@@ -155,7 +155,8 @@ json_t *cli_diff(const json_t *old, const json_t *new);
  * struct cli_stream - what is known while watching
  * @nodes: the last state of each
  * @instance: the module's, 0 before the first dump
- * @seq: of the last notification
+ * @seq: what @nodes is true at
+ * @shown: of the last notification that came
  * @unsure: something was lost; a dump is needed
  */
 struct cli_stream {
@@ -163,6 +164,7 @@ struct cli_stream {
 	struct cli_set nodes;
 	uint64_t instance;
 	uint64_t seq;
+	uint64_t shown;
 	bool unsure;
 };
 
@@ -176,7 +178,7 @@ int cli_stream_load(struct cli_stream *stream);
 /**
  * cli_stream_resync - what a dump says is how it is
  * @nodes: the nodes dumped; taken over
- * @tell: print what differs
+ * @tell: print what differs; not the first time
  */
 int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
 		      uint64_t instance, uint64_t seq, bool tell);

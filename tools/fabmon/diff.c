@@ -19,6 +19,14 @@ static json_t *text_of(const json_t *value)
 	return json_string(json_string_value(value));
 }
 
+/* The end of a path says enough, and is the PCI address where there is one. */
+static const char *short_of(const char *member, const char *text)
+{
+	const char *slash = strcmp(member, "path") ? NULL : strrchr(text, '/');
+
+	return slash ? slash + 1 : text;
+}
+
 /* An element of "edges" or "gids" as one property. */
 static void flatten_element(json_t *flat, const char *list, json_t *element)
 {
@@ -38,11 +46,14 @@ static void flatten_element(json_t *flat, const char *list, json_t *element)
 	json_object_foreach(element, member, value) {
 		if (value == index || (value == type && strcmp(name, "gid")))
 			continue;
+		if (!strcmp(member, "pci") && len)
+			continue;
 		part = text_of(value);
 		if (part && len < sizeof(text))
 			len += snprintf(text + len, sizeof(text) - len, "%s%s",
 					len ? " " : "",
-					json_string_value(part));
+					short_of(member,
+						 json_string_value(part)));
 		json_decref(part);
 	}
 	json_object_set_new(flat, key, json_string(text));

@@ -13,7 +13,7 @@
 
 /**
  * struct line - one thing to be printed
- * @op: add, change, delete, health, lost, unload, load
+ * @op: add, change, delete, health, lost, resync, unload, load
  * @msg: the notification, or NULL for what the command found by itself
  * @node: the node, or NULL
  * @was: its state before, or NULL
@@ -242,17 +242,21 @@ static int take_health(struct cli_stream *stream, const struct knl_msg *msg)
 int cli_stream_message(struct knl_msg *msg, void *ctx)
 {
 	struct cli_stream *stream = ctx;
-	int err;
+	int err = 0;
 
 	/* Of a module that is gone; its successor announces itself. */
 	if (msg->instance != stream->instance) {
 		stream->unsure = true;
 		return 0;
 	}
-	/* The dump has it. */
-	if (msg->seq <= stream->seq)
+	if (msg->seq <= stream->shown)
 		return 0;
-	err = check_sequence(stream, msg);
+	stream->shown = msg->seq;
+	/* Older than the dump, which has the nodes but no health events. */
+	if (msg->seq > stream->seq)
+		err = check_sequence(stream, msg);
+	else if (msg->cmd != FABMON_CMD_HEALTH_NTF)
+		return 0;
 	if (err)
 		return err;
 	if (msg->cmd == FABMON_CMD_HEALTH_NTF)
@@ -286,6 +290,7 @@ int cli_stream_load(struct cli_stream *stream)
 	};
 
 	cli_set_clear(&stream->nodes);
+	stream->shown = 0;
 	stream->unsure = true;
 	return line_print(stream, &line);
 }
@@ -332,20 +337,41 @@ static int tell_gone(struct cli_stream *stream, const struct cli_set *nodes)
 	return err;
 }
 
+static int tell_resync(struct cli_stream *stream, const struct cli_set *nodes,
+		       uint64_t skipped)
+{
+	const struct line line = {
+		.op = "resync", .count = skipped, .note = "nodes read again",
+	};
+	int err;
+
+	err = line_print(stream, &line);
+	if (!err)
+		err = tell_gone(stream, nodes);
+	if (!err)
+		err = tell_new(stream, nodes);
+	return err;
+}
+
 int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
 		      uint64_t instance, uint64_t seq, bool tell)
 {
+	bool same_load = instance == stream->instance;
+	uint64_t skipped = 0;
 	int err = 0;
 
-	if (tell) {
-		err = tell_gone(stream, nodes);
-		if (!err)
-			err = tell_new(stream, nodes);
-	}
+	if (same_load && seq > stream->seq)
+		skipped = seq - stream->seq;
+	stream->instance = instance;
+	if (tell)
+		err = tell_resync(stream, nodes, skipped);
+	if (!tell)
+		stream->shown = seq;
+	else if (!same_load)
+		stream->shown = 0;
 	cli_set_clear(&stream->nodes);
 	stream->nodes = *nodes;
 	memset(nodes, 0, sizeof(*nodes));
-	stream->instance = instance;
 	stream->seq = seq;
 	stream->unsure = false;
 	return err;

@@ -104,7 +104,9 @@ static void cxl_port_text(FILE *out, const struct knl_node *node,
 	if (node->kind == FABMON_NODE_KIND_CXL_PORT && parent)
 		fputs(parent->kind == FABMON_NODE_KIND_CXL_ROOT ?
 		      "  host bridge" : "  switch", out);
-	if (uport && node->kind != FABMON_NODE_KIND_CXL_ENDPOINT)
+	/* Of an endpoint that is the device below it; "pci" follows anyway. */
+	if (uport && node->kind != FABMON_NODE_KIND_CXL_ENDPOINT &&
+	    strcmp(edge_target(uport), node->pci))
 		fprintf(out, "  %s", edge_target(uport));
 	for (i = 0; i < node->n_edges; i++) {
 		if (node->edges[i].type != FABMON_EDGE_TYPE_DPORT)

@@ -46,6 +46,7 @@ static int setup(void **state)
 	f->stream.cli = &f->cli;
 	f->stream.instance = INSTANCE;
 	f->stream.seq = 10;
+	f->stream.shown = 10;
 	*state = f;
 	return 0;
 }
@@ -456,19 +457,54 @@ static void monitor_loses(void **state)
 	put(&dumped, rdma_port(1));
 	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 20,
 					   true), 0);
-	expect_now(f, " change rdma-port mlx5_0/1: state active -> down,"
-		      " phys-state link-up -> disabled"
-		      " (found by reading again)\n");
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " resync 5 notifications"
+			       " (nodes read again)\n"));
+	assert_non_null(strstr(f->text, " change rdma-port mlx5_0/1: state"
+			       " active -> down, phys-state link-up ->"
+			       " disabled (found by reading again)\n"));
+	forget_text(f);
 	assert_false(f->stream.unsure);
 	assert_int_equal(f->stream.seq, 20);
 	assert_int_equal(dumped.count, 0);
 
 	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 21,
 					   true), 0);
-	expect_now(f, " delete rdma-port mlx5_0/1 (found by reading again)\n");
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " delete rdma-port mlx5_0/1"
+			       " (found by reading again)\n"));
+	forget_text(f);
 	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
 	expect_now(f, " lost (read too slowly)\n");
 	assert_true(f->stream.unsure);
+}
+
+/* Health events that were on their way during a dump are in no dump. */
+static void monitor_health_after_resync(void **state)
+{
+	struct fixture *f = *state;
+	struct cli_set dumped = { 0 };
+	struct knl_msg msg;
+	struct knl_node n;
+
+	put_cxl(&dumped);
+	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 14,
+					   true), 0);
+	forget_text(f);
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 11, &n), 0);
+	expect_text(f, "");
+	dram_event(&msg);
+	msg.seq = 13;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	knl_msg_clear(&msg);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " #13 health cxl-memdev mem0: dram"));
+	forget_text(f);
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 15, &n), 0);
+	assert_non_null(strstr(f->text, " #15 add"));
+	assert_null(strstr(f->text, "lost"));
 }
 
 static void monitor_module_goes(void **state)
@@ -523,6 +559,7 @@ int main(void)
 		TEST(monitor_as_json),
 		TEST(monitor_health),
 		TEST(monitor_loses),
+		TEST(monitor_health_after_resync),
 		TEST(monitor_module_goes),
 		TEST(info_as_json),
 	};
