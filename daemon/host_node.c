@@ -102,26 +102,6 @@ static int read_rdma(struct model_rdma *r, int dir)
 	return 0;
 }
 
-static void read_netdev(struct model_node *node, const char *sysfs)
-{
-	const struct knl_edge *edge = model_edge(node, FABMON_EDGE_TYPE_NETDEV);
-	struct model_netdev *n = &node->netdev;
-	char path[64], text[128];
-	auto_dir dir = -1;
-
-	if (!edge || !*edge->ifname)
-		return;
-	memcpy(n->name, edge->ifname, sizeof(n->name));
-	snprintf(path, sizeof(path), "class/net/%s", n->name);
-	if (strchr(n->name, '/'))
-		return;
-	dir = sysfs_open(sysfs, path);
-	n->mtu = sysfs_number(dir, "mtu", 0);
-	/* IP over InfiniBand has addresses of 20 octets */
-	n->has_mac = sysfs_read(dir, "address", text, sizeof(text)) > 0 &&
-		     sysfs_parse_mac(text, n->mac);
-}
-
 /* 255 is how the kernel prints that it does not know. */
 static unsigned int read_lanes(int dir, const char *name)
 {
@@ -181,10 +161,6 @@ static int read_facts(struct model_node *node, const char *sysfs)
 {
 	auto_dir dir = -1;
 
-	if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT) {
-		read_netdev(node, sysfs);
-		return 0;
-	}
 	dir = open_node(node, sysfs);
 	switch (node->k.kind) {
 	case FABMON_NODE_KIND_RDMA_DEV:

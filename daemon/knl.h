@@ -16,6 +16,7 @@
 
 #define KNL_PCI_LEN	16	/* "dddd:bb:dd.f" and room for a long domain */
 #define KNL_IFNAME_LEN	16
+#define KNL_ADDRESS_LEN	32	/* the kernel's MAX_ADDR_LEN */
 
 /* Most edges of a node, and most GIDs of a port, that a message may have. */
 #define KNL_LIST_MAX	4096
@@ -27,6 +28,9 @@ struct knl_edge {
 	uint32_t node;			/* 0: not a node */
 	uint32_t ifindex;		/* 0: none */
 	char ifname[KNL_IFNAME_LEN];
+	uint32_t mtu;			/* bytes, of a netdev */
+	uint8_t address[KNL_ADDRESS_LEN];
+	uint8_t address_len;		/* 0: none */
 	char pci[KNL_PCI_LEN];
 	char *path;
 };

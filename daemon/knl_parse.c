@@ -114,6 +114,17 @@ static void *array_add(void *array, size_t n, size_t size)
 	return grown;
 }
 
+static int address_parse(void *object, struct knl_span span)
+{
+	struct knl_edge *edge = object;
+
+	if (span.len > sizeof(edge->address))
+		return -EBADMSG;
+	memcpy(edge->address, span.pos, span.len);
+	edge->address_len = span.len;
+	return 0;
+}
+
 static const struct field edge_fields[FABMON_A_EDGE_MAX + 1] = {
 	[FABMON_A_EDGE_TYPE] = FIELD(U32, struct knl_edge, type),
 	[FABMON_A_EDGE_INDEX] = FIELD(U32, struct knl_edge, index),
@@ -122,6 +133,8 @@ static const struct field edge_fields[FABMON_A_EDGE_MAX + 1] = {
 	[FABMON_A_EDGE_PCI] = FIELD(SHORT, struct knl_edge, pci),
 	[FABMON_A_EDGE_IFINDEX] = FIELD(U32, struct knl_edge, ifindex),
 	[FABMON_A_EDGE_IFNAME] = FIELD(SHORT, struct knl_edge, ifname),
+	[FABMON_A_EDGE_MTU] = FIELD(U32, struct knl_edge, mtu),
+	[FABMON_A_EDGE_ADDRESS] = NEST(address_parse),
 };
 
 static int edge_parse(void *object, struct knl_span span)

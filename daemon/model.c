@@ -288,9 +288,6 @@ void model_facts_clear(struct model_node *node)
 		free(node->rdma.node_desc);
 		memset(&node->rdma, 0, sizeof(node->rdma));
 		break;
-	case FABMON_NODE_KIND_RDMA_PORT:
-		memset(&node->netdev, 0, sizeof(node->netdev));
-		break;
 	default:
 		break;
 	}

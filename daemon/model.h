@@ -96,14 +96,6 @@ struct model_rdma {
 	char *hca_type, *board_id, *node_desc;
 };
 
-/* The network device of an rdma-port. */
-struct model_netdev {
-	char name[KNL_IFNAME_LEN];
-	uint8_t mac[6];
-	bool has_mac;
-	unsigned int mtu;
-};
-
 /* ---- health ------------------------------------------------------------ */
 
 enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
@@ -135,7 +127,6 @@ struct model_node {
 		struct model_decoder decoder;
 		struct model_region region;
 		struct model_rdma rdma;
-		struct model_netdev netdev;
 	};
 	struct model_condition conditions[MODEL_MAX_CONDITIONS];
 	size_t n_conditions;

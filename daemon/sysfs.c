@@ -117,18 +117,3 @@ unsigned int sysfs_parse_gen(const char *text)
 			return i + 1;
 	return 0;
 }
-
-bool sysfs_parse_mac(const char *text, uint8_t mac[6])
-{
-	static const uint8_t none[6];
-	unsigned int octet[6];
-	int len = 0, i;
-
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &octet[0], &octet[1],
-		   &octet[2], &octet[3], &octet[4], &octet[5], &len) != 6 ||
-	    text[len])
-		return false;
-	for (i = 0; i < 6; i++)
-		mac[i] = octet[i];
-	return memcmp(mac, none, sizeof(none));
-}

@@ -34,7 +34,5 @@ bool sysfs_flag(int dir, const char *name);
 bool sysfs_parse_number(const char *text, int base, uint64_t *value);
 /* PCIe generation of "16.0 GT/s PCIe", 0 if it is none. */
 unsigned int sysfs_parse_gen(const char *text);
-/* Six octets "aa:bb:cc:dd:ee:ff", not all zero. */
-bool sysfs_parse_mac(const char *text, uint8_t mac[6]);
 
 #endif /* FABMON_SYSFS_H */

@@ -107,9 +107,8 @@ static void set_ethernet(struct rf *rf, json_t *ndf,
 	json_t *eth = rf_obj(rf, ndf, "Ethernet");
 	json_t *list;
 
-	if (port->netdev.has_mac)
-		rf_str(rf, eth, "MACAddress", rf_mac(rf, port->netdev.mac));
-	rf_count(rf, eth, "MTUSize", port->netdev.mtu);
+	rf_str(rf, eth, "MACAddress", rf_port_mac(rf, port));
+	rf_count(rf, eth, "MTUSize", rf_port_netdev(port)->mtu);
 	switch (port->k.port.protocol) {
 	case FABMON_RDMA_PROTOCOL_ROCEV2:
 		list = rf_arr(rf, eth, "AdditionalProtocols");
@@ -148,15 +147,16 @@ static void add_function(struct rf *rf, const struct model_node *port)
 /* IPoIB has no MAC address that Redfish could hold, and no interface here. */
 static void add_ethernet(struct rf *rf, const struct model_node *port)
 {
+	const struct knl_edge *netdev = rf_port_netdev(port);
 	const char *status = rf_port_link_status(port);
 	json_t *obj;
 
-	if (rf_port_is_ib(port) || !port->netdev.has_mac)
+	if (rf_port_is_ib(port) || !rf_port_mac(rf, port))
 		return;
 	obj = rf_add(rf, rf_uri_ethernet(rf, port),
-		     "EthernetInterface.v1_12_4", port->netdev.name);
-	rf_str(rf, obj, "MACAddress", rf_mac(rf, port->netdev.mac));
-	rf_count(rf, obj, "MTUSize", port->netdev.mtu);
+		     "EthernetInterface.v1_12_4", netdev->ifname);
+	rf_str(rf, obj, "MACAddress", rf_port_mac(rf, port));
+	rf_count(rf, obj, "MTUSize", netdev->mtu);
 	if (status && (*status == 'S' || *status == 'T'))
 		status = "LinkDown";	/* it has no Starting, no Training */
 	rf_str(rf, obj, "LinkStatus", status);

@@ -171,9 +171,8 @@ static void set_identifiers(struct rf *rf, json_t *obj,
 		rf_port_guid(port, &guid);
 	if (guid)
 		rf_identifier(rf, obj, "EUI", rf_eui(rf, guid));
-	if (!rf_port_is_ib(port) && port->netdev.has_mac)
-		rf_identifier(rf, obj, "MACAddress",
-			      rf_mac(rf, port->netdev.mac));
+	if (!rf_port_is_ib(port) && rf_port_mac(rf, port))
+		rf_identifier(rf, obj, "MACAddress", rf_port_mac(rf, port));
 }
 
 static void add_rdma_endpoint(struct rf *rf, const struct model_node *port)

@@ -239,7 +239,7 @@ static void set_oem(struct rf *rf, json_t *obj, const struct model_node *port)
 	rf_str(rf, oem, "SpeedName", speed_name(p->speed));
 	rf_count(rf, oem, "ActiveMtuBytes", p->active_mtu);
 	rf_count(rf, oem, "MaxMtuBytes", p->max_mtu);
-	rf_str(rf, oem, "NetworkDevice", port->netdev.name);
+	rf_str(rf, oem, "NetworkDevice", rf_port_netdev(port)->ifname);
 	if (p->has_lid) {
 		rf_int(rf, oem, "Lid", p->lid);
 		rf_int(rf, oem, "Lmc", p->lmc);
@@ -270,15 +270,37 @@ static void set_guids(struct rf *rf, json_t *obj,
 			    rf_guid(rf, dev->k.dev.sys_image_guid));
 }
 
+/**
+ * rf_port_netdev - the port's network device; an empty one where it has none
+ */
+const struct knl_edge *rf_port_netdev(const struct model_node *port)
+{
+	static const struct knl_edge none;
+	const struct knl_edge *edge = model_edge(port, FABMON_EDGE_TYPE_NETDEV);
+
+	return edge ? edge : &none;
+}
+
+/**
+ * rf_port_mac - its MAC address, or NULL: IP over InfiniBand has addresses of
+ * 20 octets, which Redfish has no place for
+ */
+const char *rf_port_mac(struct rf *rf, const struct model_node *port)
+{
+	const struct knl_edge *netdev = rf_port_netdev(port);
+
+	return netdev->address_len == 6 ? rf_mac(rf, netdev->address) : NULL;
+}
+
 static void set_mac(struct rf *rf, json_t *obj, const struct model_node *port)
 {
+	const char *mac = rf_port_mac(rf, port);
 	json_t *eth;
 
-	if (!port->netdev.has_mac)
+	if (!mac)
 		return;
 	eth = rf_obj(rf, obj, "Ethernet");
-	rf_push_str(rf, rf_arr(rf, eth, "AssociatedMACAddresses"),
-		    rf_mac(rf, port->netdev.mac));
+	rf_push_str(rf, rf_arr(rf, eth, "AssociatedMACAddresses"), mac);
 }
 
 /**

@@ -156,6 +156,8 @@ void rf_adapter_link(struct rf *rf);
 
 void rf_port_add(struct rf *rf, const struct model_node *port);
 void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr, bool up);
+const struct knl_edge *rf_port_netdev(const struct model_node *port);
+const char *rf_port_mac(struct rf *rf, const struct model_node *port);
 bool rf_port_is_ib(const struct model_node *port);
 const char *rf_port_protocol(const struct model_node *port);
 const char *rf_port_link_status(const struct model_node *port);

@@ -243,8 +243,11 @@ static void fabmon_rdma_netdev_read(struct fabmon_rdma_dev *dev,
 
 	netdev->ifindex = ndev->ifindex;
 	netdev->visible = net_eq(dev_net(ndev), &init_net);
-	/* May be torn by a rename, which is followed by its notification. */
+	/* May be torn by a change, which is followed by its notification. */
 	strscpy(netdev->name, ndev->name, sizeof(netdev->name));
+	netdev->mtu = READ_ONCE(ndev->mtu);
+	netdev->addr_len = min_t(u8, ndev->addr_len, sizeof(netdev->addr));
+	memcpy(netdev->addr, ndev->dev_addr, netdev->addr_len);
 	dev_put(ndev);
 }
 
@@ -369,6 +372,36 @@ static void fabmon_rdma_event(struct ib_event_handler *handler,
 	spin_unlock(&fabmon_rdma_lock);
 }
 
+static bool fabmon_rdma_port_iwarp(const struct fabmon_rdma_dev *dev,
+				   const struct fabmon_rdma_port *port)
+{
+	return rdma_protocol_iwarp(dev->ibdev,
+				   fabmon_rdma_port_number(dev, port));
+}
+
+/* Mark a device's ports over a netdev, all of them or those with iWARP. */
+static void fabmon_rdma_dev_mark_netdev(struct fabmon_rdma_dev *dev,
+					int ifindex, bool iwarp_only,
+					const struct fabmon_stamp *stamp)
+{
+	struct fabmon_rdma_port *port;
+	bool hit = false;
+	unsigned int i;
+
+	lockdep_assert_held(&fabmon_rdma_lock);
+
+	for (i = 0; i < dev->nports; i++) {
+		port = &dev->ports[i];
+		if (port->ifindex != ifindex ||
+		    (iwarp_only && !fabmon_rdma_port_iwarp(dev, port)))
+			continue;
+		fabmon_rdma_mark_set(&port->mark, stamp);
+		hit = true;
+	}
+	if (hit)
+		fabmon_rdma_dev_queue(dev);
+}
+
 /**
  * fabmon_rdma_netdev_changed - a network device changed
  * @ifindex: its index
@@ -380,21 +413,31 @@ void fabmon_rdma_netdev_changed(int ifindex)
 {
 	struct fabmon_stamp stamp = fabmon_stamp_now();
 	struct fabmon_rdma_dev *dev;
-	unsigned int i;
-	bool hit;
 
 	spin_lock(&fabmon_rdma_lock);
-	list_for_each_entry(dev, &fabmon_rdma_devs, entry) {
-		hit = false;
-		for (i = 0; i < dev->nports; i++) {
-			if (dev->ports[i].ifindex != ifindex)
-				continue;
-			fabmon_rdma_mark_set(&dev->ports[i].mark, &stamp);
-			hit = true;
-		}
-		if (hit)
-			fabmon_rdma_dev_queue(dev);
-	}
+	list_for_each_entry(dev, &fabmon_rdma_devs, entry)
+		fabmon_rdma_dev_mark_netdev(dev, ifindex, false, &stamp);
+	spin_unlock(&fabmon_rdma_lock);
+}
+
+/**
+ * fabmon_rdma_inetaddr_changed - an IPv4 address came or went
+ * @ifindex: of the network device that has it
+ *
+ * Context: like fabmon_rdma_netdev_changed().
+ *
+ * An iWARP port is ACTIVE if its netdev has an IPv4 address, else INIT
+ * (iw_query_port() of the RDMA core), and nothing tells of this change. With
+ * RoCE the address becomes a GID, and that has an event.
+ */
+void fabmon_rdma_inetaddr_changed(int ifindex)
+{
+	struct fabmon_stamp stamp = fabmon_stamp_now();
+	struct fabmon_rdma_dev *dev;
+
+	spin_lock(&fabmon_rdma_lock);
+	list_for_each_entry(dev, &fabmon_rdma_devs, entry)
+		fabmon_rdma_dev_mark_netdev(dev, ifindex, true, &stamp);
 	spin_unlock(&fabmon_rdma_lock);
 }
 

@@ -398,7 +398,11 @@ static int fabmon_rdma_put_edge(struct sk_buff *attrs,
 
 	if (nla_put_u32(attrs, FABMON_A_EDGE_TYPE, FABMON_EDGE_TYPE_NETDEV) ||
 	    nla_put_u32(attrs, FABMON_A_EDGE_IFINDEX, netdev->ifindex) ||
-	    nla_put_string(attrs, FABMON_A_EDGE_IFNAME, netdev->name)) {
+	    nla_put_string(attrs, FABMON_A_EDGE_IFNAME, netdev->name) ||
+	    nla_put_u32(attrs, FABMON_A_EDGE_MTU, netdev->mtu) ||
+	    (netdev->addr_len &&
+	     nla_put(attrs, FABMON_A_EDGE_ADDRESS, netdev->addr_len,
+		     netdev->addr))) {
 		nla_nest_cancel(attrs, nest);
 		return -EMSGSIZE;
 	}

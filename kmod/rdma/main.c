@@ -5,6 +5,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
+#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
@@ -80,6 +81,8 @@ static struct ib_client fabmon_rdma_client = {
  * Context: process, RTNL held: reading a port may take RTNL, so it is only
  * marked here. Most of these changes raise no event in the RDMA core, or one
  * that comes before its own tables have changed.
+ *
+ * Return: NOTIFY_OK or NOTIFY_DONE; never objects.
  */
 static int fabmon_rdma_netdev_event(struct notifier_block *nb,
 				    unsigned long event, void *ptr)
@@ -104,6 +107,20 @@ static struct notifier_block fabmon_rdma_netdev_nb = {
 	.notifier_call = fabmon_rdma_netdev_event,
 };
 
+/* An IPv4 address came or went. RTNL held, as above. */
+static int fabmon_rdma_inetaddr_event(struct notifier_block *nb,
+				      unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+
+	fabmon_rdma_inetaddr_changed(ifa->ifa_dev->dev->ifindex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block fabmon_rdma_inetaddr_nb = {
+	.notifier_call = fabmon_rdma_inetaddr_event,
+};
+
 static int __init fabmon_rdma_init(void)
 {
 	int rc;
@@ -122,13 +139,19 @@ static int __init fabmon_rdma_init(void)
 	if (rc)
 		goto err_wq;
 
-	rc = ib_register_client(&fabmon_rdma_client);
+	rc = register_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 	if (rc)
 		goto err_netdev;
+
+	rc = ib_register_client(&fabmon_rdma_client);
+	if (rc)
+		goto err_inetaddr;
 
 	fabmon_capability_set(FABMON_CAPABILITY_RDMA);
 	return 0;
 
+err_inetaddr:
+	unregister_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 err_netdev:
 	unregister_netdevice_notifier(&fabmon_rdma_netdev_nb);
 err_wq:
@@ -140,6 +163,7 @@ static void __exit fabmon_rdma_exit(void)
 {
 	fabmon_capability_clear(FABMON_CAPABILITY_RDMA);
 	ib_unregister_client(&fabmon_rdma_client);
+	unregister_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 	unregister_netdevice_notifier(&fabmon_rdma_netdev_nb);
 	destroy_workqueue(fabmon_rdma_wq);
 }

@@ -2,7 +2,7 @@
 /*
  * The RDMA provider: a node for each RDMA device and for each of its ports.
  *
- * main.c	module and workqueue, ib_client and netdevice notifier
+ * main.c	module and workqueue, ib_client and netdev notifiers
  * device.c	the devices known, what is to be read again of them, and when
  * fill.c	reading a device or a port into a node's attributes
  */
@@ -10,6 +10,7 @@
 #define FABMON_RDMA_H
 
 #include <linux/if.h>
+#include <linux/netdevice.h>
 #include <linux/types.h>
 #include <rdma/ib_verbs.h>
 
@@ -21,11 +22,17 @@ struct workqueue_struct;
  * struct fabmon_rdma_netdev - what a port's node says of its netdev
  * @ifindex: its index, 0 without a netdev
  * @name: its name
+ * @mtu: its MTU in bytes
+ * @addr: its hardware address
+ * @addr_len: length of @addr in bytes
  * @visible: it lives in init_net, the only namespace that sees our nodes
  */
 struct fabmon_rdma_netdev {
 	int ifindex;
 	char name[IFNAMSIZ];
+	unsigned int mtu;
+	u8 addr[MAX_ADDR_LEN];
+	u8 addr_len;
 	bool visible;
 };
 
@@ -37,6 +44,7 @@ struct fabmon_rdma_dev *fabmon_rdma_dev_add(struct ib_device *ibdev);
 void fabmon_rdma_dev_remove(struct fabmon_rdma_dev *dev);
 void fabmon_rdma_dev_rename(struct fabmon_rdma_dev *dev);
 void fabmon_rdma_netdev_changed(int ifindex);
+void fabmon_rdma_inetaddr_changed(int ifindex);
 
 /* fill.c */
 struct sk_buff *fabmon_rdma_fill_dev(struct ib_device *ibdev,

@@ -62,6 +62,10 @@ static json_t *edge_json(const struct knl_edge *edge)
 	if (edge->ifindex)
 		put_int(json, "ifindex", edge->ifindex);
 	put_text(json, "ifname", edge->ifname);
+	if (edge->mtu)
+		put_int(json, "mtu", edge->mtu);
+	if (edge->address_len)
+		put_hex(json, "address", edge->address, edge->address_len);
 	return json;
 }
 

@@ -227,14 +227,18 @@ void fix_hca(struct model *model)
 	put(model, &k);
 }
 
-static void netdev(struct model_node *node, const char *name, uint8_t last)
+static void netdev(struct knl_node *k, const char *name, uint8_t last)
 {
 	const uint8_t mac[6] = { 0x0c, 0x42, 0xa1, 0xaa, 0xbb, last };
+	struct knl_edge *edge = calloc(1, sizeof(*edge));
 
-	strncpy(node->netdev.name, name, sizeof(node->netdev.name) - 1);
-	memcpy(node->netdev.mac, mac, 6);
-	node->netdev.has_mac = true;
-	node->netdev.mtu = 9000;
+	edge->type = FABMON_EDGE_TYPE_NETDEV;
+	strncpy(edge->ifname, name, sizeof(edge->ifname) - 1);
+	memcpy(edge->address, mac, sizeof(mac));
+	edge->address_len = sizeof(mac);
+	edge->mtu = 9000;
+	k->edges = edge;
+	k->n_edges = 1;
 }
 
 void fix_nic(struct model *model)
@@ -252,12 +256,14 @@ void fix_nic(struct model *model)
 	add_gid(&k, FABMON_GID_TYPE_ROCEV2, local);
 	add_gid(&k, FABMON_GID_TYPE_ROCEV1, v4);
 	add_gid(&k, FABMON_GID_TYPE_ROCEV2, v4);
-	netdev(put(model, &k), "ens1f0np0", 0);
+	netdev(&k, "ens1f0np0", 0);
+	put(model, &k);
 
 	k = rdma_port(ID_NIC, "mlx5_1/2", 2, FABMON_RDMA_PROTOCOL_ROCEV2);
 	k.port.state = 1;
 	k.port.phys_state = 3;
-	netdev(put(model, &k), "ens1f1np1", 1);
+	netdev(&k, "ens1f1np1", 1);
+	put(model, &k);
 }
 
 void fix_iwarp(struct model *model)

@@ -100,7 +100,6 @@ static void test_uuid(void **state)
 static void test_numbers(void **state)
 {
 	uint64_t value;
-	uint8_t mac[6];
 
 	assert_true(sysfs_parse_number("0xffffffffffffffff", 16, &value));
 	assert_true(value == UINT64_MAX);
@@ -117,12 +116,6 @@ static void test_numbers(void **state)
 	assert_int_equal(sysfs_parse_gen("64.0 GT/s PCIe"), 6);
 	assert_int_equal(sysfs_parse_gen("Unknown"), 0);
 	assert_int_equal(sysfs_parse_gen("7.0 GT/s"), 0);
-
-	assert_true(sysfs_parse_mac("02:00:5e:10:00:ff", mac));
-	assert_int_equal(mac[5], 0xff);
-	assert_false(sysfs_parse_mac("00:00:00:00:00:00", mac));
-	assert_false(sysfs_parse_mac("80:00:02:08:fe:80:00:00", mac));
-	assert_false(sysfs_parse_mac("02:00:5e", mac));
 }
 
 /* ---- the host ----------------------------------------------------------- */
@@ -302,31 +295,16 @@ static void test_missing(void **state)
 static void test_rdma(void **state)
 {
 	struct fixture *f = *state;
-	struct model_node *dev, *port;
+	struct model_node *dev;
 
 	tempdir_write(f->dir, "class/infiniband/mlx5_0/hca_type", "MT4129\n");
 	tempdir_write(f->dir, "class/infiniband/mlx5_0/board_id",
 		      "MT_0000000838\n");
-	tempdir_write(f->dir, "class/net/eth0/address", "02:00:5e:00:00:01\n");
-	tempdir_write(f->dir, "class/net/eth0/mtu", "4200\n");
 	dev = put(f->model, 1, FABMON_NODE_KIND_RDMA_DEV, 0, "mlx5_0", NULL);
 	assert_int_equal(host_read_node(f->model, dev, f->dir), 0);
 	assert_string_equal(dev->rdma.hca_type, "MT4129");
 	assert_string_equal(dev->rdma.board_id, "MT_0000000838");
 	assert_null(dev->rdma.node_desc);
-	port = put(f->model, 2, FABMON_NODE_KIND_RDMA_PORT, 1, "mlx5_0/1", NULL);
-	port->k.edges = calloc(1, sizeof(*port->k.edges));
-	port->k.n_edges = 1;
-	port->k.edges[0].type = FABMON_EDGE_TYPE_NETDEV;
-	strcpy(port->k.edges[0].ifname, "eth0");
-	assert_int_equal(host_read_node(f->model, port, f->dir), 0);
-	assert_true(port->netdev.has_mac);
-	assert_int_equal(port->netdev.mtu, 4200);
-	assert_string_equal(port->netdev.name, "eth0");
-	strcpy(port->k.edges[0].ifname, "../eth0");
-	assert_int_equal(host_read_node(f->model, port, f->dir), 0);
-	assert_false(port->netdev.has_mac);
-	assert_int_equal(port->netdev.mtu, 0);
 }
 
 static void write_region(const struct fixture *f, const char *target0)

@@ -62,6 +62,8 @@ static void put_edges(struct nl_msg *msg)
 	nla_put_u32(msg, FABMON_A_EDGE_TYPE, FABMON_EDGE_TYPE_NETDEV);
 	nla_put_u32(msg, FABMON_A_EDGE_IFINDEX, 7);
 	nla_put_string(msg, FABMON_A_EDGE_IFNAME, "ens1");
+	nla_put_u32(msg, FABMON_A_EDGE_MTU, 9000);
+	nla_put(msg, FABMON_A_EDGE_ADDRESS, 6, "\2\0\x5e\0\0\1");
 	nla_nest_end(msg, nest);
 }
 
@@ -242,6 +244,9 @@ static void every_field_of_a_node(void **state)
 	assert_null(moved.edges[1].path);
 	assert_int_equal(moved.edges[1].ifindex, 7);
 	assert_string_equal(moved.edges[1].ifname, "ens1");
+	assert_int_equal(moved.edges[1].mtu, 9000);
+	assert_int_equal(moved.edges[1].address_len, 6);
+	assert_memory_equal(moved.edges[1].address, "\2\0\x5e\0\0\1", 6);
 	assert_int_equal(moved.dev.index, 4);
 	assert_int_equal(moved.dev.node_type, 1);
 	assert_true(moved.dev.node_guid == 0x0c42a10300799a1cULL);

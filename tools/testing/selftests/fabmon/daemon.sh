@@ -12,8 +12,7 @@ agent_setup
 check "the OFMF starts" ofmf_start --conformant
 check "fabmond starts" agent_start
 check "the host is registered" until_true 20 sh -c "[ \"\$(curl -sf $OFMF/redfish/v1/AggregationService/AggregationSources | jq '.Members | length')\" = 1 ]"
-check "the OFMF's tree becomes the kernel's" until_true 30 tree_equal
-tree_equal | sed 's/^/# /'
+trees_equal 30 "the OFMF's tree becomes the kernel's"
 
 if [ -n "${REDFISH_SCHEMAS:-}" ] && [ -f "$REDFISH_SCHEMAS/validate.py" ]; then
 	tree_wanted >/dev/null
@@ -57,8 +56,7 @@ for n in $(seq 1 25); do
 	ip link set d1 down
 	ip link set d1 up
 done
-check "after a hundred flaps the trees are equal again" until_true 15 tree_equal
-tree_equal | sed 's/^/# /'
+trees_equal 15 "after a hundred flaps the trees are equal again"
 
 # A loss: fabmond is stopped while more happens than its socket can hold.
 kill -STOP "$agent_pid"
@@ -67,21 +65,19 @@ for n in $(seq 1 200); do ip link set d0 mtu $((1280 + n)); done
 for n in $(seq 40 60); do rxe_del "$n"; done
 rxe_add 3
 kill -CONT "$agent_pid"
-check "after a stop the trees are equal again" until_true 30 tree_equal
-tree_equal | sed 's/^/# /'
+trees_equal 60 "after a stop the trees are equal again"
 rxe_del 3
 
 unload fabmon_rdma
 check "a provider unloads under fabmond, and its resources go" until_true 10 sh -c "! curl -sf $OFMF/standin/tree | grep -q rxe1"
 load fabmon_rdma
-check "it loads again, and they are back" until_true 15 tree_equal
+trees_equal 15 "it loads again, and they are back"
 unload
 check "the whole module unloads under fabmond" sh -c '! grep -q ^fabmon /proc/modules'
 sleep 1
 check "fabmond lives on without it" kill -0 "$agent_pid"
 load
-check "and follows it when it is back" until_true 20 tree_equal
-tree_equal | sed 's/^/# /'
+trees_equal 20 "and follows it when it is back"
 
 ticks() { awk '{print $14 + $15}' "/proc/$agent_pid/stat"; }
 switches() { awk '/ctxt_switches/ {s += $2} END {print s}' "/proc/$agent_pid/status"; }

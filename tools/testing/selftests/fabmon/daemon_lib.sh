@@ -65,6 +65,16 @@ tree_equal() {
 	return "${PIPESTATUS[0]}"
 }
 
+# trees_equal SECONDS DESCRIPTION: within this time the OFMF has what the kernel
+# has; else what differs is shown.
+trees_equal() {
+	if until_true "$1" tree_equal; then
+		pass "$2"
+	else
+		fail "$2" "$(tree_equal)"
+	fi
+}
+
 # ofmf_said JQ-CONDITION: a change that was printed; of all so far
 ofmf_said() { jq -se "any(.[]; $1)" "$work/ofmf.log" >/dev/null; }
 

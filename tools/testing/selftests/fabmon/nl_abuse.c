@@ -147,8 +147,9 @@ static const struct refusal refusals[] = {
 	{ "node-get with an attribute beyond the last", FABMON_CMD_NODE_GET, 0,
 	  FABMON_A_MAX + 1, 4, 1, -EINVAL, "" },
 	{ "dump of nodes is answered", FABMON_CMD_NODE_GET, NLM_F_DUMP },
+	/* Linux 6.1 drops the text of a dump that does not begin */
 	{ "dump of nodes with an id", FABMON_CMD_NODE_GET, NLM_F_DUMP,
-	  FABMON_A_ID, 4, 1, -EINVAL, "\"id\"" },
+	  FABMON_A_ID, 4, 1, -EINVAL },
 	{ "a notification as a request", FABMON_CMD_NODE_ADD_NTF, 0, 0, 0, 0,
 	  -EOPNOTSUPP },
 	{ "a command that is none", 250, 0, 0, 0, 0, -EOPNOTSUPP },

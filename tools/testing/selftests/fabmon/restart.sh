@@ -16,24 +16,24 @@ sleep 4
 check "and serves and goes on" curl -sf "$AGENT/redfish/v1/Systems"
 equal "and says it once" 1 "$(grep -c 'warning: .*unreachable' "$work/agent.log")"
 ofmf_start --conformant
-check "it registers when the OFMF is there" until_true 70 tree_equal
+trees_equal 70 "it registers when the OFMF is there"
 
 agent_stop KILL
 ip link set d0 down
 agent_start
-check "after kill -9 it is registered as before" until_true 30 tree_equal
+trees_equal 30 "after kill -9 it is registered as before"
 equal "once" 1 "$(agents)"
 ip link set d0 up
 
 rm -rf "$work/state"/*
 agent_stop
 agent_start
-check "with its state lost it finds its registration again" until_true 30 tree_equal
+trees_equal 30 "with its state lost it finds its registration again"
 equal "once" 1 "$(agents)"
 
 curl -sf -X POST "$OFMF/ResetResources"
 ip link set d0 down
-check "after the OFMF was wiped it registers anew" until_true 70 tree_equal
+trees_equal 70 "after the OFMF was wiped it registers anew"
 ip link set d0 up
 
 ofmf_stop
@@ -41,7 +41,7 @@ ip link set d0 mtu 1300
 rxe_add 1
 sleep 2
 ofmf_start --conformant
-check "after the OFMF was away (and forgot) all is there" until_true 90 tree_equal
+trees_equal 90 "after the OFMF was away (and forgot) all is there"
 equal "once" 1 "$(agents)"
 agent_stop
 ofmf_stop
