@@ -70,15 +70,22 @@ unit: $(UNIT_BIN) ## the unit tests' programs, O/unit/test_*
 userspace-deps:
 	@PKG_CONFIG='$(PKG_CONFIG)' tools/check-deps $(DAEMON_PKGS)
 
+# V=1 shows whole commands
+Q		:= $(if $(V),,@)
+say		= $(if $(V),,@printf '  %-8s%s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
+
 $(O)/fabmond: $(DAEMON_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
 $(O)/fabmon: $(TOOL_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
 		$$($(PKG_CONFIG) --libs cmocka) -lm
 
 # Tests of the command take its objects as well.
@@ -87,7 +94,8 @@ $(filter $(O)/unit/test_cli%,$(UNIT_BIN)): \
 
 $(O)/%.o: %.c | userspace-deps
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(DAEMON_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) \
 	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d)
@@ -104,17 +112,21 @@ selftests: $(O)/selftests/nl_abuse $(O)/newer/fabmon $(O)/newer/fabmond ## progr
 
 $(O)/selftests/nl_abuse: tools/testing/selftests/fabmon/nl_abuse.c | userspace-deps
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -o $@ $< $(TOOL_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -o $@ $< $(TOOL_LIBS)
 
 $(O)/newer/knl.o: daemon/knl.c | userspace-deps
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) -DKNL_ABI=99 $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(BASE_CFLAGS) -DKNL_ABI=99 $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(O)/newer/fabmon: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(TOOL_OBJ))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(O)/newer/fabmond: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(DAEMON_OBJ))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
 demo: ## a guest with fabric hardware, followed into an OFMF's tree
 	@tools/demo/demo
@@ -148,7 +160,7 @@ help: ## this
 	@echo 'O=$(O)  where everything is built'
 	@echo 'KVER=$(KVER) KDIR=$(KDIR)  kernel, and its headers'
 	@echo 'DESTDIR= PREFIX=$(PREFIX)  where to install'
-	@echo 'WERROR=1  warnings are errors; W=1  more of them from the modules'
+	@echo 'WERROR=1  warnings are errors; W=1  more of them from the modules; V=1  whole commands'
 
 INSTALL		?= install
 MAN		= $(wildcard Documentation/*.[1-9])
@@ -175,6 +187,9 @@ install: daemon tools ## install what is built; DESTDIR is honoured
 		$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)) &&) :
 	$(foreach f,$(CONFIG),test -e $(CONFIG_DIR)/$(notdir $(f)) || \
 		$(INSTALL) -D -m 644 $(f) $(CONFIG_DIR)/$(notdir $(f));) :
+	$(if $(DESTDIR),,command -v systemd-sysusers >/dev/null && \
+		systemd-sysusers $(SYSUSERSDIR)/fabmon.conf || :)
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 	$(if $(MODULES),$(MAKE) install-modules)
 
 install-modules: ## install the modules that are built for KVER
