@@ -207,7 +207,7 @@ uninstall: ## remove what install put there, but the configuration
 	rm -f $(foreach f,$(SYSUSERS),$(DESTDIR)$(SYSUSERSDIR)/$(notdir $(f)))
 	rm -f $(foreach f,$(MODLOAD),$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)))
 	rm -f $(MODULES_DIR)/fabmon.ko $(MODULES_DIR)/fabmon_*.ko
-	$(if $(DESTDIR),,depmod $(KVER))
+	$(if $(DESTDIR),,test ! -d $(MODULES_DIR) || depmod $(KVER))
 
 clean: ## remove build/
 	rm -rf build
