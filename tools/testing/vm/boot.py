@@ -21,6 +21,8 @@ import tsc
 from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
+ABORTED = -1     # not an exit code: the boot is tried again
+BOOTS = 3
 MACHINE_UUID = "7c1e6d0a-52b4-4f6e-9a61-0fab5c0de001"
 
 
@@ -118,7 +120,8 @@ class Console(threading.Thread):
         self.tail, self.kernel = [], False
 
     def run(self):
-        with os.fdopen(self.fd, "wb", buffering=0) as log:
+        # a copy: the next try goes on in the same log
+        with os.fdopen(os.dup(self.fd), "wb", buffering=0) as log:
             for line in self.stream:
                 log.write(line)
                 self.kernel |= b"Linux version" in line
@@ -128,10 +131,28 @@ class Console(threading.Thread):
                     sys.stderr.flush()
 
 
-def forward(stream):
-    for line in stream:
-        sys.stdout.buffer.write(line)
-        sys.stdout.flush()
+class Output(threading.Thread):
+    """Passes on what the guest's script prints."""
+
+    def __init__(self, stream):
+        super().__init__(daemon=True)
+        self.stream, self.begun = stream, False
+
+    def run(self):
+        for line in self.stream:
+            self.begun = True
+            sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+
+
+def qemu_aborted(console):
+    """QEMU's own assertion failed: a fault of the emulator, not of the guest.
+
+    QEMU 10 does so once in a while when a processor runs while another maps
+    PCI memory (iotlb_to_section in system/physmem.c).
+    """
+    return any(b"qemu-system" in line and b"Assertion" in line
+               for line in console.tail)
 
 
 def listen(path):
@@ -157,8 +178,7 @@ def run(args, tmp):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as vm:
         console = Console(vm.stderr, args.console_fd, args.verbose)
-        output = threading.Thread(target=forward, args=(vm.stdout,),
-                                  daemon=True)
+        output = Output(vm.stdout)
         control = Control(listeners["qmp"], listeners["ctl"])
         for thread in (console, output, control):
             thread.start()
@@ -178,6 +198,8 @@ def run(args, tmp):
         if not console.kernel:
             complain(args, console, "no kernel was started")
             return NOT_STARTED
+        if qemu_aborted(console) and not output.begun:
+            return ABORTED
         took = time.monotonic() - start
         complain(args, console, f"the guest died after {took:.0f} s")
         return DIED
@@ -185,8 +207,15 @@ def run(args, tmp):
 
 def main():
     args = parse_args()
-    with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
-        return run(args, tmp)
+    for tries in range(BOOTS):
+        with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
+            status = run(args, tmp)
+        if status != ABORTED:
+            return status
+        print("boot: QEMU aborted while the kernel booted"
+              f" (try {tries + 1} of {BOOTS}, see {args.log_name})",
+              file=sys.stderr)
+    return DIED
 
 
 if __name__ == "__main__":
