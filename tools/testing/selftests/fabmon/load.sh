@@ -4,6 +4,7 @@
 # devices there, readers active, and things changing.
 . "$(dirname "$0")/lib.sh"
 
+unload
 check "the core loads alone" load fabmon
 equal "the core alone has no nodes" 0 "$(nodes length || echo 0)"
 check "the RDMA provider loads without a device" load fabmon_rdma
