@@ -148,8 +148,8 @@ class Output(threading.Thread):
 def qemu_aborted(console):
     """QEMU's own assertion failed: a fault of the emulator, not of the guest.
 
-    QEMU 10 does so once in a while when a processor runs while another maps
-    PCI memory (iotlb_to_section in system/physmem.c).
+    Seen with QEMU 10, in iotlb_to_section (system/physmem.c), while the guest
+    assigned PCI memory.
     """
     return any(b"qemu-system" in line and b"Assertion" in line
                for line in console.tail)
