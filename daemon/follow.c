@@ -365,7 +365,7 @@ static int on_message(struct knl_msg *msg, void *ctx)
 {
 	struct follow *f = ctx;
 
-	if (msg->cmd == FABMON_CMD_HEALTH_NTF)
+	if (msg->cmd == FABMON_CMD_EVENT_NTF)
 		take_health(f, msg);
 	if (f->dump)
 		return 0;		/* the dump will hold it */

@@ -113,13 +113,13 @@ struct knl_event {
 
 /**
  * struct knl_msg - one message of the family, taken apart
- * @cmd: enum of FABMON_CMD_*: NODE_GET (answer), NODE_*_NTF or HEALTH_NTF
+ * @cmd: enum of FABMON_CMD_*: NODE_GET (answer), NODE_*_NTF or EVENT_NTF
  * @instance: the module's instance
  * @seq: sequence number of the notification, or that the answer is true at
  * @boottime: CLOCK_BOOTTIME ns, 0 in answers
  * @realtime: CLOCK_REALTIME ns, 0 in answers
  * @node: the node, of messages that have one
- * @event: the event of HEALTH_NTF
+ * @event: the event of EVENT_NTF
  */
 struct knl_msg {
 	uint8_t cmd;

@@ -380,7 +380,7 @@ static uint64_t msg_need(uint8_t cmd)
 	case FABMON_CMD_NODE_CHANGE_NTF:
 	case FABMON_CMD_NODE_DELETE_NTF:
 		return need | HAS(FABMON_A_NODE);
-	case FABMON_CMD_HEALTH_NTF:
+	case FABMON_CMD_EVENT_NTF:
 		return need | HAS(FABMON_A_EVENT);
 	}
 	return need;

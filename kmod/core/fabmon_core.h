@@ -6,21 +6,24 @@
  * by the provider. Reading, dumping and notifying copy these bytes; a change
  * is a difference in them.
  *
- * fabmon_lock (a mutex, store.c) is the innermost lock: every function here
- * may be called with the subsystem's own locks held (device_lock, rtnl, the
- * RDMA core's semaphores), and none of them calls back into a subsystem. All
- * of them need process context unless their description says otherwise.
+ * fabmon_store.lock (a mutex, store.c) is the innermost lock: every function
+ * here may be called with the subsystem's own locks held (device_lock, rtnl,
+ * the RDMA core's semaphores), and none of them calls back into a subsystem,
+ * but for fabmon_provider.netns. All of them need process context unless their
+ * description says otherwise.
  */
 #ifndef FABMON_CORE_H
 #define FABMON_CORE_H
 
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include <linux/fabmon.h>
 #include <net/netlink.h>
 
 struct fabmon_node;
+struct net;
 
 /**
  * struct fabmon_stamp - when something happened
@@ -48,23 +51,99 @@ static inline struct fabmon_stamp fabmon_stamp_now(void)
 }
 
 /**
+ * struct fabmon_change - why and when the provider looked
+ * @stamp: when the first of the hooks fired that led to it
+ * @cause: enum fabmon_cause bits
+ */
+struct fabmon_change {
+	struct fabmon_stamp stamp;
+	u32 cause;
+};
+
+/**
+ * struct fabmon_provider - a module that brings nodes
+ * @name: as user space is told it: "rdma", "cxl"
+ * @version: of the module
+ * @netns: the only network namespace that may see the node with this context,
+ *	or NULL if all may. Called with fabmon_store.lock held, while the node
+ *	exists: it must not sleep, lock or block. Without it nodes are seen in
+ *	the initial namespace alone.
+ * @entry: the core's
+ * @nodes: the core's, like those that follow: nodes there are
+ * @added: nodes that appeared
+ * @changed: changes of nodes
+ * @unchanged: updates that found nothing new
+ * @deleted: nodes that went
+ * @events: events
+ */
+struct fabmon_provider {
+	const char *name;
+	const char *version;
+	const struct net *(*netns)(void *ctx);
+
+	struct list_head entry;
+	u32 nodes;
+	u64 added;
+	u64 changed;
+	u64 unchanged;
+	u64 deleted;
+	u64 events;
+};
+
+/**
+ * fabmon_provider_register - say that a provider is there
+ * @provider: static memory of the caller's module, kept until unregistered
+ * @capabilities: enum fabmon_capability bits that come with it
+ */
+void fabmon_provider_register(struct fabmon_provider *provider,
+			      u32 capabilities);
+
+/**
+ * fabmon_provider_unregister - say that a provider goes
+ * @provider: as registered; it has no nodes left
+ * @capabilities: enum fabmon_capability bits that go with it; what was said
+ *	of absent ones is forgotten
+ */
+void fabmon_provider_unregister(struct fabmon_provider *provider,
+				u32 capabilities);
+
+/**
+ * fabmon_capability_set - say what can be reported
+ * @mask: enum fabmon_capability bits to set
+ */
+void fabmon_capability_set(u32 mask);
+
+/**
+ * fabmon_capability_clear - say what can no longer be reported, or cannot
+ * @mask: enum fabmon_capability bits to clear
+ * @reason: why, in words for an administrator; a constant, or NULL to forget
+ *	about it
+ */
+void fabmon_capability_clear(u32 mask, const char *reason);
+
+/**
  * fabmon_attrs_new - get an empty buffer for a node's or an event's attributes
+ * @room: how many bytes it shall take, at most FABMON_ATTRS_MAX, which is
+ *	taken for what is larger
  *
- * The buffer takes nla_put() and its relatives. It has room for
- * FABMON_ATTRS_SIZE bytes; a description that needs more is a bug of the
- * provider, which bounds its lists.
+ * The buffer takes nla_put() and its relatives. A description that needs more
+ * than it asked for is a bug of the provider, which bounds its lists.
  *
  * Return: the buffer, to be handed to the core or freed with
  * fabmon_attrs_free(), or NULL without memory.
  */
-struct sk_buff *fabmon_attrs_new(void);
+struct sk_buff *fabmon_attrs_new(size_t room);
 
 static inline void fabmon_attrs_free(struct sk_buff *attrs)
 {
 	kfree_skb(attrs);
 }
 
-#define FABMON_ATTRS_SIZE	8192
+/* What an ordinary node or event needs at most. */
+#define FABMON_ATTRS_SIZE	4096
+
+/* A nest's length has 16 bits; the core adds the id and the kind. */
+#define FABMON_ATTRS_MAX	(63 * 1024)
 
 /**
  * fabmon_put_u64 - append a 64-bit attribute
@@ -81,23 +160,28 @@ static inline int fabmon_put_u64(struct sk_buff *attrs, int type, u64 value)
 
 /**
  * fabmon_node_add - publish a node
+ * @provider: whose it is
+ * @ctx: for @provider->netns; valid as long as the node exists
  * @kind: what the node is
  * @attrs: its attributes of the set "node", without id and kind; taken over,
  *	whatever the result
- * @stamp: when the provider learned of it
+ * @change: when and why
  *
  * Return: the node, which the provider owns until fabmon_node_remove(), or
  * ERR_PTR: -ENOMEM, -ENOSPC when all ids have been used.
  */
-struct fabmon_node *fabmon_node_add(enum fabmon_node_kind kind,
+struct fabmon_node *fabmon_node_add(struct fabmon_provider *provider,
+				    void *ctx, enum fabmon_node_kind kind,
 				    struct sk_buff *attrs,
-				    const struct fabmon_stamp *stamp);
+				    const struct fabmon_change *change);
 
 /**
  * fabmon_node_update - publish a node's state again
  * @node: the node
  * @attrs: all of its attributes as they are now; taken over
- * @stamp: when the provider learned of the change
+ * @detail: attributes of the set "fabmon" that name what changed (gid-added
+ *	and its like), or NULL; taken over
+ * @change: when and why
  *
  * Says nothing to anyone if nothing differs from what is known. The provider
  * lets one caller at a time do this to a node.
@@ -106,17 +190,18 @@ struct fabmon_node *fabmon_node_add(enum fabmon_node_kind kind,
  * be kept: the old one stays and the caller tries again later.
  */
 int fabmon_node_update(struct fabmon_node *node, struct sk_buff *attrs,
-		       const struct fabmon_stamp *stamp);
+		       struct sk_buff *detail,
+		       const struct fabmon_change *change);
 
 /**
  * fabmon_node_remove - withdraw a node and free it
  * @node: the node, or NULL
- * @stamp: when the provider learned of it
+ * @change: when and why
  *
- * Never fails, and waits for nothing but fabmon_lock.
+ * Never fails, and waits for nothing but fabmon_store.lock.
  */
 void fabmon_node_remove(struct fabmon_node *node,
-			const struct fabmon_stamp *stamp);
+			const struct fabmon_change *change);
 
 /**
  * fabmon_node_id - the id that a node has for user space
@@ -127,31 +212,48 @@ void fabmon_node_remove(struct fabmon_node *node,
 u32 fabmon_node_id(const struct fabmon_node *node);
 
 /**
- * fabmon_health_emit - publish a health event
+ * fabmon_event_emit - publish an event
+ * @provider: whose it is
+ * @node: the node that it is about, whose readers get it; NULL for readers in
+ *	the initial network namespace
  * @open: attributes of the set "event" that anyone may read; taken over
  * @secret: those with addresses and the raw record, or NULL; taken over
- * @stamp: when the hook fired
+ * @change: when the hook fired, and why
  */
-void fabmon_health_emit(struct sk_buff *open, struct sk_buff *secret,
-			const struct fabmon_stamp *stamp);
+void fabmon_event_emit(struct fabmon_provider *provider,
+		       const struct fabmon_node *node, struct sk_buff *open,
+		       struct sk_buff *secret,
+		       const struct fabmon_change *change);
 
 /**
- * fabmon_health_lost - tell readers that health events were dropped
+ * fabmon_event_lost - tell readers that events were dropped
+ * @provider: which provider dropped them
  * @count: how many; 0 does nothing
  * @stamp: when the provider noticed
+ *
+ * Readers in the initial network namespace are told.
  */
-void fabmon_health_lost(u64 count, const struct fabmon_stamp *stamp);
+void fabmon_event_lost(struct fabmon_provider *provider, u64 count,
+		       const struct fabmon_stamp *stamp);
 
 /**
- * fabmon_capability_set - say what can be reported
- * @mask: enum fabmon_capability bits to set
+ * fabmon_sysfs_read - read an attribute of a device as user space would
+ * @path: path of the device below /sys, as kobject_get_path() gives it
+ * @name: name of the attribute, such as "target0"
+ * @buf: takes the text without the newline at its end, and a NUL
+ * @size: bytes of @buf
+ *
+ * For the few facts that a subsystem tells in sysfs alone. Through a mount of
+ * our own of the initial namespace's sysfs, so that kernfs keeps the device
+ * where it is while its driver is asked, as for any other reader.
+ *
+ * Context: process, without any lock that an attribute might take (device_lock,
+ * the CXL core's semaphores, RTNL), nor one that is held when those are.
+ *
+ * Return: length of the text, or -errno: -ENOENT where the device or the
+ * attribute is not there.
  */
-void fabmon_capability_set(u32 mask);
-
-/**
- * fabmon_capability_clear - say what can no longer be reported
- * @mask: enum fabmon_capability bits to clear
- */
-void fabmon_capability_clear(u32 mask);
+ssize_t fabmon_sysfs_read(const char *path, const char *name, char *buf,
+			  size_t size);
 
 #endif /* FABMON_CORE_H */

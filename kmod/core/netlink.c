@@ -140,7 +140,7 @@ static struct sk_buff *fabmon_ntf_health(const struct sk_buff *open,
 	if (!skb)
 		return NULL;
 
-	hdr = genlmsg_put(skb, 0, 0, &fabmon_family, 0, FABMON_CMD_HEALTH_NTF);
+	hdr = genlmsg_put(skb, 0, 0, &fabmon_family, 0, FABMON_CMD_EVENT_NTF);
 	if (!hdr || fabmon_fill_head(skb, stamp))
 		goto err_free;
 

@@ -45,7 +45,7 @@ static uint64_t line_time(const struct line *line)
 
 static bool is_health(const struct line *line)
 {
-	return line->msg && line->msg->cmd == FABMON_CMD_HEALTH_NTF;
+	return line->msg && line->msg->cmd == FABMON_CMD_EVENT_NTF;
 }
 
 /* What differs; NULL where there is nothing to compare with, or no memory. */
@@ -255,11 +255,11 @@ int cli_stream_message(struct knl_msg *msg, void *ctx)
 	/* Older than the dump, which has the nodes but no health events. */
 	if (msg->seq > stream->seq)
 		err = check_sequence(stream, msg);
-	else if (msg->cmd != FABMON_CMD_HEALTH_NTF)
+	else if (msg->cmd != FABMON_CMD_EVENT_NTF)
 		return 0;
 	if (err)
 		return err;
-	if (msg->cmd == FABMON_CMD_HEALTH_NTF)
+	if (msg->cmd == FABMON_CMD_EVENT_NTF)
 		return take_health(stream, msg);
 	return take_node(stream, msg);
 }

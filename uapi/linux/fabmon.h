@@ -62,12 +62,32 @@ enum fabmon_node_kind {
  * @FABMON_EDGE_TYPE_PARENT_DPORT: The downstream port that this CXL port hangs
  *   from.
  * @FABMON_EDGE_TYPE_NETDEV: The network device of an RDMA port.
+ * @FABMON_EDGE_TYPE_TARGET: What a region or decoder interleaves over, the
+ *   index is the position: the endpoint decoders of a region, the downstream
+ *   ports of a root or switch decoder.
+ * @FABMON_EDGE_TYPE_MEMORY: Memory of a region that is online as system
+ *   memory, from start on size bytes, one edge for each unbroken range of a
+ *   NUMA node.
+ * @FABMON_EDGE_TYPE_DAX: The DAX device made of a region.
  */
 enum fabmon_edge_type {
 	FABMON_EDGE_TYPE_UPORT = 1,
 	FABMON_EDGE_TYPE_DPORT,
 	FABMON_EDGE_TYPE_PARENT_DPORT,
 	FABMON_EDGE_TYPE_NETDEV,
+	FABMON_EDGE_TYPE_TARGET,
+	FABMON_EDGE_TYPE_MEMORY,
+	FABMON_EDGE_TYPE_DAX,
+};
+
+/**
+ * enum fabmon_cxl_port_role - What a CXL port is in the hierarchy.
+ */
+enum fabmon_cxl_port_role {
+	FABMON_CXL_PORT_ROLE_ROOT = 1,
+	FABMON_CXL_PORT_ROLE_HOST_BRIDGE,
+	FABMON_CXL_PORT_ROLE_SWITCH,
+	FABMON_CXL_PORT_ROLE_ENDPOINT,
 };
 
 /**
@@ -92,14 +112,29 @@ enum fabmon_gid_type {
 };
 
 /**
- * enum fabmon_event_type - Kind of a health event.
+ * enum fabmon_event_type - Kind of an event.
  * @FABMON_EVENT_TYPE_GENERAL_MEDIA: CXL general media event record.
  * @FABMON_EVENT_TYPE_DRAM: CXL DRAM event record.
  * @FABMON_EVENT_TYPE_MEMORY_MODULE: CXL memory module event record.
  * @FABMON_EVENT_TYPE_POISON: Entry of a CXL device's poison list, listed,
  *   injected or cleared.
- * @FABMON_EVENT_TYPE_LOST: Health events came faster than the module could
- *   queue them. Count says how many are missing before this one.
+ * @FABMON_EVENT_TYPE_LOST: Events came faster than the module could queue
+ *   them. Count says how many are missing before this one.
+ * @FABMON_EVENT_TYPE_MEMORY_SPARING: CXL memory sparing event record.
+ * @FABMON_EVENT_TYPE_GENERIC: CXL event record of another type, raw only; uuid
+ *   says which.
+ * @FABMON_EVENT_TYPE_OVERFLOW: An event log of a CXL device overflowed: count
+ *   records are missing from it, the first at first-time, the last at
+ *   last-time.
+ * @FABMON_EVENT_TYPE_AER_CORRECTABLE: Correctable CXL protocol errors of a
+ *   memory device or CXL port.
+ * @FABMON_EVENT_TYPE_AER_UNCORRECTABLE: Uncorrectable CXL protocol errors of a
+ *   memory device or CXL port.
+ * @FABMON_EVENT_TYPE_MEMORY_ONLINE: CXL memory, hpa and length, came online as
+ *   system memory.
+ * @FABMON_EVENT_TYPE_MEMORY_OFFLINE: CXL memory, hpa and length, went offline.
+ * @FABMON_EVENT_TYPE_RDMA_ASYNC: An RDMA device or port reported something
+ *   that left its state as it was, or as it is again. Cause says what.
  */
 enum fabmon_event_type {
 	FABMON_EVENT_TYPE_GENERAL_MEDIA = 1,
@@ -107,6 +142,14 @@ enum fabmon_event_type {
 	FABMON_EVENT_TYPE_MEMORY_MODULE,
 	FABMON_EVENT_TYPE_POISON,
 	FABMON_EVENT_TYPE_LOST,
+	FABMON_EVENT_TYPE_MEMORY_SPARING,
+	FABMON_EVENT_TYPE_GENERIC,
+	FABMON_EVENT_TYPE_OVERFLOW,
+	FABMON_EVENT_TYPE_AER_CORRECTABLE,
+	FABMON_EVENT_TYPE_AER_UNCORRECTABLE,
+	FABMON_EVENT_TYPE_MEMORY_ONLINE,
+	FABMON_EVENT_TYPE_MEMORY_OFFLINE,
+	FABMON_EVENT_TYPE_RDMA_ASYNC,
 };
 
 /**
@@ -131,6 +174,83 @@ enum fabmon_poison_op {
 };
 
 /**
+ * enum fabmon_action - What a replayed event is.
+ * @FABMON_ACTION_ADD: As node-add-ntf.
+ * @FABMON_ACTION_CHANGE: As node-change-ntf.
+ * @FABMON_ACTION_DELETE: As node-delete-ntf.
+ * @FABMON_ACTION_EVENT: As event-ntf.
+ * @FABMON_ACTION_LOST: The module has them no more: this many notifications,
+ *   the last of which has the number given.
+ */
+enum fabmon_action {
+	FABMON_ACTION_ADD = 1,
+	FABMON_ACTION_CHANGE,
+	FABMON_ACTION_DELETE,
+	FABMON_ACTION_EVENT,
+	FABMON_ACTION_LOST,
+};
+
+/**
+ * enum fabmon_cause - Why the module looked at a node, all reasons since it
+ *   last did.
+ * @FABMON_CAUSE_SCAN: The module was loaded, the device appeared, or a rescan
+ *   was due.
+ * @FABMON_CAUSE_PORT_ACTIVE: IB_EVENT_PORT_ACTIVE.
+ * @FABMON_CAUSE_PORT_ERROR: IB_EVENT_PORT_ERR.
+ * @FABMON_CAUSE_LID_CHANGE: IB_EVENT_LID_CHANGE.
+ * @FABMON_CAUSE_SM_CHANGE: IB_EVENT_SM_CHANGE.
+ * @FABMON_CAUSE_PKEY_CHANGE: IB_EVENT_PKEY_CHANGE.
+ * @FABMON_CAUSE_GID_CHANGE: IB_EVENT_GID_CHANGE.
+ * @FABMON_CAUSE_CLIENT_REREGISTER: IB_EVENT_CLIENT_REREGISTER.
+ * @FABMON_CAUSE_DEVICE_FATAL: IB_EVENT_DEVICE_FATAL.
+ * @FABMON_CAUSE_SPEED_CHANGE: IB_EVENT_DEVICE_SPEED_CHANGE, Linux 7.2 and
+ *   later.
+ * @FABMON_CAUSE_RENAME: The device was renamed.
+ * @FABMON_CAUSE_NETDEV_UP: The network device was set up.
+ * @FABMON_CAUSE_NETDEV_DOWN: The network device was set down.
+ * @FABMON_CAUSE_NETDEV_CHANGE: Carrier or flags of the network device changed.
+ * @FABMON_CAUSE_NETDEV_RENAME: The network device was renamed.
+ * @FABMON_CAUSE_NETDEV_MTU: The network device's MTU changed.
+ * @FABMON_CAUSE_NETDEV_ADDRESS: The network device's hardware or IP addresses
+ *   changed.
+ * @FABMON_CAUSE_NETDEV_MASTER: The network device joined or left a bond,
+ *   bridge or the like.
+ * @FABMON_CAUSE_NETDEV_UNREGISTER: The network device goes.
+ * @FABMON_CAUSE_BIND: A driver was bound.
+ * @FABMON_CAUSE_UNBIND: A driver was unbound.
+ * @FABMON_CAUSE_LINK: The links of a CXL port, or what a region is made of,
+ *   were read.
+ * @FABMON_CAUSE_MEMORY: CXL memory came online or went offline.
+ * @FABMON_CAUSE_OTHER: An event that this module does not know.
+ */
+enum fabmon_cause {
+	FABMON_CAUSE_SCAN = 1,
+	FABMON_CAUSE_PORT_ACTIVE = 2,
+	FABMON_CAUSE_PORT_ERROR = 4,
+	FABMON_CAUSE_LID_CHANGE = 8,
+	FABMON_CAUSE_SM_CHANGE = 16,
+	FABMON_CAUSE_PKEY_CHANGE = 32,
+	FABMON_CAUSE_GID_CHANGE = 64,
+	FABMON_CAUSE_CLIENT_REREGISTER = 128,
+	FABMON_CAUSE_DEVICE_FATAL = 256,
+	FABMON_CAUSE_SPEED_CHANGE = 512,
+	FABMON_CAUSE_RENAME = 1024,
+	FABMON_CAUSE_NETDEV_UP = 2048,
+	FABMON_CAUSE_NETDEV_DOWN = 4096,
+	FABMON_CAUSE_NETDEV_CHANGE = 8192,
+	FABMON_CAUSE_NETDEV_RENAME = 16384,
+	FABMON_CAUSE_NETDEV_MTU = 32768,
+	FABMON_CAUSE_NETDEV_ADDRESS = 65536,
+	FABMON_CAUSE_NETDEV_MASTER = 131072,
+	FABMON_CAUSE_NETDEV_UNREGISTER = 262144,
+	FABMON_CAUSE_BIND = 524288,
+	FABMON_CAUSE_UNBIND = 1048576,
+	FABMON_CAUSE_LINK = 2097152,
+	FABMON_CAUSE_MEMORY = 4194304,
+	FABMON_CAUSE_OTHER = 8388608,
+};
+
+/**
  * enum fabmon_capability - What this module, on this kernel, can report.
  * @FABMON_CAPABILITY_RDMA: The RDMA provider is loaded.
  * @FABMON_CAPABILITY_CXL: The CXL provider is loaded and the kernel has a CXL
@@ -139,6 +259,17 @@ enum fabmon_poison_op {
  * @FABMON_CAPABILITY_EVENT_DRAM: DRAM events are reported.
  * @FABMON_CAPABILITY_EVENT_MEMORY_MODULE: Memory module events are reported.
  * @FABMON_CAPABILITY_EVENT_POISON: Poison list events are reported.
+ * @FABMON_CAPABILITY_EVENT_MEMORY_SPARING: Memory sparing events are reported.
+ * @FABMON_CAPABILITY_EVENT_GENERIC: Event records of other types are reported.
+ * @FABMON_CAPABILITY_EVENT_OVERFLOW: Overflows of event logs are reported.
+ * @FABMON_CAPABILITY_EVENT_AER: Protocol errors of memory devices are
+ *   reported.
+ * @FABMON_CAPABILITY_EVENT_PORT_AER: Protocol errors of CXL ports are
+ *   reported.
+ * @FABMON_CAPABILITY_MEMORY: CXL memory that comes online or goes offline is
+ *   reported.
+ * @FABMON_CAPABILITY_REGION_DETAIL: What regions and decoders are made of can
+ *   be read.
  */
 enum fabmon_capability {
 	FABMON_CAPABILITY_RDMA = 1,
@@ -147,6 +278,35 @@ enum fabmon_capability {
 	FABMON_CAPABILITY_EVENT_DRAM = 8,
 	FABMON_CAPABILITY_EVENT_MEMORY_MODULE = 16,
 	FABMON_CAPABILITY_EVENT_POISON = 32,
+	FABMON_CAPABILITY_EVENT_MEMORY_SPARING = 64,
+	FABMON_CAPABILITY_EVENT_GENERIC = 128,
+	FABMON_CAPABILITY_EVENT_OVERFLOW = 256,
+	FABMON_CAPABILITY_EVENT_AER = 512,
+	FABMON_CAPABILITY_EVENT_PORT_AER = 1024,
+	FABMON_CAPABILITY_MEMORY = 2048,
+	FABMON_CAPABILITY_REGION_DETAIL = 4096,
+};
+
+enum {
+	FABMON_A_PROVIDER_NAME = 1,
+	FABMON_A_PROVIDER_VERSION,
+	FABMON_A_PROVIDER_NODES,
+	FABMON_A_PROVIDER_ADDED,
+	FABMON_A_PROVIDER_CHANGED,
+	FABMON_A_PROVIDER_UNCHANGED,
+	FABMON_A_PROVIDER_DELETED,
+	FABMON_A_PROVIDER_EVENTS,
+
+	__FABMON_A_PROVIDER_MAX,
+	FABMON_A_PROVIDER_MAX = (__FABMON_A_PROVIDER_MAX - 1)
+};
+
+enum {
+	FABMON_A_ABSENCE_CAPABILITY = 1,
+	FABMON_A_ABSENCE_REASON,
+
+	__FABMON_A_ABSENCE_MAX,
+	FABMON_A_ABSENCE_MAX = (__FABMON_A_ABSENCE_MAX - 1)
 };
 
 enum {
@@ -159,6 +319,12 @@ enum {
 	FABMON_A_INFO_LOST_BUILD,
 	FABMON_A_INFO_LOST_HOOK,
 	FABMON_A_INFO_LOST_SEND,
+	FABMON_A_INFO_RING_SIZE,
+	FABMON_A_INFO_RING_USED,
+	FABMON_A_INFO_RING_BYTES,
+	FABMON_A_INFO_RING_DROPPED,
+	FABMON_A_INFO_PROVIDER,
+	FABMON_A_INFO_ABSENCE,
 
 	__FABMON_A_INFO_MAX,
 	FABMON_A_INFO_MAX = (__FABMON_A_INFO_MAX - 1)
@@ -174,6 +340,13 @@ enum {
 	FABMON_A_EDGE_IFNAME,
 	FABMON_A_EDGE_MTU,
 	FABMON_A_EDGE_ADDRESS,
+	FABMON_A_EDGE_UP,
+	FABMON_A_EDGE_CARRIER,
+	FABMON_A_EDGE_MASTER_IFINDEX,
+	FABMON_A_EDGE_MASTER_IFNAME,
+	FABMON_A_EDGE_START,
+	FABMON_A_EDGE_SIZE,
+	FABMON_A_EDGE_NUMA_NODE,
 
 	__FABMON_A_EDGE_MAX,
 	FABMON_A_EDGE_MAX = (__FABMON_A_EDGE_MAX - 1)
@@ -190,12 +363,39 @@ enum {
 };
 
 enum {
+	FABMON_A_PKEY_INDEX = 1,
+	FABMON_A_PKEY_VALUE,
+
+	__FABMON_A_PKEY_MAX,
+	FABMON_A_PKEY_MAX = (__FABMON_A_PKEY_MAX - 1)
+};
+
+enum {
+	FABMON_A_CXL_PORT_ROLE = 1,
+	FABMON_A_CXL_PORT_DPORTS,
+
+	__FABMON_A_CXL_PORT_MAX,
+	FABMON_A_CXL_PORT_MAX = (__FABMON_A_CXL_PORT_MAX - 1)
+};
+
+enum {
+	FABMON_A_CXL_REGION_COMMITTED = 1,
+	FABMON_A_CXL_REGION_TARGETS,
+
+	__FABMON_A_CXL_REGION_MAX,
+	FABMON_A_CXL_REGION_MAX = (__FABMON_A_CXL_REGION_MAX - 1)
+};
+
+enum {
 	FABMON_A_RDMA_DEV_INDEX = 1,
 	FABMON_A_RDMA_DEV_NODE_TYPE,
 	FABMON_A_RDMA_DEV_NODE_GUID,
 	FABMON_A_RDMA_DEV_SYS_IMAGE_GUID,
 	FABMON_A_RDMA_DEV_FIRMWARE,
 	FABMON_A_RDMA_DEV_PORTS,
+	FABMON_A_RDMA_DEV_BOARD_ID,
+	FABMON_A_RDMA_DEV_CAPABILITIES,
+	FABMON_A_RDMA_DEV_NETNS_COOKIE,
 
 	__FABMON_A_RDMA_DEV_MAX,
 	FABMON_A_RDMA_DEV_MAX = (__FABMON_A_RDMA_DEV_MAX - 1)
@@ -220,6 +420,10 @@ enum {
 	FABMON_A_RDMA_PORT_SUBNET_PREFIX,
 	FABMON_A_RDMA_PORT_GID_COUNT,
 	FABMON_A_RDMA_PORT_GID,
+	FABMON_A_RDMA_PORT_PROTOCOLS,
+	FABMON_A_RDMA_PORT_CAPABILITIES2,
+	FABMON_A_RDMA_PORT_PKEY_COUNT,
+	FABMON_A_RDMA_PORT_PKEY,
 
 	__FABMON_A_RDMA_PORT_MAX,
 	FABMON_A_RDMA_PORT_MAX = (__FABMON_A_RDMA_PORT_MAX - 1)
@@ -237,6 +441,8 @@ enum {
 	FABMON_A_NODE_EDGE,
 	FABMON_A_NODE_RDMA_DEV,
 	FABMON_A_NODE_RDMA_PORT,
+	FABMON_A_NODE_CXL_PORT,
+	FABMON_A_NODE_CXL_REGION,
 
 	__FABMON_A_NODE_MAX,
 	FABMON_A_NODE_MAX = (__FABMON_A_NODE_MAX - 1)
@@ -280,6 +486,30 @@ enum {
 	FABMON_A_EVENT_POISON_FLAGS,
 	FABMON_A_EVENT_RAW,
 	FABMON_A_EVENT_COUNT,
+	FABMON_A_EVENT_UUID,
+	FABMON_A_EVENT_RECORD_LENGTH,
+	FABMON_A_EVENT_RELATED_HANDLE,
+	FABMON_A_EVENT_MAINT_OP_CLASS,
+	FABMON_A_EVENT_MAINT_OP_SUB_CLASS,
+	FABMON_A_EVENT_LD_ID,
+	FABMON_A_EVENT_HEAD_ID,
+	FABMON_A_EVENT_SUB_TYPE,
+	FABMON_A_EVENT_THRESHOLD_FLAGS,
+	FABMON_A_EVENT_CORRECTED_ERRORS,
+	FABMON_A_EVENT_CORRECTED_VOLATILE,
+	FABMON_A_EVENT_SUB_CHANNEL,
+	FABMON_A_EVENT_CORRECTION_MASK,
+	FABMON_A_EVENT_SPARING_FLAGS,
+	FABMON_A_EVENT_RESULT,
+	FABMON_A_EVENT_SPARES,
+	FABMON_A_EVENT_FIRST_TIME,
+	FABMON_A_EVENT_LAST_TIME,
+	FABMON_A_EVENT_STATUS,
+	FABMON_A_EVENT_FIRST_ERROR,
+	FABMON_A_EVENT_HEADER_LOG,
+	FABMON_A_EVENT_PCI,
+	FABMON_A_EVENT_NUMA_NODE,
+	FABMON_A_EVENT_HPA_ALIAS,
 
 	__FABMON_A_EVENT_MAX,
 	FABMON_A_EVENT_MAX = (__FABMON_A_EVENT_MAX - 1)
@@ -293,6 +523,13 @@ enum {
 	FABMON_A_ID,
 	FABMON_A_NODE,
 	FABMON_A_EVENT,
+	FABMON_A_CAUSE,
+	FABMON_A_GID_ADDED,
+	FABMON_A_GID_REMOVED,
+	FABMON_A_PKEY_ADDED,
+	FABMON_A_PKEY_REMOVED,
+	FABMON_A_ACTION,
+	FABMON_A_LOST,
 
 	__FABMON_A_MAX,
 	FABMON_A_MAX = (__FABMON_A_MAX - 1)
@@ -304,7 +541,8 @@ enum {
 	FABMON_CMD_NODE_ADD_NTF,
 	FABMON_CMD_NODE_CHANGE_NTF,
 	FABMON_CMD_NODE_DELETE_NTF,
-	FABMON_CMD_HEALTH_NTF,
+	FABMON_CMD_EVENT_NTF,
+	FABMON_CMD_EVENT_GET,
 
 	__FABMON_CMD_MAX,
 	FABMON_CMD_MAX = (__FABMON_CMD_MAX - 1)

@@ -372,7 +372,7 @@ static void event_num(struct knl_event *event, int attr, uint64_t value)
 static void dram_event(struct knl_msg *msg)
 {
 	*msg = (struct knl_msg){
-		.cmd = FABMON_CMD_HEALTH_NTF, .instance = INSTANCE, .seq = 11,
+		.cmd = FABMON_CMD_EVENT_NTF, .instance = INSTANCE, .seq = 11,
 		.boottime = 42, .realtime = TIME,
 	};
 	event_num(&msg->event, FABMON_A_EVENT_TYPE, FABMON_EVENT_TYPE_DRAM);

@@ -136,7 +136,7 @@ int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 		msg.node.id = step->id;
 		msg.node.parent = step->parent;
 		msg.node.kind = step->kind;
-		if (msg.cmd == FABMON_CMD_HEALTH_NTF) {
+		if (msg.cmd == FABMON_CMD_EVENT_NTF) {
 			msg.event.has = KNL_EVENT_HAS(FABMON_A_EVENT_NODE) |
 					KNL_EVENT_HAS(FABMON_A_EVENT_TYPE);
 			msg.event.num[FABMON_A_EVENT_NODE] = step->id;
@@ -450,10 +450,10 @@ static void test_health(void **state)
 
 	start(told);
 	/* before the dump in the stream, but not in the dump */
-	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 9, .id = 1 });
+	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 9, .id = 1 });
 	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
-	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 12, .id = 3 });
-	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 13, .id = 77 });
+	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 12, .id = 3 });
+	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 13, .id = 77 });
 	say((struct step) { .cmd = 99, .seq = 14 });
 	run(told, 30);
 	assert_int_equal(told->health, 2);
@@ -462,7 +462,7 @@ static void test_health(void **state)
 	assert_int_equal(model_node_severity(model_node_by_id(told->model, 1)),
 			 MODEL_WARNING);
 	/* a hole before it does not lose it */
-	say((struct step) { .cmd = FABMON_CMD_HEALTH_NTF, .seq = 20, .id = 1 });
+	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 20, .id = 1 });
 	run(told, 150);
 	assert_int_equal(told->health, 3);
 	assert_int_equal(kernel.dumps, 2);

@@ -133,7 +133,7 @@ static struct nl_msg *node_message(void)
 
 static struct nl_msg *event_message(void)
 {
-	struct nl_msg *msg = notification(FABMON_CMD_HEALTH_NTF);
+	struct nl_msg *msg = notification(FABMON_CMD_EVENT_NTF);
 	struct nlattr *nest = nla_nest_start(msg, FABMON_A_EVENT);
 	int attr;
 
@@ -326,7 +326,7 @@ static void mandatory_attributes(void **state)
 	for (bit = 1; bit < 64; bit <<= 1)
 		assert_refused(bare_node(63 & ~bit));
 	assert_refused(message(FABMON_CMD_INFO_GET));
-	assert_refused(notification(FABMON_CMD_HEALTH_NTF));
+	assert_refused(notification(FABMON_CMD_EVENT_NTF));
 	assert_refused(notification(FABMON_CMD_NODE_DELETE_NTF));
 }
 
