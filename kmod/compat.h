@@ -72,6 +72,19 @@ static inline struct nlattr **fabmon_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/**
+ * fabmon_attr_missing - name an attribute that a request lacks
+ * @info: of the request
+ * @type: the attribute
+ *
+ * Linux 6.2 added GENL_SET_ERR_MSG() and its kin; the field came with 6.0.
+ */
+static inline void fabmon_attr_missing(struct genl_info *info, int type)
+{
+	if (info->extack)
+		info->extack->miss_type = type;
+}
+
 #endif /* __NET_GENERIC_NETLINK_H */
 
 /*

@@ -14,12 +14,31 @@ static int __init fabmon_init(void)
 
 	fabmon_store_init();
 
-	err = fabmon_netlink_init();
+	err = fabmon_ring_init();
 	if (err)
 		goto err_store;
 
+	err = fabmon_sysfs_init();
+	if (err)
+		goto err_ring;
+
+	err = fabmon_net_init();
+	if (err)
+		goto err_sysfs;
+
+	err = fabmon_netlink_init();
+	if (err)
+		goto err_net;
+
+	fabmon_debugfs_init();
 	return 0;
 
+err_net:
+	fabmon_net_exit();
+err_sysfs:
+	fabmon_sysfs_exit();
+err_ring:
+	fabmon_ring_exit();
 err_store:
 	fabmon_store_exit();
 	return err;
@@ -27,7 +46,11 @@ err_store:
 
 static void __exit fabmon_exit(void)
 {
+	fabmon_debugfs_exit();
 	fabmon_netlink_exit();
+	fabmon_net_exit();
+	fabmon_sysfs_exit();
+	fabmon_ring_exit();
 	fabmon_store_exit();
 }
 

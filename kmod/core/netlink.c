@@ -7,187 +7,26 @@
  */
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "core.h"
 #include "../compat.h"
 #include "../version.h"
 
-enum { FABMON_GROUP_MONITOR, FABMON_GROUP_ADMIN };
+/* ---- info-get ------------------------------------------------------------ */
 
-static struct genl_family fabmon_family;
-
-static int fabmon_fill_node(struct sk_buff *skb, const struct fabmon_node *node)
+static u32 fabmon_nodes_visible(const struct net *net)
 {
-	struct nlattr *nest;
+	struct fabmon_node *node;
+	unsigned long id;
+	u32 count = 0;
 
-	nest = nla_nest_start(skb, FABMON_A_NODE);
-	if (!nest)
-		return -EMSGSIZE;
-
-	if (nla_put_u32(skb, FABMON_A_NODE_ID, node->id) ||
-	    nla_put_u32(skb, FABMON_A_NODE_KIND, node->kind) ||
-	    nla_append(skb, node->len, node->attrs)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	return 0;
+	xa_for_each(&fabmon_store.nodes, id, node)
+		count += fabmon_node_visible(node, net);
+	return count;
 }
 
-/* What every message but info-get begins with; fabmon_store.lock held. */
-static int fabmon_fill_head(struct sk_buff *skb,
-			    const struct fabmon_stamp *stamp)
-{
-	lockdep_assert_held(&fabmon_store.lock);
-
-	if (fabmon_put_u64(skb, FABMON_A_INSTANCE, fabmon_store.instance) ||
-	    fabmon_put_u64(skb, FABMON_A_SEQ, fabmon_store.seq))
-		return -EMSGSIZE;
-	if (stamp &&
-	    (fabmon_put_u64(skb, FABMON_A_BOOTTIME, stamp->boottime) ||
-	     fabmon_put_u64(skb, FABMON_A_REALTIME, stamp->realtime)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/* Room for the head and a nest that holds @len bytes, an id and a kind. */
-static size_t fabmon_msg_size(size_t len)
-{
-	return 4 * nla_total_size(sizeof(u64)) +
-	       nla_total_size(2 * nla_total_size(sizeof(u32)) + len);
-}
-
-/* ---- notifications ------------------------------------------------------- */
-
-static bool fabmon_has_listeners(unsigned int group)
-{
-	return genl_has_listeners(&fabmon_family, &init_net, group);
-}
-
-/*
- * Consumes @skb. Never waits: a subscriber without room reads ENOBUFS, and
- * nobody else is held up by it.
- */
-static void fabmon_send(struct sk_buff *skb, unsigned int group)
-{
-	int err;
-
-	err = genlmsg_multicast(&fabmon_family, skb, 0, group,
-				GFP_NOWAIT | __GFP_NOWARN);
-	if (err && err != -ESRCH)
-		fabmon_store.lost_send++;
-}
-
-static struct sk_buff *fabmon_ntf_node(u8 cmd, const struct fabmon_node *node,
-				       const struct fabmon_stamp *stamp)
-{
-	struct sk_buff *skb;
-	void *hdr;
-
-	skb = genlmsg_new(fabmon_msg_size(node->len), GFP_KERNEL);
-	if (!skb)
-		return NULL;
-
-	hdr = genlmsg_put(skb, 0, 0, &fabmon_family, 0, cmd);
-	if (!hdr || fabmon_fill_head(skb, stamp) ||
-	    fabmon_fill_node(skb, node)) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	genlmsg_end(skb, hdr);
-	return skb;
-}
-
-void fabmon_notify_node(u8 cmd, const struct fabmon_node *node,
-			const struct fabmon_stamp *stamp)
-{
-	bool monitor = fabmon_has_listeners(FABMON_GROUP_MONITOR);
-	bool admin = fabmon_has_listeners(FABMON_GROUP_ADMIN);
-	struct sk_buff *skb, *copy;
-
-	lockdep_assert_held(&fabmon_store.lock);
-
-	fabmon_store.seq++;
-	if (!monitor && !admin)
-		return;
-
-	skb = fabmon_ntf_node(cmd, node, stamp);
-	if (!skb) {
-		fabmon_store.lost_build++;
-		return;
-	}
-
-	if (monitor && admin) {
-		copy = skb_clone(skb, GFP_KERNEL);
-		if (copy)
-			fabmon_send(copy, FABMON_GROUP_MONITOR);
-		else
-			fabmon_store.lost_build++;
-	}
-	fabmon_send(skb, admin ? FABMON_GROUP_ADMIN : FABMON_GROUP_MONITOR);
-}
-
-static struct sk_buff *fabmon_ntf_health(const struct sk_buff *open,
-					 const struct sk_buff *secret,
-					 const struct fabmon_stamp *stamp)
-{
-	size_t len = open->len + (secret ? secret->len : 0);
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
-
-	skb = genlmsg_new(fabmon_msg_size(len), GFP_KERNEL);
-	if (!skb)
-		return NULL;
-
-	hdr = genlmsg_put(skb, 0, 0, &fabmon_family, 0, FABMON_CMD_EVENT_NTF);
-	if (!hdr || fabmon_fill_head(skb, stamp))
-		goto err_free;
-
-	nest = nla_nest_start(skb, FABMON_A_EVENT);
-	if (!nest || nla_append(skb, open->len, open->data) ||
-	    (secret && nla_append(skb, secret->len, secret->data)))
-		goto err_free;
-	nla_nest_end(skb, nest);
-	genlmsg_end(skb, hdr);
-	return skb;
-
-err_free:
-	nlmsg_free(skb);
-	return NULL;
-}
-
-static void fabmon_send_health(const struct sk_buff *open,
-			       const struct sk_buff *secret,
-			       const struct fabmon_stamp *stamp,
-			       unsigned int group)
-{
-	struct sk_buff *skb;
-
-	if (!fabmon_has_listeners(group))
-		return;
-
-	skb = fabmon_ntf_health(open, secret, stamp);
-	if (skb)
-		fabmon_send(skb, group);
-	else
-		fabmon_store.lost_build++;
-}
-
-void fabmon_notify_health(const struct sk_buff *open,
-			  const struct sk_buff *secret,
-			  const struct fabmon_stamp *stamp)
-{
-	lockdep_assert_held(&fabmon_store.lock);
-
-	fabmon_store.seq++;
-	fabmon_send_health(open, NULL, stamp, FABMON_GROUP_MONITOR);
-	fabmon_send_health(open, secret, stamp, FABMON_GROUP_ADMIN);
-}
-
-/* ---- requests ------------------------------------------------------------ */
-
-static int fabmon_fill_info(struct sk_buff *skb)
+static int fabmon_fill_info(struct sk_buff *skb, const struct net *net)
 {
 	const struct fabmon_store *store = &fabmon_store;
 
@@ -196,14 +35,15 @@ static int fabmon_fill_info(struct sk_buff *skb)
 	if (nla_put_string(skb, FABMON_A_INFO_MODULE_VERSION, FABMON_VERSION) ||
 	    nla_put_u32(skb, FABMON_A_INFO_ABI, FABMON_ABI) ||
 	    fabmon_put_u64(skb, FABMON_A_INFO_INSTANCE, store->instance) ||
-	    fabmon_put_u64(skb, FABMON_A_INFO_SEQ, store->seq) ||
-	    nla_put_u32(skb, FABMON_A_INFO_NODES, store->count) ||
+	    fabmon_put_u64(skb, FABMON_A_INFO_SEQ,
+			   fabmon_net_seq(fabmon_net(net))) ||
+	    nla_put_u32(skb, FABMON_A_INFO_NODES, fabmon_nodes_visible(net)) ||
 	    nla_put_u32(skb, FABMON_A_INFO_CAPABILITIES, store->capabilities) ||
 	    fabmon_put_u64(skb, FABMON_A_INFO_LOST_BUILD, store->lost_build) ||
 	    fabmon_put_u64(skb, FABMON_A_INFO_LOST_HOOK, store->lost_hook) ||
 	    fabmon_put_u64(skb, FABMON_A_INFO_LOST_SEND, store->lost_send))
 		return -EMSGSIZE;
-	return 0;
+	return fabmon_ring_fill(skb) ?: fabmon_provider_fill(skb);
 }
 
 static int fabmon_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -224,7 +64,7 @@ static int fabmon_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 
 	mutex_lock(&fabmon_store.lock);
-	err = fabmon_fill_info(msg);
+	err = fabmon_fill_info(msg, genl_info_net(info));
 	mutex_unlock(&fabmon_store.lock);
 	if (err) {
 		nlmsg_free(msg);
@@ -235,20 +75,22 @@ static int fabmon_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
+/* ---- node-get ------------------------------------------------------------ */
+
 static struct sk_buff *fabmon_node_reply(struct genl_info *info,
 					 const struct fabmon_node *node)
 {
+	u64 seq = fabmon_net_seq(fabmon_net(genl_info_net(info)));
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = genlmsg_new(fabmon_msg_size(node->len), GFP_KERNEL);
+	msg = genlmsg_new(fabmon_message_size(node->attrs->len), GFP_KERNEL);
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 
 	hdr = genlmsg_put_reply(msg, info, &fabmon_family, 0,
 				FABMON_CMD_NODE_GET);
-	if (!hdr || fabmon_fill_head(msg, NULL) ||
-	    fabmon_fill_node(msg, node)) {
+	if (!hdr || fabmon_message_node(msg, seq, node)) {
 		nlmsg_free(msg);
 		return ERR_PTR(-EMSGSIZE);
 	}
@@ -263,6 +105,7 @@ static int fabmon_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 
 	if (!id) {
+		fabmon_attr_missing(info, FABMON_A_ID);
 		NL_SET_ERR_MSG(info->extack,
 			       "attribute \"id\" is missing: name a node, or dump");
 		return -EINVAL;
@@ -270,7 +113,10 @@ static int fabmon_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&fabmon_store.lock);
 	node = xa_load(&fabmon_store.nodes, nla_get_u32(id));
-	msg = node ? fabmon_node_reply(info, node) : ERR_PTR(-ENOENT);
+	if (node && fabmon_node_visible(node, genl_info_net(info)))
+		msg = fabmon_node_reply(info, node);
+	else
+		msg = ERR_PTR(-ENOENT);
 	mutex_unlock(&fabmon_store.lock);
 
 	if (IS_ERR(msg)) {
@@ -293,6 +139,15 @@ static struct fabmon_dump *fabmon_dump(struct netlink_callback *cb)
 	return (struct fabmon_dump *)cb->ctx;
 }
 
+/* A buffer must take the largest message, or the dump would end there. */
+static void fabmon_dump_room(struct netlink_callback *cb)
+{
+	lockdep_assert_held(&fabmon_store.lock);
+
+	cb->min_dump_alloc = NLMSG_HDRLEN + GENL_HDRLEN +
+			     fabmon_message_size(fabmon_store.largest);
+}
+
 static int fabmon_nl_node_get_start(struct netlink_callback *cb)
 {
 	struct nlattr *id = fabmon_dump_attrs(cb)[FABMON_A_ID];
@@ -302,11 +157,15 @@ static int fabmon_nl_node_get_start(struct netlink_callback *cb)
 				    "a dump takes no \"id\": it has all nodes");
 		return -EINVAL;
 	}
+
+	mutex_lock(&fabmon_store.lock);
+	fabmon_dump_room(cb);
+	mutex_unlock(&fabmon_store.lock);
 	return 0;
 }
 
 static int fabmon_dump_node(struct sk_buff *skb, struct netlink_callback *cb,
-			    const struct fabmon_node *node)
+			    u64 seq, const struct fabmon_node *node)
 {
 	void *hdr;
 
@@ -316,7 +175,7 @@ static int fabmon_dump_node(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 
 	genl_dump_check_consistent(cb, hdr);
-	if (fabmon_fill_head(skb, NULL) || fabmon_fill_node(skb, node)) {
+	if (fabmon_message_node(skb, seq, node)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -331,19 +190,176 @@ static int fabmon_dump_node(struct sk_buff *skb, struct netlink_callback *cb,
 static int fabmon_nl_node_get_dumpit(struct sk_buff *skb,
 				     struct netlink_callback *cb)
 {
+	const struct net *net = sock_net(cb->skb->sk);
 	struct fabmon_dump *dump = fabmon_dump(cb);
 	struct fabmon_node *node;
 	unsigned long id;
 	int err = 0;
+	u64 seq;
 
 	mutex_lock(&fabmon_store.lock);
-	cb->seq = lower_32_bits(fabmon_store.seq) ?: U32_MAX;
+	seq = fabmon_net_seq(fabmon_net(net));
+	cb->seq = lower_32_bits(seq) ?: U32_MAX;
 	xa_for_each_start(&fabmon_store.nodes, id, node, dump->next) {
-		err = fabmon_dump_node(skb, cb, node);
+		if (fabmon_node_visible(node, net))
+			err = fabmon_dump_node(skb, cb, seq, node);
 		if (err)
 			break;
 		dump->next = id + 1;
 	}
+	fabmon_dump_room(cb);
+	mutex_unlock(&fabmon_store.lock);
+
+	return skb->len ?: err;
+}
+
+/* ---- event-get ----------------------------------------------------------- */
+
+/**
+ * struct fabmon_replay - what a replay remembers between two buffers
+ * @next: number of the next record
+ * @last: number of the last one: the newest when the replay began, so that it
+ *	ends however fast they come; later ones come to those who subscribed
+ * @pos: position of the next record in the ring, once @found
+ * @found: @pos is known
+ * @admin: the reader has CAP_NET_ADMIN
+ */
+struct fabmon_replay {
+	u64 next;
+	u64 last;
+	u64 pos;
+	bool found;
+	bool admin;
+};
+
+static struct fabmon_replay *fabmon_replay(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct fabmon_replay) > sizeof(cb->ctx));
+	return (struct fabmon_replay *)cb->ctx;
+}
+
+static int fabmon_replay_check(struct netlink_callback *cb,
+			       const struct fabmon_replay *replay)
+{
+	struct nlattr *instance = fabmon_dump_attrs(cb)[FABMON_A_INSTANCE];
+	struct nlattr *seq = fabmon_dump_attrs(cb)[FABMON_A_SEQ];
+
+	if (instance && nla_get_u64(instance) != fabmon_store.instance) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, instance,
+				    "the module was loaded anew: dump again");
+		return -ESTALE;
+	}
+	if (replay->next > replay->last + 1) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, seq,
+				    "\"seq\" is still to come: dump again");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int fabmon_nl_event_get_start(struct netlink_callback *cb)
+{
+	struct nlattr *seq = fabmon_dump_attrs(cb)[FABMON_A_SEQ];
+	struct fabmon_replay *replay = fabmon_replay(cb);
+	struct net *net = sock_net(cb->skb->sk);
+	struct fabmon_net *fnet = fabmon_net(net);
+	int err;
+
+	replay->admin = netlink_ns_capable(cb->skb, net->user_ns,
+					   CAP_NET_ADMIN);
+
+	mutex_lock(&fabmon_store.lock);
+	replay->last = fabmon_net_seq(fnet);
+	replay->next = seq ? nla_get_u64(seq) :
+			     fabmon_ring_find(fnet, 1, &replay->pos);
+	err = fabmon_replay_check(cb, replay);
+	fabmon_dump_room(cb);
+	mutex_unlock(&fabmon_store.lock);
+	return err;
+}
+
+/* @record, or that @lost are kept no more up to @seq */
+static int fabmon_replay_put(struct sk_buff *skb, struct netlink_callback *cb,
+			     u64 seq, const struct fabmon_record *record,
+			     u64 lost)
+{
+	void *hdr;
+	int err;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &fabmon_family, NLM_F_MULTI, FABMON_CMD_EVENT_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+
+	if (record)
+		err = fabmon_message_replay(skb, seq, record,
+					    fabmon_replay(cb)->admin);
+	else
+		err = fabmon_message_lost(skb, seq, lost);
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Where the replay goes on, which the ring may have overtaken meanwhile. */
+static int fabmon_replay_seek(struct sk_buff *skb, struct netlink_callback *cb,
+			      const struct fabmon_net *fnet)
+{
+	struct fabmon_replay *replay = fabmon_replay(cb);
+	u64 found, lost;
+	int err;
+
+	if (replay->found && replay->pos >= fabmon_ring_oldest())
+		return 0;
+
+	found = fabmon_ring_find(fnet, replay->next, &replay->pos);
+	replay->found = true;
+	lost = min(found, replay->last + 1) - replay->next;
+	if (!lost)
+		return 0;
+
+	err = fabmon_replay_put(skb, cb, replay->next + lost - 1, NULL, lost);
+	if (err)
+		replay->found = false;
+	else
+		replay->next += lost;
+	return err;
+}
+
+static int fabmon_replay_fill(struct sk_buff *skb, struct netlink_callback *cb,
+			      const struct fabmon_net *fnet)
+{
+	struct fabmon_replay *replay = fabmon_replay(cb);
+	const struct fabmon_record *record;
+	int err;
+
+	err = fabmon_replay_seek(skb, cb, fnet);
+	while (!err && replay->next <= replay->last) {
+		record = fabmon_ring_at(replay->pos);
+		if (fabmon_net_sees(fnet, record)) {
+			err = fabmon_replay_put(skb, cb, replay->next, record,
+						0);
+			if (err)
+				break;
+			replay->next++;
+		}
+		replay->pos++;
+	}
+	return err;
+}
+
+static int fabmon_nl_event_get_dumpit(struct sk_buff *skb,
+				      struct netlink_callback *cb)
+{
+	const struct fabmon_net *fnet = fabmon_net(sock_net(cb->skb->sk));
+	int err;
+
+	mutex_lock(&fabmon_store.lock);
+	err = fabmon_replay_fill(skb, cb, fnet);
+	fabmon_dump_room(cb);
 	mutex_unlock(&fabmon_store.lock);
 
 	return skb->len ?: err;
@@ -358,6 +374,11 @@ static const struct nla_policy fabmon_nl_info_get_policy[] = {
 
 static const struct nla_policy fabmon_nl_node_get_policy[] = {
 	[FABMON_A_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy fabmon_nl_event_get_policy[] = {
+	[FABMON_A_INSTANCE] = NLA_POLICY_MIN(NLA_U64, 1),
+	[FABMON_A_SEQ] = NLA_POLICY_MIN(NLA_U64, 1),
 };
 
 static const struct genl_ops fabmon_nl_ops[] = {
@@ -375,6 +396,13 @@ static const struct genl_ops fabmon_nl_ops[] = {
 		.policy		= fabmon_nl_node_get_policy,
 		.maxattr	= ARRAY_SIZE(fabmon_nl_node_get_policy) - 1,
 	},
+	{
+		.cmd		= FABMON_CMD_EVENT_GET,
+		.start		= fabmon_nl_event_get_start,
+		.dumpit		= fabmon_nl_event_get_dumpit,
+		.policy		= fabmon_nl_event_get_policy,
+		.maxattr	= ARRAY_SIZE(fabmon_nl_event_get_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group fabmon_nl_groups[] = {
@@ -385,13 +413,12 @@ static const struct genl_multicast_group fabmon_nl_groups[] = {
 	},
 };
 
-/*
- * Not for other network namespaces: CXL belongs to the host, and RDMA devices
- * are reported as the initial namespace sees them.
- */
-static struct genl_family fabmon_family __ro_after_init = {
+/* Requests hold no lock of generic netlink's: the store has its own. */
+struct genl_family fabmon_family __ro_after_init = {
 	.name		= FABMON_FAMILY_NAME,
 	.version	= FABMON_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
 	.module		= THIS_MODULE,
 	.ops		= fabmon_nl_ops,
 	.n_ops		= ARRAY_SIZE(fabmon_nl_ops),
@@ -399,11 +426,20 @@ static struct genl_family fabmon_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(fabmon_nl_groups),
 };
 
+/**
+ * fabmon_netlink_init - answer requests
+ *
+ * Return: 0 or -errno.
+ */
 int __init fabmon_netlink_init(void)
 {
+	BUILD_BUG_ON(ARRAY_SIZE(fabmon_nl_groups) != FABMON_GROUPS);
 	return genl_register_family(&fabmon_family);
 }
 
+/**
+ * fabmon_netlink_exit - answer no more
+ */
 void fabmon_netlink_exit(void)
 {
 	genl_unregister_family(&fabmon_family);

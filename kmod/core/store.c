@@ -5,23 +5,35 @@
  */
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/net_namespace.h>
 
 #include "core.h"
 
 struct fabmon_store fabmon_store;
 
+/**
+ * fabmon_store_init - begin with nothing, as a new instance
+ */
 void fabmon_store_init(void)
 {
 	mutex_init(&fabmon_store.lock);
 	xa_init(&fabmon_store.nodes);
+	INIT_LIST_HEAD(&fabmon_store.nets);
+	INIT_LIST_HEAD(&fabmon_store.providers);
 	do {
 		fabmon_store.instance = get_random_u64();
 	} while (!fabmon_store.instance);
 }
 
-/* Providers hold a reference on this module, so there are no nodes left. */
+/**
+ * fabmon_store_exit - end with nothing
+ *
+ * Providers hold a reference on this module, so there are no nodes left.
+ */
 void fabmon_store_exit(void)
 {
 	WARN_ON(!xa_empty(&fabmon_store.nodes));
@@ -29,28 +41,113 @@ void fabmon_store_exit(void)
 	mutex_destroy(&fabmon_store.lock);
 }
 
-struct sk_buff *fabmon_attrs_new(void)
+struct sk_buff *fabmon_attrs_new(size_t room)
 {
-	return alloc_skb(FABMON_ATTRS_SIZE, GFP_KERNEL);
+	return alloc_skb(min_t(size_t, room, FABMON_ATTRS_MAX), GFP_KERNEL);
 }
 EXPORT_SYMBOL_GPL(fabmon_attrs_new);
 
+/**
+ * fabmon_blob_new - keep attributes
+ * @attrs: the attributes; still the caller's
+ *
+ * Return: a blob with one user, or NULL without memory.
+ */
+struct fabmon_blob *fabmon_blob_new(const struct sk_buff *attrs)
+{
+	struct fabmon_blob *blob;
+
+	blob = kvmalloc(struct_size(blob, data, attrs->len), GFP_KERNEL);
+	if (blob) {
+		blob->users = 1;
+		blob->len = attrs->len;
+		memcpy(blob->data, attrs->data, attrs->len);
+	}
+	return blob;
+}
+
+/**
+ * fabmon_blob_get - hold a blob
+ * @blob: the blob, or NULL
+ *
+ * Context: fabmon_store.lock held.
+ *
+ * Return: @blob.
+ */
+struct fabmon_blob *fabmon_blob_get(struct fabmon_blob *blob)
+{
+	if (blob)
+		blob->users++;
+	return blob;
+}
+
+/**
+ * fabmon_blob_put - hold a blob no longer
+ * @blob: the blob, or NULL
+ *
+ * Context: fabmon_store.lock held, or nobody else holds the blob.
+ */
+void fabmon_blob_put(struct fabmon_blob *blob)
+{
+	if (blob && !--blob->users)
+		kvfree(blob);
+}
+
+/**
+ * fabmon_scope - who may see a node
+ * @provider: whose node it is
+ * @ctx: the node's context
+ *
+ * Return: the only network namespace that sees it, or NULL if all do.
+ */
+const struct net *fabmon_scope(const struct fabmon_provider *provider,
+			       void *ctx)
+{
+	return provider->netns ? provider->netns(ctx) : &init_net;
+}
+
+/**
+ * fabmon_node_visible - may a namespace see a node?
+ * @node: the node
+ * @net: the namespace
+ *
+ * Context: fabmon_store.lock held.
+ */
+bool fabmon_node_visible(const struct fabmon_node *node, const struct net *net)
+{
+	const struct net *scope = fabmon_scope(node->provider, node->ctx);
+
+	return !scope || net_eq(scope, net);
+}
+
+static void fabmon_node_publish(enum fabmon_action action,
+				const struct fabmon_node *node,
+				struct fabmon_blob *detail,
+				const struct fabmon_change *change)
+{
+	struct fabmon_record record = {
+		.change = *change,
+		.body = node->attrs,
+		.extra = detail,
+		.id = node->id,
+		.kind = node->kind,
+		.action = action,
+	};
+
+	fabmon_publish(fabmon_scope(node->provider, node->ctx), &record);
+}
+
 static void fabmon_node_free(struct fabmon_node *node)
 {
-	kfree(node->attrs);
+	if (!node)
+		return;
+	fabmon_blob_put(node->attrs);
 	kfree(node);
 }
 
-/* Counts what is lost when a state cannot be kept, and shows it as a hole. */
-static void fabmon_store_lose(void)
-{
-	mutex_lock(&fabmon_store.lock);
-	fabmon_store.seq++;
-	fabmon_store.lost_build++;
-	mutex_unlock(&fabmon_store.lock);
-}
-
-static struct fabmon_node *fabmon_node_new(enum fabmon_node_kind kind,
+static struct fabmon_node *fabmon_node_new(struct fabmon_provider *provider,
+					   void *ctx,
+					   enum fabmon_node_kind kind,
 					   const struct sk_buff *attrs)
 {
 	struct fabmon_node *node;
@@ -60,8 +157,9 @@ static struct fabmon_node *fabmon_node_new(enum fabmon_node_kind kind,
 		return NULL;
 
 	node->kind = kind;
-	node->len = attrs->len;
-	node->attrs = kmemdup(attrs->data, attrs->len, GFP_KERNEL);
+	node->provider = provider;
+	node->ctx = ctx;
+	node->attrs = fabmon_blob_new(attrs);
 	if (!node->attrs) {
 		kfree(node);
 		return NULL;
@@ -69,8 +167,7 @@ static struct fabmon_node *fabmon_node_new(enum fabmon_node_kind kind,
 	return node;
 }
 
-static int fabmon_node_insert(struct fabmon_node *node,
-			      const struct fabmon_stamp *stamp)
+static int fabmon_node_insert(struct fabmon_node *node)
 {
 	int err;
 
@@ -85,30 +182,29 @@ static int fabmon_node_insert(struct fabmon_node *node,
 		return err;
 
 	fabmon_store.last_id = node->id;
-	fabmon_store.count++;
-	fabmon_notify_node(FABMON_CMD_NODE_ADD_NTF, node, stamp);
 	return 0;
 }
 
-struct fabmon_node *fabmon_node_add(enum fabmon_node_kind kind,
+struct fabmon_node *fabmon_node_add(struct fabmon_provider *provider,
+				    void *ctx, enum fabmon_node_kind kind,
 				    struct sk_buff *attrs,
-				    const struct fabmon_stamp *stamp)
+				    const struct fabmon_change *change)
 {
 	struct fabmon_node *node;
-	int err;
+	int err = -ENOMEM;
 
-	node = fabmon_node_new(kind, attrs);
+	node = fabmon_node_new(provider, ctx, kind, attrs);
 	fabmon_attrs_free(attrs);
-	if (!node) {
-		fabmon_store_lose();
-		return ERR_PTR(-ENOMEM);
-	}
 
 	mutex_lock(&fabmon_store.lock);
-	err = fabmon_node_insert(node, stamp);
-	if (err) {
-		fabmon_store.seq++;
-		fabmon_store.lost_build++;
+	if (node)
+		err = fabmon_node_insert(node);
+	if (!err) {
+		provider->nodes++;
+		provider->added++;
+		fabmon_node_publish(FABMON_ACTION_ADD, node, NULL, change);
+	} else {
+		fabmon_publish_lost(fabmon_scope(provider, ctx), change);
 	}
 	mutex_unlock(&fabmon_store.lock);
 
@@ -120,51 +216,75 @@ struct fabmon_node *fabmon_node_add(enum fabmon_node_kind kind,
 }
 EXPORT_SYMBOL_GPL(fabmon_node_add);
 
-/* Only the provider changes a node, so it may be compared without the lock. */
-int fabmon_node_update(struct fabmon_node *node, struct sk_buff *attrs,
-		       const struct fabmon_stamp *stamp)
+static bool fabmon_node_same(const struct fabmon_node *node,
+			     const struct sk_buff *attrs)
 {
-	void *fresh, *old;
+	return attrs->len == node->attrs->len &&
+	       !memcmp(attrs->data, node->attrs->data, attrs->len);
+}
 
-	if (attrs->len == node->len &&
-	    !memcmp(attrs->data, node->attrs, node->len)) {
-		fabmon_attrs_free(attrs);
-		return 0;
-	}
+/* Puts the new attributes in; 0, or -ENOMEM and the old ones stay. */
+static int fabmon_node_replace(struct fabmon_node *node,
+			       const struct sk_buff *attrs,
+			       const struct sk_buff *detail,
+			       const struct fabmon_change *change)
+{
+	struct fabmon_blob *fresh, *named = NULL;
 
-	fresh = kmemdup(attrs->data, attrs->len, GFP_KERNEL);
-	if (!fresh) {
-		fabmon_attrs_free(attrs);
-		fabmon_store_lose();
+	lockdep_assert_held(&fabmon_store.lock);
+
+	fresh = fabmon_blob_new(attrs);
+	if (fresh && detail)
+		named = fabmon_blob_new(detail);
+	if (!fresh || (detail && !named)) {
+		fabmon_blob_put(fresh);
+		fabmon_publish_lost(fabmon_scope(node->provider, node->ctx),
+				    change);
 		return -ENOMEM;
 	}
 
+	swap(node->attrs, fresh);
+	node->provider->changed++;
+	fabmon_node_publish(FABMON_ACTION_CHANGE, node, named, change);
+	fabmon_blob_put(named);
+	fabmon_blob_put(fresh);
+	return 0;
+}
+
+int fabmon_node_update(struct fabmon_node *node, struct sk_buff *attrs,
+		       struct sk_buff *detail,
+		       const struct fabmon_change *change)
+{
+	int ret;
+
 	mutex_lock(&fabmon_store.lock);
-	old = node->attrs;
-	node->attrs = fresh;
-	node->len = attrs->len;
-	fabmon_notify_node(FABMON_CMD_NODE_CHANGE_NTF, node, stamp);
+	if (fabmon_node_same(node, attrs)) {
+		node->provider->unchanged++;
+		ret = 0;
+	} else {
+		ret = fabmon_node_replace(node, attrs, detail, change) ?: 1;
+	}
 	mutex_unlock(&fabmon_store.lock);
 
-	kfree(old);
 	fabmon_attrs_free(attrs);
-	return 1;
+	fabmon_attrs_free(detail);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(fabmon_node_update);
 
 void fabmon_node_remove(struct fabmon_node *node,
-			const struct fabmon_stamp *stamp)
+			const struct fabmon_change *change)
 {
 	if (!node)
 		return;
 
 	mutex_lock(&fabmon_store.lock);
 	xa_erase(&fabmon_store.nodes, node->id);
-	fabmon_store.count--;
-	fabmon_notify_node(FABMON_CMD_NODE_DELETE_NTF, node, stamp);
-	mutex_unlock(&fabmon_store.lock);
-
+	node->provider->nodes--;
+	node->provider->deleted++;
+	fabmon_node_publish(FABMON_ACTION_DELETE, node, NULL, change);
 	fabmon_node_free(node);
+	mutex_unlock(&fabmon_store.lock);
 }
 EXPORT_SYMBOL_GPL(fabmon_node_remove);
 
@@ -173,19 +293,3 @@ u32 fabmon_node_id(const struct fabmon_node *node)
 	return node ? node->id : 0;
 }
 EXPORT_SYMBOL_GPL(fabmon_node_id);
-
-void fabmon_capability_set(u32 mask)
-{
-	mutex_lock(&fabmon_store.lock);
-	fabmon_store.capabilities |= mask;
-	mutex_unlock(&fabmon_store.lock);
-}
-EXPORT_SYMBOL_GPL(fabmon_capability_set);
-
-void fabmon_capability_clear(u32 mask)
-{
-	mutex_lock(&fabmon_store.lock);
-	fabmon_store.capabilities &= ~mask;
-	mutex_unlock(&fabmon_store.lock);
-}
-EXPORT_SYMBOL_GPL(fabmon_capability_clear);

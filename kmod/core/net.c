@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Network namespaces. Each has a stream of its own, numbered without holes,
+ * of what may be seen there: what all see, and what only it sees. So its
+ * number is the sum of two counters, and nothing is counted once for each
+ * namespace.
+ */
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "core.h"
+
+static unsigned int fabmon_net_id;
+
+/**
+ * fabmon_net - our part of a network namespace
+ * @net: the namespace, alive
+ */
+struct fabmon_net *fabmon_net(const struct net *net)
+{
+	return net_generic(net, fabmon_net_id);
+}
+
+/**
+ * fabmon_net_seq - the number of the last notification of a namespace
+ * @fnet: the namespace
+ *
+ * Context: fabmon_store.lock held.
+ */
+u64 fabmon_net_seq(const struct fabmon_net *fnet)
+{
+	lockdep_assert_held(&fabmon_store.lock);
+	return fabmon_store.shared + fnet->own;
+}
+
+/**
+ * fabmon_net_sees - is a record part of a namespace's stream?
+ * @fnet: the namespace
+ * @record: the record
+ *
+ * By the cookie, which no later namespace gets.
+ */
+bool fabmon_net_sees(const struct fabmon_net *fnet,
+		     const struct fabmon_record *record)
+{
+	return !record->netns || record->netns == fnet->net->net_cookie;
+}
+
+static int __net_init fabmon_net_enter(struct net *net)
+{
+	struct fabmon_net *fnet = fabmon_net(net);
+
+	mutex_lock(&fabmon_store.lock);
+	fnet->net = net;
+	fnet->own = 0;
+	fnet->first = fabmon_store.shared;
+	list_add_tail(&fnet->entry, &fabmon_store.nets);
+	mutex_unlock(&fabmon_store.lock);
+	return 0;
+}
+
+static void __net_exit fabmon_net_leave(struct net *net)
+{
+	mutex_lock(&fabmon_store.lock);
+	list_del(&fabmon_net(net)->entry);
+	mutex_unlock(&fabmon_store.lock);
+}
+
+static struct pernet_operations fabmon_net_ops = {
+	.init	= fabmon_net_enter,
+	.exit	= fabmon_net_leave,
+	.id	= &fabmon_net_id,
+	.size	= sizeof(struct fabmon_net),
+};
+
+/**
+ * fabmon_net_init - know every network namespace
+ *
+ * Return: 0 or -errno.
+ */
+int fabmon_net_init(void)
+{
+	return register_pernet_subsys(&fabmon_net_ops);
+}
+
+/**
+ * fabmon_net_exit - know none
+ */
+void fabmon_net_exit(void)
+{
+	unregister_pernet_subsys(&fabmon_net_ops);
+}
