@@ -108,12 +108,13 @@ ofmf-standin: ## an OFMF to test against
 
 # Programs of the kselftests. "newer" is a command and a daemon that find every
 # module too old.
-selftests: $(O)/selftests/nl_abuse $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
+selftests: $(O)/selftests/nl_abuse $(O)/selftests/nl_stream $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
 
-$(O)/selftests/nl_abuse: tools/testing/selftests/fabmon/nl_abuse.c | userspace-deps
+$(O)/selftests/%: $(O)/tools/testing/selftests/fabmon/%.o \
+		  $(O)/tools/testing/selftests/fabmon/nl_lib.o
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -o $@ $< $(TOOL_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(O)/newer/knl.o: daemon/knl.c | userspace-deps
 	@mkdir -p $(@D)

@@ -23,6 +23,12 @@
 /* Revision of the netlink interface; grows with each addition to it. */
 #define FABMON_ABI	2
 
+/*
+ * For what is allocated with fabmon_store.lock held: the removal of a device
+ * may wait for the lock, and freeing memory for the device.
+ */
+#define FABMON_GFP_LOCKED	(GFP_NOWAIT | __GFP_NOWARN)
+
 enum { FABMON_GROUP_MONITOR, FABMON_GROUP_ADMIN, FABMON_GROUPS };
 
 struct genl_family;

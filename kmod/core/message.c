@@ -139,7 +139,7 @@ struct sk_buff *fabmon_message_notification(const struct fabmon_record *record,
 
 	if (record->extra)
 		len += record->extra->len;
-	skb = genlmsg_new(fabmon_message_size(len), GFP_KERNEL);
+	skb = genlmsg_new(fabmon_message_size(len), FABMON_GFP_LOCKED);
 	if (!skb)
 		return NULL;
 

@@ -84,7 +84,8 @@ static struct sk_buff *fabmon_node_reply(struct genl_info *info,
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = genlmsg_new(fabmon_message_size(node->attrs->len), GFP_KERNEL);
+	msg = genlmsg_new(fabmon_message_size(node->attrs->len),
+			  FABMON_GFP_LOCKED);
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 

@@ -41,7 +41,7 @@ static struct sk_buff *fabmon_tell(const struct fabmon_net *fnet,
 
 	fabmon_message_number(skb, fabmon_net_seq(fnet));
 	err = genlmsg_multicast_netns(&fabmon_family, fnet->net, skb_get(skb),
-				      0, group, GFP_NOWAIT | __GFP_NOWARN);
+				      0, group, FABMON_GFP_LOCKED);
 	if (err == -ESRCH)
 		return skb;
 	if (err)
@@ -122,28 +122,26 @@ static const struct net *fabmon_event_scope(const struct fabmon_node *node)
 	return node ? fabmon_scope(node->provider, node->ctx) : &init_net;
 }
 
+/* Under the lock; without memory for the event a number is used up. */
 static void fabmon_event_publish(const struct fabmon_node *node,
-				 const struct sk_buff *open,
-				 const struct sk_buff *secret,
+				 struct fabmon_blob *open,
+				 struct fabmon_blob *secret,
 				 const struct fabmon_change *change)
 {
 	const struct net *scope = fabmon_event_scope(node);
 	struct fabmon_record record = {
 		.change = *change,
+		.body = open,
+		.extra = secret,
 		.action = FABMON_ACTION_EVENT,
 	};
 
-	record.body = open ? fabmon_blob_new(open) : NULL;
-	if (record.body && secret)
-		record.extra = fabmon_blob_new(secret);
+	lockdep_assert_held(&fabmon_store.lock);
 
-	if (record.body && (!secret || record.extra))
+	if (open)
 		fabmon_publish(scope, &record);
 	else
 		fabmon_publish_lost(scope, change);
-
-	fabmon_blob_put(record.extra);
-	fabmon_blob_put(record.body);
 }
 
 void fabmon_event_emit(struct fabmon_provider *provider,
@@ -151,9 +149,20 @@ void fabmon_event_emit(struct fabmon_provider *provider,
 		       struct sk_buff *secret,
 		       const struct fabmon_change *change)
 {
+	struct fabmon_blob *extra = secret ? fabmon_blob_new(secret) : NULL;
+	struct fabmon_blob *body = fabmon_blob_new(open);
+
+	/* half an event would pass for a whole one */
+	if (secret && !extra) {
+		fabmon_blob_put(body);
+		body = NULL;
+	}
+
 	mutex_lock(&fabmon_store.lock);
 	provider->events++;
-	fabmon_event_publish(node, open, secret, change);
+	fabmon_event_publish(node, body, extra, change);
+	fabmon_blob_put(extra);
+	fabmon_blob_put(body);
 	mutex_unlock(&fabmon_store.lock);
 
 	fabmon_attrs_free(open);
@@ -165,6 +174,7 @@ void fabmon_event_lost(struct fabmon_provider *provider, u64 count,
 		       const struct fabmon_stamp *stamp)
 {
 	struct fabmon_change change = { .stamp = *stamp };
+	struct fabmon_blob *body = NULL;
 	struct sk_buff *open;
 
 	if (!count)
@@ -172,18 +182,16 @@ void fabmon_event_lost(struct fabmon_provider *provider, u64 count,
 
 	open = fabmon_attrs_new(FABMON_ATTRS_SIZE);
 	if (open &&
-	    (nla_put_u32(open, FABMON_A_EVENT_TYPE, FABMON_EVENT_TYPE_LOST) ||
-	     fabmon_put_u64(open, FABMON_A_EVENT_COUNT, count))) {
-		fabmon_attrs_free(open);
-		open = NULL;
-	}
+	    !nla_put_u32(open, FABMON_A_EVENT_TYPE, FABMON_EVENT_TYPE_LOST) &&
+	    !fabmon_put_u64(open, FABMON_A_EVENT_COUNT, count))
+		body = fabmon_blob_new(open);
+	fabmon_attrs_free(open);
 
 	mutex_lock(&fabmon_store.lock);
 	provider->events++;
 	fabmon_store.lost_hook += count;
-	fabmon_event_publish(NULL, open, NULL, &change);
+	fabmon_event_publish(NULL, body, NULL, &change);
+	fabmon_blob_put(body);
 	mutex_unlock(&fabmon_store.lock);
-
-	fabmon_attrs_free(open);
 }
 EXPORT_SYMBOL_GPL(fabmon_event_lost);

@@ -177,7 +177,8 @@ static int fabmon_node_insert(struct fabmon_node *node)
 		return -ENOSPC;
 
 	node->id = fabmon_store.last_id + 1;
-	err = xa_err(xa_store(&fabmon_store.nodes, node->id, node, GFP_KERNEL));
+	err = xa_err(xa_store(&fabmon_store.nodes, node->id, node,
+			      FABMON_GFP_LOCKED));
 	if (err)
 		return err;
 
@@ -225,46 +226,57 @@ static bool fabmon_node_same(const struct fabmon_node *node,
 
 /* Puts the new attributes in; 0, or -ENOMEM and the old ones stay. */
 static int fabmon_node_replace(struct fabmon_node *node,
-			       const struct sk_buff *attrs,
-			       const struct sk_buff *detail,
+			       struct fabmon_blob *fresh,
+			       struct fabmon_blob *detail,
 			       const struct fabmon_change *change)
 {
-	struct fabmon_blob *fresh, *named = NULL;
-
 	lockdep_assert_held(&fabmon_store.lock);
 
-	fresh = fabmon_blob_new(attrs);
-	if (fresh && detail)
-		named = fabmon_blob_new(detail);
-	if (!fresh || (detail && !named)) {
-		fabmon_blob_put(fresh);
+	if (!fresh) {
 		fabmon_publish_lost(fabmon_scope(node->provider, node->ctx),
 				    change);
 		return -ENOMEM;
 	}
 
-	swap(node->attrs, fresh);
+	fabmon_blob_put(node->attrs);
+	node->attrs = fabmon_blob_get(fresh);
 	node->provider->changed++;
-	fabmon_node_publish(FABMON_ACTION_CHANGE, node, named, change);
-	fabmon_blob_put(named);
-	fabmon_blob_put(fresh);
-	return 0;
+	fabmon_node_publish(FABMON_ACTION_CHANGE, node, detail, change);
+	return 1;
 }
 
+/* Without memory for its detail a change is told without. */
+static int fabmon_node_change(struct fabmon_node *node,
+			      const struct sk_buff *attrs,
+			      const struct sk_buff *detail,
+			      const struct fabmon_change *change)
+{
+	struct fabmon_blob *named = detail ? fabmon_blob_new(detail) : NULL;
+	struct fabmon_blob *fresh = fabmon_blob_new(attrs);
+	int ret;
+
+	mutex_lock(&fabmon_store.lock);
+	ret = fabmon_node_replace(node, fresh, named, change);
+	fabmon_blob_put(named);
+	fabmon_blob_put(fresh);
+	mutex_unlock(&fabmon_store.lock);
+	return ret;
+}
+
+/* Only the provider changes a node, so it may be compared without the lock. */
 int fabmon_node_update(struct fabmon_node *node, struct sk_buff *attrs,
 		       struct sk_buff *detail,
 		       const struct fabmon_change *change)
 {
-	int ret;
+	int ret = 0;
 
-	mutex_lock(&fabmon_store.lock);
 	if (fabmon_node_same(node, attrs)) {
+		mutex_lock(&fabmon_store.lock);
 		node->provider->unchanged++;
-		ret = 0;
+		mutex_unlock(&fabmon_store.lock);
 	} else {
-		ret = fabmon_node_replace(node, attrs, detail, change) ?: 1;
+		ret = fabmon_node_change(node, attrs, detail, change);
 	}
-	mutex_unlock(&fabmon_store.lock);
 
 	fabmon_attrs_free(attrs);
 	fabmon_attrs_free(detail);
