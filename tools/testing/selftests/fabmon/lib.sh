@@ -105,7 +105,7 @@ load() {
 unload() {
 	local m
 
-	[ $# -gt 0 ] || set -- fabmon_cxl fabmon_rdma fabmon
+	[ $# -gt 0 ] || set -- fabmon_cxl fabmon_rdma fabmon_sim fabmon
 	for m; do
 		if loaded "$m"; then
 			rmmod "$m" || return
