@@ -29,15 +29,15 @@ done
 kill "$churn"
 wait "$churn" 2>/dev/null
 
-check "there were dumps enough to say something ($dumps)" test "$dumps" -ge 5
-equal "no node twice in a dump" 0 "$twice"
-equal "no node without its parent" 0 "$orphans"
+check "K2: there were dumps enough to say something ($dumps)" test "$dumps" -ge 5
+equal "K2: no node twice in a dump" 0 "$twice"
+equal "K2: no node without its parent" 0 "$orphans"
 
 for n in 21 22 23; do rxe_del "$n" 2>/dev/null; done
 for n in $(seq 30 60); do rxe_add "$n" || break; done
-equal "many devices in one dump" "$(rdma -j dev | jq length)" \
+equal "K2: many devices in one dump" "$(rdma -j dev | jq length)" \
 	"$(nodes '[.[] | select(.kind == "rdma-dev")] | length')"
-equal "and all their ports" "$(rdma -j link | jq length)" \
+equal "K2: and all their ports" "$(rdma -j link | jq length)" \
 	"$(nodes '[.[] | select(.kind == "rdma-port")] | length')"
 for n in $(seq 30 60); do rxe_del "$n"; done
 rxe_del 0

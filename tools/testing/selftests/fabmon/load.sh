@@ -5,28 +5,28 @@
 . "$(dirname "$0")/lib.sh"
 
 unload
-check "the core loads alone" load fabmon
-equal "the core alone has no nodes" 0 "$(nodes length || echo 0)"
-check "the RDMA provider loads without a device" load fabmon_rdma
-check "an RDMA device appears" rxe_add 0
-equal "the device and its port are nodes" 2 \
+check "K7: the core loads alone" load fabmon
+equal "K1: the core alone has no nodes" 0 "$(nodes length || echo 0)"
+check "K7: the RDMA provider loads without a device" load fabmon_rdma
+check "K7: an RDMA device appears" rxe_add 0
+equal "K1: the device and its port are nodes" 2 \
 	"$(nodes '[.[] | select(.kind | startswith("rdma"))] | length')"
-check "the core stays while a provider needs it" \
+check "K5: the core stays while a provider needs it" \
 	sh -c '! rmmod fabmon 2>/dev/null'
-check "the RDMA provider unloads with a device there" unload fabmon_rdma
-equal "its nodes are gone" 0 "$(nodes length)"
-check "it loads again with a device there" load fabmon_rdma
-equal "and finds the device" 2 "$(nodes length)"
+check "K5: the RDMA provider unloads with a device there" unload fabmon_rdma
+equal "K1: its nodes are gone" 0 "$(nodes length)"
+check "K7: it loads again with a device there" load fabmon_rdma
+equal "K1: and finds the device" 2 "$(nodes length)"
 
 if cxl_modules; then
-	check "the CXL provider loads second" load fabmon_cxl
+	check "K7: the CXL provider loads second" load fabmon_cxl
 	count=$(nodes '[.[] | select(.kind | startswith("cxl"))] | length')
-	check "it finds what is on the bus" test "$count" -gt 4
-	check "the CXL provider unloads first" unload fabmon_cxl
-	check "the RDMA provider unloads next" unload fabmon_rdma
-	check "the CXL provider loads first" load fabmon_cxl
-	check "the RDMA provider loads after it" load fabmon_rdma
-	equal "as many CXL nodes as before" "$count" \
+	check "K7: it finds what is on the bus" test "$count" -gt 4
+	check "K5: the CXL provider unloads first" unload fabmon_cxl
+	check "K5: the RDMA provider unloads next" unload fabmon_rdma
+	check "K7: the CXL provider loads first" load fabmon_cxl
+	check "K7: the RDMA provider loads after it" load fabmon_rdma
+	equal "K1: as many CXL nodes as before" "$count" \
 		"$(nodes '[.[] | select(.kind | startswith("cxl"))] | length')"
 else
 	skip "CXL provider" "no CXL here"
@@ -55,19 +55,19 @@ for round in 1 2 3 4 5; do
 	load fabmon_rdma
 done
 wait "$churn"
-check "five reloads under load leave it working" \
+check "K5: five reloads under load leave it working" \
 	sh -c "fabmon show -j | jq -e 'map(select(.name==\"rxe0\")) | length == 1'"
 
 start=$(date +%s%N)
 rxe_del 0
 took=$((($(date +%s%N) - start) / 1000000))
-check "a stopped reader delays no removal (${took} ms)" test "$took" -lt 2000
+check "K5: a stopped reader delays no removal (${took} ms)" test "$took" -lt 2000
 
 kill -CONT "$stopped"
 kill "$dumper" "$stopped"
 wait "$dumper" "$stopped" 2>/dev/null
 stream_stop
-check "the whole unloads with a stream that was open" unload
-check "nothing of it is left" sh -c '! grep -q ^fabmon /proc/modules'
-check "and loads again" load
+check "K5: the whole unloads with a stream that was open" unload
+check "K7: nothing of it is left" sh -c '! grep -q ^fabmon /proc/modules'
+check "K7: and loads again" load
 finish

@@ -6,8 +6,6 @@
  * Prints KTAP. Needs fabmon_sim and debugfs.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,196 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "nl_lib.h"
-
-#define CTL	"/sys/kernel/debug/fabmon_sim/ctl"
+#include "nl_said.h"
 
 const char *ktap_name = "nl_stream";
-
-static int family;
-
-/* What the tests look at of a message. */
-struct said {
-	uint64_t instance, seq, boottime, realtime, lost, dpa;
-	uint32_t cmd, action, cause, node, port, gids;
-	size_t len;		/* of @bytes */
-	uint8_t bytes[256];	/* node or event, from its beginning */
-};
-
-struct list {
-	struct said *said;
-	size_t count, room;
-};
-
-static void list_free(struct list *list)
-{
-	free(list->said);
-	*list = (struct list){ 0 };
-}
-
-static void sim(const char *format, unsigned int number)
-{
-	int fd = open(CTL, O_WRONLY);
-	char line[64];
-
-	snprintf(line, sizeof(line), format, number);
-	if (fd < 0 || write(fd, line, strlen(line)) < 0) {
-		note("%s: %s: %s", CTL, line, strerror(errno));
-		exit(1);
-	}
-	close(fd);
-}
-
-static uint64_t u64_of(struct nlattr **attrs, int type)
-{
-	return attrs[type] ? nla_get_u64(attrs[type]) : 0;
-}
-
-static uint32_t u32_of(struct nlattr **attrs, int type)
-{
-	return attrs[type] ? nla_get_u32(attrs[type]) : 0;
-}
-
-static void read_node(struct nlattr *nest, struct said *said)
-{
-	struct nlattr *node[FABMON_A_NODE_MAX + 1];
-	struct nlattr *port[FABMON_A_RDMA_PORT_MAX + 1];
-	struct nlattr *attr;
-	int left;
-
-	nla_parse_nested(node, FABMON_A_NODE_MAX, nest, NULL);
-	said->node = u32_of(node, FABMON_A_NODE_ID);
-	if (!node[FABMON_A_NODE_RDMA_PORT])
-		return;
-	nest = node[FABMON_A_NODE_RDMA_PORT];
-	nla_parse_nested(port, FABMON_A_RDMA_PORT_MAX, nest, NULL);
-	said->port = u32_of(port, FABMON_A_RDMA_PORT_NUMBER);
-	nla_for_each_nested(attr, nest, left)
-		said->gids += nla_type(attr) == FABMON_A_RDMA_PORT_GID;
-}
-
-static void read_message(struct nlmsghdr *hdr, void *ctx)
-{
-	struct nlattr *attrs[FABMON_A_MAX + 1];
-	struct nlattr *event[FABMON_A_EVENT_MAX + 1];
-	struct genlmsghdr *genl = genlmsg_hdr(hdr);
-	struct nlattr *nest;
-	struct list *list = ctx;
-	struct said said = { .cmd = genl->cmd };
-
-	genlmsg_parse(hdr, 0, attrs, FABMON_A_MAX, NULL);
-	said.instance = u64_of(attrs, FABMON_A_INSTANCE);
-	said.seq = u64_of(attrs, FABMON_A_SEQ);
-	said.boottime = u64_of(attrs, FABMON_A_BOOTTIME);
-	said.realtime = u64_of(attrs, FABMON_A_REALTIME);
-	said.lost = u64_of(attrs, FABMON_A_LOST);
-	said.action = u32_of(attrs, FABMON_A_ACTION);
-	said.cause = u32_of(attrs, FABMON_A_CAUSE);
-	nest = attrs[FABMON_A_NODE] ?: attrs[FABMON_A_EVENT];
-	if (attrs[FABMON_A_NODE])
-		read_node(nest, &said);
-	if (attrs[FABMON_A_EVENT]) {
-		nla_parse_nested(event, FABMON_A_EVENT_MAX, nest, NULL);
-		said.dpa = u64_of(event, FABMON_A_EVENT_DPA);
-	}
-	if (nest) {
-		said.len = nla_len(nest);
-		memcpy(said.bytes, nla_data(nest),
-		       said.len < sizeof(said.bytes) ? said.len :
-						       sizeof(said.bytes));
-	}
-	if (list->count == list->room) {
-		list->room = list->room ? list->room * 2 : 256;
-		list->said = realloc(list->said,
-				     list->room * sizeof(*list->said));
-	}
-	list->said[list->count++] = said;
-}
-
-static struct nl_sock *subscribe(const char *group, int buffer)
-{
-	struct nl_sock *sk = family_connect(NULL);
-	int fd = nl_socket_get_fd(sk);
-
-	if (buffer)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer,
-			   sizeof(buffer));
-	if (group_join(sk, group)) {
-		note("cannot join %s", group);
-		exit(1);
-	}
-	return sk;
-}
-
-/* Reads what waits at a socket. Return: how often it read ENOBUFS. */
-static int drain(struct nl_sock *sk, struct list *list)
-{
-	struct pollfd poll_fd = { nl_socket_get_fd(sk), POLLIN };
-	static char buffer[1 << 17];
-	int overruns = 0;
-	ssize_t len;
-
-	while (poll(&poll_fd, 1, 200) > 0) {
-		struct nlmsghdr *hdr = (void *)buffer;
-
-		len = recv(poll_fd.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-		if (len < 0 && errno == ENOBUFS) {
-			overruns++;
-			continue;
-		}
-		for (; len > 0 && nlmsg_ok(hdr, len);
-		     hdr = NLMSG_NEXT(hdr, len))
-			read_message(hdr, list);
-	}
-	return overruns;
-}
-
-static struct answer replay(uint64_t from, uint64_t instance, struct list *list)
-{
-	struct nl_sock *sk = family_connect(NULL);
-	struct nl_msg *msg = request_new(family, FABMON_CMD_EVENT_GET,
-					 NLM_F_DUMP);
-	struct answer answer;
-
-	if (from)
-		nla_put_u64(msg, FABMON_A_SEQ, from);
-	if (instance)
-		nla_put_u64(msg, FABMON_A_INSTANCE, instance);
-	answer = ask(sk, msg, read_message, list);
-	nlmsg_free(msg);
-	nl_socket_free(sk);
-	return answer;
-}
-
-static struct answer dump(struct list *list)
-{
-	struct nl_sock *sk = family_connect(NULL);
-	struct answer answer = ask_simple(sk, family, FABMON_CMD_NODE_GET,
-					  NLM_F_DUMP, read_message, list);
-
-	nl_socket_free(sk);
-	return answer;
-}
-
-static void read_info(struct nlmsghdr *hdr, void *ctx)
-{
-	genlmsg_parse(hdr, 0, ctx, FABMON_A_INFO_MAX, NULL);
-}
-
-/* One number of info-get. */
-static uint64_t info(int type)
-{
-	struct nlattr *attrs[FABMON_A_INFO_MAX + 1] = { 0 };
-	struct nl_sock *sk = family_connect(NULL);
-	uint64_t value = 0;
-
-	ask_simple(sk, family, FABMON_CMD_INFO_GET, 0, read_info, attrs);
-	if (attrs[type])
-		value = nla_len(attrs[type]) == 8 ? nla_get_u64(attrs[type]) :
-						    nla_get_u32(attrs[type]);
-	nl_socket_free(sk);
-	return value;
-}
 
 /* Numbers that grow by one each from @first on. */
 static bool unbroken(const struct list *list, uint64_t first)
@@ -554,8 +365,6 @@ static void check_large(void)
 {
 	struct nl_sock *sk = subscribe(FABMON_MCGRP_MONITOR, 1 << 22);
 	struct list live = { 0 }, list = { 0 };
-	struct nl_sock *asker = family_connect(NULL);
-	struct nl_msg *msg;
 	struct answer a;
 
 	sim("add %u 1200", 2);
@@ -568,13 +377,9 @@ static void check_large(void)
 	       list.said[list.count - 1].gids == 1200,
 	       "K2: it is dumped whole");
 	list_free(&list);
-	msg = request_new(family, FABMON_CMD_NODE_GET, 0);
-	nla_put_u32(msg, FABMON_A_ID, live.count ? live.said[0].node : 1);
-	a = ask(asker, msg, read_message, &list);
-	nlmsg_free(msg);
+	a = node_get(live.count ? live.said[0].node : 1, &list);
 	result(!a.error && list.count == 1 && list.said[0].gids == 1200,
 	       "K1: and read alone: %s", strerror(-a.error));
-	nl_socket_free(asker);
 	nl_socket_free(sk);
 	list_free(&live);
 	list_free(&list);
@@ -649,8 +454,7 @@ static void check_dumps(void)
 
 int main(void)
 {
-	nl_socket_free(family_connect(&family));
-	if (family < 0 || access(CTL, W_OK)) {
+	if (!said_open()) {
 		puts("1..0 # SKIP no fabmon, or no fabmon_sim");
 		return 4;
 	}

@@ -18,19 +18,26 @@ ynl() {
 }
 
 info=$(ynl --do info-get 2>&1)
-equal "do info-get: the number of nodes" "$(nodes length)" "$(jq .nodes <<<"$info")"
-check "do info-get: capabilities by name" jq -e '.capabilities | index("rdma") != null' <<<"$info"
+equal "K1: do info-get: the number of nodes" "$(nodes length)" "$(jq .nodes <<<"$info")"
+check "K1: do info-get: capabilities by name" jq -e '.capabilities | index("rdma") != null' <<<"$info"
 dump=$(ynl --dump node-get 2>&1)
-equal "dump node-get: the same names as fabmon show" \
+equal "K2: dump node-get: the same names as fabmon show" \
 	"$(nodes '[.[].name] | sort')" "$(jq -c '[.[].node.name] | sort' <<<"$dump")"
-check "dump node-get: enums by name" \
+check "K2: dump node-get: enums by name" \
 	jq -e 'any(.[]; .node.kind == "rdma-port" and .node."rdma-port".protocol == "rocev2")' <<<"$dump"
 id=$(jq '[.[].node | select(.name == "rxe0")][0].id' <<<"$dump")
-equal "do node-get: one node" '"rxe0"' \
+equal "K1: do node-get: one node" '"rxe0"' \
 	"$(ynl --do node-get --json "{\"id\": $id}" 2>&1 | jq -c .node.name)"
-check "do node-get: the kernel's message for a wrong id" \
+check "K1: do node-get: the kernel's message for a wrong id" \
 	sh -c "python3 '$cli' --spec '$FABMON_REPO/Documentation/netlink/specs/fabmon.yaml' --schema '$schema' \
 	--do node-get --json '{\"id\": 4294967280}' 2>&1 | grep -q 'no node has this id'"
+
+replay=$(ynl --dump event-get 2>&1)
+check "K4: dump event-get: what happened, by action" jq -e '
+	any(.[]; .action == "add" and .node.name == "rxe0" and (.cause | index("scan") != null))' <<<"$replay"
+last=$(jq '.[-1].seq' <<<"$replay")
+equal "K4: dump event-get from a number on" "$last" \
+	"$(ynl --dump event-get --json "{\"seq\": $last}" 2>&1 | jq '.[0].seq')"
 
 ynl --subscribe monitor --sleep 3 >"$work/ntf" 2>&1 &
 children+=($!)
@@ -41,7 +48,7 @@ while kill -0 "${children[-1]}" 2>/dev/null; do
 	sleep 0.2
 done
 rxe_del 0
-check "subscribe monitor: the notifications of a removal" \
+check "K3: subscribe monitor: the notifications of a removal" \
 	jq -e '[.[] | select(.name == "node-delete-ntf") | .msg.node.name] | index("rxe0") != null' "$work/ntf"
 [ "$ktap_failed" -eq 0 ] || sed 's/^/# /' "$work/ntf" | tail -n 5
 finish
