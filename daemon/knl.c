@@ -198,6 +198,11 @@ static int request_send(struct knl *knl, const struct knl_request *request,
 		goto out;
 	if (request->id && nla_put_u32(msg, FABMON_A_ID, request->id))
 		goto out;
+	if (request->instance &&
+	    nla_put_u64(msg, FABMON_A_INSTANCE, request->instance))
+		goto out;
+	if (request->seq && nla_put_u64(msg, FABMON_A_SEQ, request->seq))
+		goto out;
 	if (request->name &&
 	    nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, request->name))
 		goto out;
@@ -399,6 +404,37 @@ int knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
 			begin(ctx);
 		err = knl_request(knl, &request, &answer);
 	}
+	return err == -ENOENT ? -ENODEV : err;
+}
+
+static int replay_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
+{
+	struct dump *replay = ctx;
+	struct knl_msg msg;
+	int err;
+
+	err = knl_msg_parse(hdr, len, &msg);
+	if (err)
+		return err;
+	if (!msg.action)
+		err = -EBADMSG;
+	else
+		err = replay->fn(&msg, replay->ctx);
+	knl_msg_clear(&msg);
+	return err < 0 ? err : 0;
+}
+
+int knl_replay(struct knl *knl, uint64_t instance, uint64_t seq, knl_msg_fn fn,
+	       void *ctx)
+{
+	const struct knl_request request = {
+		.family = knl->family, .cmd = FABMON_CMD_EVENT_GET,
+		.flags = NLM_F_DUMP, .instance = instance, .seq = seq,
+	};
+	struct dump replay = { .fn = fn, .ctx = ctx };
+	struct knl_answer answer = { .fn = replay_take, .ctx = &replay };
+	int err = knl_request(knl, &request, &answer);
+
 	return err == -ENOENT ? -ENODEV : err;
 }
 

@@ -148,3 +148,19 @@ int knl_attr_copy(const struct knl_attr *attr, char *text, size_t room)
 	text_clean(text, len);
 	return 0;
 }
+
+int knl_attr_clip(const struct knl_attr *attr, char *text, size_t room)
+{
+	size_t len;
+	int err;
+
+	err = attr_text_len(attr, TEXT_MAX, &len);
+	if (err)
+		return err;
+	if (len >= room)
+		len = room - 1;
+	memset(text, 0, room);
+	memcpy(text, attr->data, len);
+	text_clean(text, len);
+	return 0;
+}

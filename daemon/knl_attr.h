@@ -50,4 +50,7 @@ int knl_attr_text(const struct knl_attr *attr, char **text);
  */
 int knl_attr_copy(const struct knl_attr *attr, char *text, size_t room);
 
+/* Likewise; of a longer text (up to 4096 bytes) the beginning. */
+int knl_attr_clip(const struct knl_attr *attr, char *text, size_t room);
+
 #endif /* FABMON_KNL_ATTR_H */

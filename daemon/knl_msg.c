@@ -14,8 +14,11 @@
 
 void knl_event_clear(struct knl_event *event)
 {
+	int attr;
+
+	for (attr = 0; attr <= FABMON_A_EVENT_MAX; attr++)
+		free(event->bytes[attr].data);
 	free(event->device);
-	free(event->raw);
 	memset(event, 0, sizeof(*event));
 }
 
@@ -30,14 +33,24 @@ void knl_node_clear(struct knl_node *node)
 	free(node->path);
 	free(node->driver);
 	free(node->dev.firmware);
+	free(node->dev.board_id);
 	free(node->port.gids);
+	free(node->port.pkeys);
 	memset(node, 0, sizeof(*node));
+}
+
+static void tables_clear(struct knl_tables *tables)
+{
+	free(tables->gids);
+	free(tables->pkeys);
 }
 
 void knl_msg_clear(struct knl_msg *msg)
 {
 	knl_node_clear(&msg->node);
 	knl_event_clear(&msg->event);
+	tables_clear(&msg->added);
+	tables_clear(&msg->removed);
 	memset(msg, 0, sizeof(*msg));
 }
 
@@ -52,8 +65,7 @@ void knl_node_move(struct knl_node *to, struct knl_node *from)
 
 int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def)
 {
-	if (attr <= 0 || attr > FABMON_A_EVENT_MAX ||
-	    !(event->has & KNL_EVENT_HAS(attr)))
+	if (attr <= 0 || attr > FABMON_A_EVENT_MAX || !event->has[attr])
 		return def;
 	return (int64_t)event->num[attr];
 }
@@ -90,6 +102,9 @@ const char *knl_edge_name(enum fabmon_edge_type type)
 		[FABMON_EDGE_TYPE_DPORT] = "dport",
 		[FABMON_EDGE_TYPE_PARENT_DPORT] = "parent-dport",
 		[FABMON_EDGE_TYPE_NETDEV] = "netdev",
+		[FABMON_EDGE_TYPE_TARGET] = "target",
+		[FABMON_EDGE_TYPE_MEMORY] = "memory",
+		[FABMON_EDGE_TYPE_DAX] = "dax",
 	};
 
 	return NAMES(names, type);
@@ -103,6 +118,14 @@ const char *knl_event_name(enum fabmon_event_type type)
 		[FABMON_EVENT_TYPE_MEMORY_MODULE] = "memory-module",
 		[FABMON_EVENT_TYPE_POISON] = "poison",
 		[FABMON_EVENT_TYPE_LOST] = "lost",
+		[FABMON_EVENT_TYPE_MEMORY_SPARING] = "memory-sparing",
+		[FABMON_EVENT_TYPE_GENERIC] = "generic",
+		[FABMON_EVENT_TYPE_OVERFLOW] = "overflow",
+		[FABMON_EVENT_TYPE_AER_CORRECTABLE] = "aer-correctable",
+		[FABMON_EVENT_TYPE_AER_UNCORRECTABLE] = "aer-uncorrectable",
+		[FABMON_EVENT_TYPE_MEMORY_ONLINE] = "memory-online",
+		[FABMON_EVENT_TYPE_MEMORY_OFFLINE] = "memory-offline",
+		[FABMON_EVENT_TYPE_RDMA_ASYNC] = "rdma-async",
 	};
 
 	return NAMES(names, type);
@@ -120,4 +143,104 @@ const char *knl_protocol_name(enum fabmon_rdma_protocol protocol)
 	};
 
 	return NAMES(names, protocol);
+}
+
+const char *knl_role_name(enum fabmon_cxl_port_role role)
+{
+	static const char * const names[] = {
+		[FABMON_CXL_PORT_ROLE_ROOT] = "root",
+		[FABMON_CXL_PORT_ROLE_HOST_BRIDGE] = "host-bridge",
+		[FABMON_CXL_PORT_ROLE_SWITCH] = "switch",
+		[FABMON_CXL_PORT_ROLE_ENDPOINT] = "endpoint",
+	};
+
+	return NAMES(names, role);
+}
+
+const char *knl_cause_name(uint32_t bit)
+{
+	switch (bit) {
+	case FABMON_CAUSE_SCAN:
+		return "scan";
+	case FABMON_CAUSE_PORT_ACTIVE:
+		return "port-active";
+	case FABMON_CAUSE_PORT_ERROR:
+		return "port-error";
+	case FABMON_CAUSE_LID_CHANGE:
+		return "lid-change";
+	case FABMON_CAUSE_SM_CHANGE:
+		return "sm-change";
+	case FABMON_CAUSE_PKEY_CHANGE:
+		return "pkey-change";
+	case FABMON_CAUSE_GID_CHANGE:
+		return "gid-change";
+	case FABMON_CAUSE_CLIENT_REREGISTER:
+		return "client-reregister";
+	case FABMON_CAUSE_DEVICE_FATAL:
+		return "device-fatal";
+	case FABMON_CAUSE_SPEED_CHANGE:
+		return "speed-change";
+	case FABMON_CAUSE_RENAME:
+		return "rename";
+	case FABMON_CAUSE_NETDEV_UP:
+		return "netdev-up";
+	case FABMON_CAUSE_NETDEV_DOWN:
+		return "netdev-down";
+	case FABMON_CAUSE_NETDEV_CHANGE:
+		return "netdev-change";
+	case FABMON_CAUSE_NETDEV_RENAME:
+		return "netdev-rename";
+	case FABMON_CAUSE_NETDEV_MTU:
+		return "netdev-mtu";
+	case FABMON_CAUSE_NETDEV_ADDRESS:
+		return "netdev-address";
+	case FABMON_CAUSE_NETDEV_MASTER:
+		return "netdev-master";
+	case FABMON_CAUSE_NETDEV_UNREGISTER:
+		return "netdev-unregister";
+	case FABMON_CAUSE_BIND:
+		return "bind";
+	case FABMON_CAUSE_UNBIND:
+		return "unbind";
+	case FABMON_CAUSE_LINK:
+		return "link";
+	case FABMON_CAUSE_MEMORY:
+		return "memory";
+	case FABMON_CAUSE_OTHER:
+		return "other";
+	}
+	return "unknown";
+}
+
+const char *knl_capability_name(uint32_t bit)
+{
+	switch (bit) {
+	case FABMON_CAPABILITY_RDMA:
+		return "rdma";
+	case FABMON_CAPABILITY_CXL:
+		return "cxl";
+	case FABMON_CAPABILITY_EVENT_GENERAL_MEDIA:
+		return "event-general-media";
+	case FABMON_CAPABILITY_EVENT_DRAM:
+		return "event-dram";
+	case FABMON_CAPABILITY_EVENT_MEMORY_MODULE:
+		return "event-memory-module";
+	case FABMON_CAPABILITY_EVENT_POISON:
+		return "event-poison";
+	case FABMON_CAPABILITY_EVENT_MEMORY_SPARING:
+		return "event-memory-sparing";
+	case FABMON_CAPABILITY_EVENT_GENERIC:
+		return "event-generic";
+	case FABMON_CAPABILITY_EVENT_OVERFLOW:
+		return "event-overflow";
+	case FABMON_CAPABILITY_EVENT_AER:
+		return "event-aer";
+	case FABMON_CAPABILITY_EVENT_PORT_AER:
+		return "event-port-aer";
+	case FABMON_CAPABILITY_MEMORY:
+		return "memory";
+	case FABMON_CAPABILITY_REGION_DETAIL:
+		return "region-detail";
+	}
+	return "unknown";
 }

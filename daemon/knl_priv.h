@@ -12,8 +12,12 @@
 
 #include "knl.h"
 
-/* The kernel gives dumps in pieces of up to 32 KiB, notifications are 9 KiB. */
-#define KNL_BUFFER_SIZE	65536
+/*
+ * The largest message is a change of a port that names what changed in its
+ * tables: two times 63 KiB. Dumps come in pieces of at least that size, which
+ * the kernel rounds up to a power of two. What is not used costs no memory.
+ */
+#define KNL_BUFFER_SIZE	(256 << 10)
 
 /**
  * struct knl - the client
@@ -45,6 +49,8 @@ struct knl {
  * @cmd: its command
  * @flags: NLM_F_ACK or NLM_F_DUMP
  * @id: FABMON_A_ID, or 0 for none
+ * @instance: FABMON_A_INSTANCE, likewise
+ * @seq: FABMON_A_SEQ, likewise
  * @name: CTRL_ATTR_FAMILY_NAME, or NULL for none
  */
 struct knl_request {
@@ -52,6 +58,8 @@ struct knl_request {
 	uint8_t cmd;
 	int flags;
 	uint32_t id;
+	uint64_t instance;
+	uint64_t seq;
 	const char *name;
 };
 

@@ -12,8 +12,8 @@
 #include "knl_priv.h"
 
 /*
- * The stream's socket holds about 4,000 notifications: every port of a large
- * host going down twice while its reader is busy.
+ * The stream's socket holds about 4,000 ordinary notifications, every port of a
+ * large host going down twice while its reader is busy, and 30 of the largest.
  */
 #define STREAM_SIZE	(4 << 20)
 

@@ -91,13 +91,13 @@ static const char *record_uuid(int64_t type)
 static void set_diagnostic(struct rf *rf, json_t *obj,
 			   const struct knl_event *event, int64_t type)
 {
+	const struct knl_bytes *raw = &event->bytes[FABMON_A_EVENT_RAW];
 	const char *uuid = record_uuid(type);
 
-	if (!uuid || !event->raw_len || event->raw_len > MAX_RAW)
+	if (!uuid || !raw->len || raw->len > MAX_RAW)
 		return;
 	rf_str(rf, obj, "DiagnosticDataType", "CPERSection");
-	rf_str(rf, obj, "DiagnosticData",
-	       rf_base64(rf, event->raw, event->raw_len));
+	rf_str(rf, obj, "DiagnosticData", rf_base64(rf, raw->data, raw->len));
 	rf_str(rf, rf_obj(rf, obj, "CPER"), "SectionType", uuid);
 }
 
@@ -160,7 +160,7 @@ static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 	rf_str(rf, oem, "RecordTimestamp", rf_time(rf, (uint64_t)value));
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		f = &fields[i];
-		if (!(event->has & KNL_EVENT_HAS(f->attr)))
+		if (!event->has[f->attr])
 			continue;
 		value = knl_event_num(event, f->attr, 0);
 		if (f->hex)

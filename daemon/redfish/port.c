@@ -35,6 +35,9 @@ static const char *const phys_names[] = {
 	[PHYS_TEST] = "PhyTest",
 };
 
+/* Ports without a subnet manager have no LID, and nothing that goes with it. */
+#define LID	KNL_HAS(FABMON_A_RDMA_PORT_LID)
+
 #define NAME_OF(names, value) \
 	((value) < sizeof(names) / sizeof((names)[0]) ? (names)[value] : NULL)
 
@@ -185,7 +188,7 @@ bool rf_port_prefix(const struct model_node *port, uint64_t *prefix)
 	const struct knl_rdma_port *p = &port->k.port;
 	size_t i, b;
 
-	*prefix = p->has_lid ? p->subnet_prefix : 0;
+	*prefix = p->has & LID ? p->subnet_prefix : 0;
 	for (i = 0; !*prefix && i < p->n_gids; i++)
 		for (b = 0; !p->gids[i].index && b < 8; b++)
 			*prefix = *prefix << 8 | p->gids[i].value[b];
@@ -240,7 +243,7 @@ static void set_oem(struct rf *rf, json_t *obj, const struct model_node *port)
 	rf_count(rf, oem, "ActiveMtuBytes", p->active_mtu);
 	rf_count(rf, oem, "MaxMtuBytes", p->max_mtu);
 	rf_str(rf, oem, "NetworkDevice", rf_port_netdev(port)->ifname);
-	if (p->has_lid) {
+	if (p->has & LID) {
 		rf_int(rf, oem, "Lid", p->lid);
 		rf_int(rf, oem, "Lmc", p->lmc);
 		rf_int(rf, oem, "SmLid", p->sm_lid);

@@ -30,7 +30,7 @@
  * @pretty: indented JSON
  * @date: time stamps with the date
  * @admin: monitor: the group with addresses
- * @no_health: monitor: no health events
+ * @no_events: monitor: changes of nodes only
  * @args: the words after the command, @n_args of them
  */
 struct cli {
@@ -39,7 +39,7 @@ struct cli {
 	bool pretty;
 	bool date;
 	bool admin;
-	bool no_health;
+	bool no_events;
 	char **args;
 	int n_args;
 };
@@ -59,6 +59,7 @@ int cli_finish(const struct cli *cli);
 #define CLI_TIME_LEN	48
 #define CLI_GUID_LEN	24
 #define CLI_GID_LEN	40
+#define CLI_UUID_LEN	40
 
 /* Words for values; NULL for one that has none. */
 const char *cli_port_state(uint32_t state);
@@ -71,14 +72,13 @@ const char *cli_event_log(uint32_t log);
 const char *cli_poison_op(uint32_t op);
 /* Name of an attribute of the set "event", NULL for one that is not known. */
 const char *cli_event_attr(int attr);
-/* Name of one bit of enum fabmon_capability, NULL likewise. */
-const char *cli_capability(uint32_t bit);
-/* What a number of a health event means, NULL where the number says it all. */
+/* What a number of an event means, NULL where the number says it all. */
 const char *cli_event_word(const struct knl_event *event, int attr);
 
 /* @buffer: at least CLI_..._LEN bytes. Return: @buffer. */
 char *cli_guid(char *buffer, uint64_t guid);
 char *cli_gid(char *buffer, const uint8_t gid[16]);
+char *cli_uuid(char *buffer, const uint8_t uuid[16]);
 /* @realtime: ns since the epoch; with the date and the offset from UTC too. */
 char *cli_time(char *buffer, uint64_t realtime, bool date);
 
@@ -86,6 +86,10 @@ char *cli_time(char *buffer, uint64_t realtime, bool date);
 
 json_t *cli_json_node(const struct knl_node *node);
 json_t *cli_json_event(const struct knl_event *event);
+/* Arrays: of the names of bits, of entries of a port's tables. */
+json_t *cli_json_causes(uint32_t cause);
+json_t *cli_json_gids(const struct knl_gid *gids, size_t n);
+json_t *cli_json_pkeys(const struct knl_pkey *pkeys, size_t n);
 json_t *cli_json_info(const struct knl_info *info);
 /* Writes one document and a line feed, and gives the reference up. */
 int cli_json_print(const struct cli *cli, json_t *json);
@@ -149,7 +153,7 @@ int cli_show_set(const struct cli *cli, const struct cli_set *set);
  */
 json_t *cli_diff(const json_t *old, const json_t *new);
 
-/* ---- the stream (stream.c): what monitor prints, without sockets ---- */
+/* ---- the stream (stream.c): what monitor knows, without sockets ---- */
 
 /**
  * struct cli_stream - what is known while watching
@@ -182,5 +186,29 @@ int cli_stream_load(struct cli_stream *stream);
  */
 int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
 		      uint64_t instance, uint64_t seq, bool tell);
+
+/* ---- what monitor prints (line.c) ---- */
+
+/**
+ * struct cli_line - one thing to be printed
+ * @op: add, change, delete, event, lost, resync, unload, load
+ * @msg: the notification, or NULL for what the command found by itself
+ * @node: the node, or NULL
+ * @was: its state before, or NULL
+ * @note: a phrase, or NULL
+ * @count: notifications lost, 0 where nobody knows
+ */
+struct cli_line {
+	const char *op;
+	const struct knl_msg *msg;
+	const struct knl_node *node;
+	const struct knl_node *was;
+	const char *note;
+	uint64_t count;
+};
+
+/* Prints at once, for a reader that waits. 0 or -errno. */
+int cli_line_print(const struct cli_stream *stream,
+		   const struct cli_line *line);
 
 #endif /* FABMON_CLI_H */

@@ -4,6 +4,7 @@
  * properties first ("rdma-port.state", "gid[3]", "dport[0]"), so that a new
  * attribute needs no word here.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli.h"
@@ -13,6 +14,8 @@
 
 static json_t *text_of(const json_t *value)
 {
+	if (json_is_boolean(value))
+		return json_string(json_is_true(value) ? "yes" : "no");
 	if (json_is_integer(value))
 		return json_sprintf("%" JSON_INTEGER_FORMAT,
 				    json_integer_value(value));
@@ -27,34 +30,94 @@ static const char *short_of(const char *member, const char *text)
 	return slash ? slash + 1 : text;
 }
 
-/* An element of "edges" or "gids" as one property. */
+/* "gids" hold what is called a gid; an edge is called by its type. */
+static void element_name(char *name, size_t size, const char *list,
+			 const json_t *element)
+{
+	const char *type = NULL;
+
+	if (!strcmp(list, "edges"))
+		type = json_string_value(json_object_get(element, "type"));
+	if (type)
+		snprintf(name, size, "%s", type);
+	else
+		snprintf(name, size, "%.*s", (int)strlen(list) - 1, list);
+}
+
+/* Where it has no index: by the order in which they come. */
+static void element_key(json_t *flat, char *key, const char *name,
+			const json_t *index)
+{
+	int n;
+
+	snprintf(key, KEY_LEN, index ? "%s[%d]" : "%s", name,
+		 (int)json_integer_value(index));
+	for (n = 1; json_object_get(flat, key); n++)
+		snprintf(key, KEY_LEN, "%s[%d]", name, n);
+}
+
+/* "up" and "no carrier" say more than "yes no". */
+static int member_text(char *text, size_t room, const char *member,
+		       const json_t *value)
+{
+	json_t *part;
+	int len = 0;
+
+	if (json_is_boolean(value))
+		return snprintf(text, room, "%s%s",
+				json_is_true(value) ? "" : "no ", member);
+	if (json_is_integer(value) &&
+	    (!strcmp(member, "start") || !strcmp(member, "size") ||
+	     !strcmp(member, "value")))
+		return snprintf(text, room, "0x%" PRIx64,
+				(uint64_t)json_integer_value(value));
+	part = text_of(value);
+	if (part)
+		len = snprintf(text, room, "%s",
+			       short_of(member, json_string_value(part)));
+	json_decref(part);
+	return len;
+}
+
+/* An element of "edges", "gids" or "pkeys" as one property. */
 static void flatten_element(json_t *flat, const char *list, json_t *element)
 {
-	const char *name = strcmp(list, "gids") ? list : "gid";
 	json_t *type = json_object_get(element, "type");
 	json_t *index = json_object_get(element, "index");
-	char key[KEY_LEN], text[TEXT_LEN] = "";
+	char name[KEY_LEN / 2], key[KEY_LEN], text[TEXT_LEN] = "";
 	const char *member;
-	json_t *value, *part;
+	json_t *value;
 	size_t len = 0;
 
-	if (!strcmp(list, "edges") && type)
-		name = json_string_value(type);
-	snprintf(key, sizeof(key), index ? "%s[%d]" : "%s", name,
-		 (int)json_integer_value(index));
-
+	element_name(name, sizeof(name), list, element);
+	element_key(flat, key, name, index);
 	json_object_foreach(element, member, value) {
 		if (value == index || (value == type && strcmp(name, "gid")))
 			continue;
 		if (!strcmp(member, "pci") && len)
 			continue;
-		part = text_of(value);
-		if (part && len < sizeof(text))
+		if (len && len < sizeof(text) - 1)
+			text[len++] = ' ';
+		if (len < sizeof(text))
+			len += member_text(text + len, sizeof(text) - len,
+					   member, value);
+	}
+	json_object_set_new(flat, key, json_string(text));
+}
+
+/* An array of words, such as "protocols", is one property. */
+static void flatten_words(json_t *flat, const char *key, const json_t *array)
+{
+	char text[TEXT_LEN] = "";
+	size_t i, len = 0;
+	json_t *value, *word;
+
+	json_array_foreach((json_t *)array, i, value) {
+		word = text_of(value);
+		if (word && len < sizeof(text))
 			len += snprintf(text + len, sizeof(text) - len, "%s%s",
-					len ? " " : "",
-					short_of(member,
-						 json_string_value(part)));
-		json_decref(part);
+					i ? " " : "", json_string_value(word));
+		json_decref(word);
 	}
 	json_object_set_new(flat, key, json_string(text));
 }
@@ -74,6 +137,10 @@ static void flatten(json_t *flat, const char *prefix, const json_t *object)
 				snprintf(key, sizeof(key), "%s.", name);
 				flatten(flat, key, value);
 			}
+		} else if (json_is_array(value) &&
+			   !json_is_object(json_array_get(value, 0))) {
+			if (json_array_size(value))
+				flatten_words(flat, key, value);
 		} else if (json_is_array(value)) {
 			json_array_foreach(value, i, element)
 				flatten_element(flat, name, element);

@@ -128,28 +128,33 @@ const char *cli_event_attr(int attr)
 		[FABMON_A_EVENT_POISON_FLAGS] = "poison-flags",
 		[FABMON_A_EVENT_RAW] = "raw",
 		[FABMON_A_EVENT_COUNT] = "count",
+		[FABMON_A_EVENT_UUID] = "uuid",
+		[FABMON_A_EVENT_RECORD_LENGTH] = "record-length",
+		[FABMON_A_EVENT_RELATED_HANDLE] = "related-handle",
+		[FABMON_A_EVENT_MAINT_OP_CLASS] = "maint-op-class",
+		[FABMON_A_EVENT_MAINT_OP_SUB_CLASS] = "maint-op-sub-class",
+		[FABMON_A_EVENT_LD_ID] = "ld-id",
+		[FABMON_A_EVENT_HEAD_ID] = "head-id",
+		[FABMON_A_EVENT_SUB_TYPE] = "sub-type",
+		[FABMON_A_EVENT_THRESHOLD_FLAGS] = "threshold-flags",
+		[FABMON_A_EVENT_CORRECTED_ERRORS] = "corrected-errors",
+		[FABMON_A_EVENT_CORRECTED_VOLATILE] = "corrected-volatile",
+		[FABMON_A_EVENT_SUB_CHANNEL] = "sub-channel",
+		[FABMON_A_EVENT_CORRECTION_MASK] = "correction-mask",
+		[FABMON_A_EVENT_SPARING_FLAGS] = "sparing-flags",
+		[FABMON_A_EVENT_RESULT] = "result",
+		[FABMON_A_EVENT_SPARES] = "spares",
+		[FABMON_A_EVENT_FIRST_TIME] = "first-time",
+		[FABMON_A_EVENT_LAST_TIME] = "last-time",
+		[FABMON_A_EVENT_STATUS] = "status",
+		[FABMON_A_EVENT_FIRST_ERROR] = "first-error",
+		[FABMON_A_EVENT_HEADER_LOG] = "header-log",
+		[FABMON_A_EVENT_PCI] = "pci",
+		[FABMON_A_EVENT_NUMA_NODE] = "numa-node",
+		[FABMON_A_EVENT_HPA_ALIAS] = "hpa-alias",
 	};
 
 	return attr > 0 ? WORD(names, attr) : NULL;
-}
-
-const char *cli_capability(uint32_t bit)
-{
-	switch (bit) {
-	case FABMON_CAPABILITY_RDMA:
-		return "rdma";
-	case FABMON_CAPABILITY_CXL:
-		return "cxl";
-	case FABMON_CAPABILITY_EVENT_GENERAL_MEDIA:
-		return "event-general-media";
-	case FABMON_CAPABILITY_EVENT_DRAM:
-		return "event-dram";
-	case FABMON_CAPABILITY_EVENT_MEMORY_MODULE:
-		return "event-memory-module";
-	case FABMON_CAPABILITY_EVENT_POISON:
-		return "event-poison";
-	}
-	return NULL;
 }
 
 static const char *descriptor_word(uint32_t descriptor)
@@ -285,5 +290,16 @@ char *cli_time(char *buffer, uint64_t realtime, bool date)
 	if (date)
 		strftime(offset, sizeof(offset), "%z", &tm);
 	snprintf(buffer + len, CLI_TIME_LEN - len, ".%06u%s", micro, offset);
+	return buffer;
+}
+
+char *cli_uuid(char *buffer, const uint8_t uuid[16])
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < 16; i++)
+		len += snprintf(buffer + len, CLI_UUID_LEN - len,
+				i == 4 || i == 6 || i == 8 || i == 10 ?
+				"-%02x" : "%02x", uuid[i]);
 	return buffer;
 }

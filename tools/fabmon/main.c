@@ -24,7 +24,7 @@ static const struct option options[] = {
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "admin", no_argument, NULL, 'a' },
-	{ "no-health", no_argument, NULL, 'H' },
+	{ "no-events", no_argument, NULL, 'H' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL },
@@ -43,8 +43,8 @@ static void usage(void)
 	     "  -j, --json       JSON; monitor: one object a line\n"
 	     "  -p, --pretty     JSON, indented\n"
 	     "  -t, --timestamp  monitor: time stamps with the date\n"
-	     "  -a, --admin      monitor: health events with addresses (CAP_NET_ADMIN)\n"
-	     "      --no-health  monitor: no health events\n"
+	     "  -a, --admin      monitor: events with addresses (CAP_NET_ADMIN)\n"
+	     "      --no-events  monitor: changes of nodes only\n"
 	     "  -h, --help       this\n"
 	     "  -V, --version    the version\n");
 }
@@ -128,7 +128,7 @@ static int option_take(struct cli *cli, int option, char **argv, int *code)
 		cli->admin = true;
 		return 0;
 	case 'H':
-		cli->no_health = true;
+		cli->no_events = true;
 		return 0;
 	case 'h':
 		usage();

@@ -61,6 +61,18 @@ static const char *edge_target(const struct knl_edge *edge)
 	return slash ? slash + 1 : edge->path;
 }
 
+static void netdev_text(FILE *out, const struct knl_edge *netdev)
+{
+	fprintf(out, "  netdev %s", edge_target(netdev));
+	if (netdev->has & KNL_HAS(FABMON_A_EDGE_UP) && !netdev->up)
+		fputs(" (down)", out);
+	else if (netdev->has & KNL_HAS(FABMON_A_EDGE_CARRIER) &&
+		 !netdev->carrier)
+		fputs(" (no carrier)", out);
+	if (netdev->master_ifname[0])
+		fprintf(out, " of %s", netdev->master_ifname);
+}
+
 static void port_text(FILE *out, const struct knl_node *node)
 {
 	const struct knl_edge *netdev = edge_find(node,
@@ -73,12 +85,15 @@ static void port_text(FILE *out, const struct knl_node *node)
 		fprintf(out, "  %s", knl_protocol_name(port->protocol));
 	rate(out, port);
 	fprintf(out, "  mtu %" PRIu32, port->active_mtu);
-	if (port->has_lid)
+	if (port->has & KNL_HAS(FABMON_A_RDMA_PORT_LID))
 		fprintf(out, "  lid %" PRIu32 "  sm-lid %" PRIu32, port->lid,
 			port->sm_lid);
 	if (netdev)
-		fprintf(out, "  netdev %s", edge_target(netdev));
+		netdev_text(out, netdev);
 	fprintf(out, "  gids %" PRIu32, port->gid_count);
+	/* Of Ethernet there is one, and it says nothing. */
+	if (port->pkey_count > 1)
+		fprintf(out, "  pkeys %" PRIu32, port->pkey_count);
 }
 
 static void dev_text(FILE *out, const struct knl_node *node)
@@ -91,6 +106,36 @@ static void dev_text(FILE *out, const struct knl_node *node)
 	fprintf(out, "  guid %s", cli_guid(guid, node->dev.node_guid));
 	if (node->dev.firmware && node->dev.firmware[0])
 		fprintf(out, "  firmware %s", node->dev.firmware);
+	if (node->dev.board_id && node->dev.board_id[0])
+		fprintf(out, "  board %s", node->dev.board_id);
+}
+
+/* The edges of a type that have a position: "  dports 0=...,1=...". */
+static void list_text(FILE *out, const struct knl_node *node,
+		      enum fabmon_edge_type type, const char *title)
+{
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < node->n_edges; i++) {
+		if (node->edges[i].type != type)
+			continue;
+		fprintf(out, "%s%s%" PRIu32 "=%s", *sep ? "" : title,
+			*sep ? sep : " ", node->edges[i].index,
+			edge_target(&node->edges[i]));
+		sep = ",";
+	}
+}
+
+/* An older module says no role: it follows from what is above. */
+static enum fabmon_cxl_port_role role_of(const struct knl_node *node,
+					 const struct knl_node *parent)
+{
+	if (node->cxl_port.role || node->kind != FABMON_NODE_KIND_CXL_PORT ||
+	    !parent)
+		return node->cxl_port.role;
+	return parent->kind == FABMON_NODE_KIND_CXL_ROOT ?
+	       FABMON_CXL_PORT_ROLE_HOST_BRIDGE : FABMON_CXL_PORT_ROLE_SWITCH;
 }
 
 /* Of CXL ports: which device it stands for and what hangs from it. */
@@ -98,22 +143,39 @@ static void cxl_port_text(FILE *out, const struct knl_node *node,
 			  const struct knl_node *parent)
 {
 	const struct knl_edge *uport = edge_find(node, FABMON_EDGE_TYPE_UPORT);
-	const char *sep = "  dports ";
-	size_t i;
+	enum fabmon_cxl_port_role role = role_of(node, parent);
 
-	if (node->kind == FABMON_NODE_KIND_CXL_PORT && parent)
-		fputs(parent->kind == FABMON_NODE_KIND_CXL_ROOT ?
-		      "  host bridge" : "  switch", out);
+	if (role == FABMON_CXL_PORT_ROLE_HOST_BRIDGE)
+		fputs("  host bridge", out);
+	else if (role == FABMON_CXL_PORT_ROLE_SWITCH)
+		fputs("  switch", out);
 	/* Of an endpoint that is the device below it; "pci" follows anyway. */
 	if (uport && node->kind != FABMON_NODE_KIND_CXL_ENDPOINT &&
 	    strcmp(edge_target(uport), node->pci))
 		fprintf(out, "  %s", edge_target(uport));
+	list_text(out, node, FABMON_EDGE_TYPE_DPORT, "  dports");
+}
+
+/* Where it is as system memory, and as what device. */
+static void region_text(FILE *out, const struct knl_node *node)
+{
+	bool told = node->region.has & KNL_HAS(FABMON_A_CXL_REGION_COMMITTED);
+	const struct knl_edge *edge;
+	size_t i;
+
+	if (told ? node->region.committed : !!node->driver)
+		fputs("  committed", out);
+	list_text(out, node, FABMON_EDGE_TYPE_TARGET, "  targets");
 	for (i = 0; i < node->n_edges; i++) {
-		if (node->edges[i].type != FABMON_EDGE_TYPE_DPORT)
+		edge = &node->edges[i];
+		if (edge->type == FABMON_EDGE_TYPE_DAX)
+			fprintf(out, "  dax %s", edge_target(edge));
+		if (edge->type != FABMON_EDGE_TYPE_MEMORY)
 			continue;
-		fprintf(out, "%s%" PRIu32 "=%s", sep, node->edges[i].index,
-			edge_target(&node->edges[i]));
-		sep = ",";
+		fprintf(out, "  memory 0x%" PRIx64 "-0x%" PRIx64, edge->start,
+			edge->start + edge->size - 1);
+		if (edge->numa_node >= 0)
+			fprintf(out, " numa %" PRId32, edge->numa_node);
 	}
 }
 
@@ -152,8 +214,11 @@ void cli_text_node(FILE *out, const struct knl_node *node,
 		cxl_port_text(out, node, parent);
 		break;
 	case FABMON_NODE_KIND_CXL_REGION:
-		if (node->driver)
-			fputs("  committed", out);
+		region_text(out, node);
+		break;
+	case FABMON_NODE_KIND_CXL_ROOT_DECODER:
+	case FABMON_NODE_KIND_CXL_SWITCH_DECODER:
+		list_text(out, node, FABMON_EDGE_TYPE_TARGET, "  targets");
 		break;
 	default:
 		break;
@@ -179,9 +244,20 @@ static bool reads_as_hex(int attr)
 	case FABMON_A_EVENT_HEALTH_STATUS:
 	case FABMON_A_EVENT_ADDITIONAL_STATUS:
 	case FABMON_A_EVENT_POISON_FLAGS:
+	case FABMON_A_EVENT_HPA_ALIAS:
+	case FABMON_A_EVENT_THRESHOLD_FLAGS:
+	case FABMON_A_EVENT_SPARING_FLAGS:
+	case FABMON_A_EVENT_STATUS:
 		return true;
 	}
 	return false;
+}
+
+static bool is_time(int attr)
+{
+	return attr == FABMON_A_EVENT_RECORD_TIME ||
+	       attr == FABMON_A_EVENT_FIRST_TIME ||
+	       attr == FABMON_A_EVENT_LAST_TIME;
 }
 
 static void event_attr_text(FILE *out, const struct knl_event *event, int attr)
@@ -194,12 +270,14 @@ static void event_attr_text(FILE *out, const struct knl_event *event, int attr)
 	if (!name)
 		return;
 	fprintf(out, "  %s ", name);
-	if (attr == FABMON_A_EVENT_RECORD_TIME && value)
+	if (is_time(attr) && value)
 		fputs(cli_time(when, value, true), out);
 	else if (attr == FABMON_A_EVENT_LIFE_USED)
 		fprintf(out, "%" PRIu64 "%%", value);
 	else if (attr == FABMON_A_EVENT_TEMPERATURE)
 		fprintf(out, "%" PRId64 "C", (int64_t)value);
+	else if (attr == FABMON_A_EVENT_NUMA_NODE)
+		fprintf(out, "%" PRId64, (int64_t)value);
 	else if (word && strchr(word, ' '))
 		fprintf(out, "\"%s\"", word);
 	else if (word)
@@ -210,26 +288,46 @@ static void event_attr_text(FILE *out, const struct knl_event *event, int attr)
 		fprintf(out, "%" PRIu64, value);
 }
 
+/* What is binary and short; a raw record is for programs. */
+static void event_bytes_text(FILE *out, const struct knl_event *event, int attr)
+{
+	const struct knl_bytes *bytes = &event->bytes[attr];
+	char uuid[CLI_UUID_LEN];
+	size_t i;
+
+	fprintf(out, "  %s ", cli_event_attr(attr));
+	if (attr == FABMON_A_EVENT_UUID && bytes->len == 16) {
+		fputs(cli_uuid(uuid, bytes->data), out);
+		return;
+	}
+	for (i = 0; i < bytes->len; i++)
+		fprintf(out, "%02x", bytes->data[i]);
+}
+
 void cli_text_event(FILE *out, const struct knl_event *event)
 {
 	int attr;
-	size_t i;
 
 	fprintf(out, "%s", knl_event_name(event->num[FABMON_A_EVENT_TYPE]));
 	for (attr = 1; attr <= FABMON_A_EVENT_MAX; attr++) {
-		if (!(event->has & KNL_EVENT_HAS(attr)))
+		if (!event->has[attr])
 			continue;
 		switch (attr) {
 		case FABMON_A_EVENT_TYPE:
 		case FABMON_A_EVENT_NODE:
 		case FABMON_A_EVENT_DEVICE:
 		case FABMON_A_EVENT_HANDLE:
+		case FABMON_A_EVENT_RECORD_LENGTH:
 		case FABMON_A_EVENT_RAW:
+		case FABMON_A_EVENT_CORRECTION_MASK:
+		case FABMON_A_EVENT_HEADER_LOG:
+			break;
+		case FABMON_A_EVENT_PCI:
+			fprintf(out, "  pci %s", event->pci);
 			break;
 		case FABMON_A_EVENT_COMPONENT_ID:
-			fputs("  component-id ", out);
-			for (i = 0; i < event->component_len; i++)
-				fprintf(out, "%02x", event->component_id[i]);
+		case FABMON_A_EVENT_UUID:
+			event_bytes_text(out, event, attr);
 			break;
 		default:
 			event_attr_text(out, event, attr);

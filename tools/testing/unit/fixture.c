@@ -209,7 +209,7 @@ void fix_hca(struct model *model)
 	pci(model, "0000:3b:00.0", 0x15b3, 0x101b, 0x020700);
 
 	k = rdma_port(ID_HCA, "mlx5_0/1", 1, FABMON_RDMA_PROTOCOL_INFINIBAND);
-	k.port.has_lid = true;
+	k.port.has = KNL_HAS(FABMON_A_RDMA_PORT_LID);
 	k.port.lid = 7;
 	k.port.sm_lid = 1;
 	k.port.capabilities = 0x2651e848;
@@ -220,7 +220,7 @@ void fix_hca(struct model *model)
 	k = rdma_port(ID_HCA, "mlx5_0/2", 2, FABMON_RDMA_PROTOCOL_INFINIBAND);
 	k.port.state = 1;
 	k.port.phys_state = 2;
-	k.port.has_lid = true;
+	k.port.has = KNL_HAS(FABMON_A_RDMA_PORT_LID);
 	k.port.subnet_prefix = 0xfe80000000000001;
 	k.port.rate = 2500;
 	k.port.width = 1;

@@ -95,6 +95,8 @@ static void edge(struct knl_node *n, enum fabmon_edge_type type, uint32_t index,
 	n->edges = realloc(n->edges, (n->n_edges + 1) * sizeof(*e));
 	e = &n->edges[n->n_edges++];
 	*e = (struct knl_edge){ .type = type, .index = index, .node = id };
+	if (type != FABMON_EDGE_TYPE_UPORT && type != FABMON_EDGE_TYPE_NETDEV)
+		e->has = KNL_HAS(FABMON_A_EDGE_INDEX);
 	e->path = path ? strdup(path) : NULL;
 	snprintf(e->pci, sizeof(e->pci), "%s", pci);
 }
@@ -365,8 +367,17 @@ static void monitor_as_json(void **state)
 
 static void event_num(struct knl_event *event, int attr, uint64_t value)
 {
-	event->has |= KNL_EVENT_HAS(attr);
+	event->has[attr] = true;
 	event->num[attr] = value;
+}
+
+static void event_bytes(struct knl_event *event, int attr, const char *data,
+			size_t len)
+{
+	event->has[attr] = true;
+	event->bytes[attr].data = malloc(len);
+	memcpy(event->bytes[attr].data, data, len);
+	event->bytes[attr].len = len;
 }
 
 static void dram_event(struct knl_msg *msg)
@@ -384,17 +395,13 @@ static void dram_event(struct knl_msg *msg)
 	event_num(&msg->event, FABMON_A_EVENT_MEMORY_EVENT_TYPE, 1);
 	event_num(&msg->event, FABMON_A_EVENT_BANK, 2);
 	event_num(&msg->event, FABMON_A_EVENT_TEMPERATURE, (uint64_t)-5);
-	msg->event.has |= KNL_EVENT_HAS(FABMON_A_EVENT_COMPONENT_ID) |
-			  KNL_EVENT_HAS(FABMON_A_EVENT_RAW) |
-			  KNL_EVENT_HAS(FABMON_A_EVENT_DEVICE);
-	msg->event.component_id[0] = 0xab;
-	msg->event.component_len = 1;
-	msg->event.raw = (uint8_t *)strdup("\x01\xff");
-	msg->event.raw_len = 2;
+	event_bytes(&msg->event, FABMON_A_EVENT_COMPONENT_ID, "\xab", 1);
+	event_bytes(&msg->event, FABMON_A_EVENT_RAW, "\x01\xff", 2);
+	msg->event.has[FABMON_A_EVENT_DEVICE] = true;
 	msg->event.device = strdup("mem0");
 }
 
-static void monitor_health(void **state)
+static void monitor_event(void **state)
 {
 	struct fixture *f = *state;
 	struct knl_msg msg;
@@ -402,7 +409,7 @@ static void monitor_health(void **state)
 	put_cxl(&f->stream.nodes);
 	dram_event(&msg);
 	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
-	expect_text(f, "03:04:05.123456 #11 health cxl-memdev mem0: dram"
+	expect_text(f, "03:04:05.123456 #11 event cxl-memdev mem0: dram"
 		       "  log failure  dpa 0x2000  descriptor uncorrectable"
 		       "  memory-event-type \"scrub ECC error\""
 		       "  transaction-type \"host read\"  bank 2"
@@ -418,7 +425,7 @@ static void monitor_health(void **state)
 		"\"component-id\":\"ab\",\"temperature\":-5,"
 		"\"raw\":\"01ff\"}}\n"));
 	forget_text(f);
-	f->cli.no_health = true;
+	f->cli.no_events = true;
 	msg.seq = 13;
 	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
 	expect_text(f, "");
@@ -479,8 +486,8 @@ static void monitor_loses(void **state)
 	assert_true(f->stream.unsure);
 }
 
-/* Health events that were on their way during a dump are in no dump. */
-static void monitor_health_after_resync(void **state)
+/* Events that were on their way during a dump are in no dump. */
+static void monitor_event_after_resync(void **state)
 {
 	struct fixture *f = *state;
 	struct cli_set dumped = { 0 };
@@ -499,7 +506,7 @@ static void monitor_health_after_resync(void **state)
 	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
 	knl_msg_clear(&msg);
 	fflush(f->cli.out);
-	assert_non_null(strstr(f->text, " #13 health cxl-memdev mem0: dram"));
+	assert_non_null(strstr(f->text, " #13 event cxl-memdev mem0: dram"));
 	forget_text(f);
 	n = rdma_port(4);
 	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 15, &n), 0);
@@ -533,7 +540,7 @@ static void info_as_json(void **state)
 		.version = "0.1.0", .abi = 1, .instance = INSTANCE, .seq = 7,
 		.nodes = 2, .lost_send = 3,
 		.capabilities = FABMON_CAPABILITY_RDMA |
-				FABMON_CAPABILITY_EVENT_POISON | 0x80000000,
+				FABMON_CAPABILITY_EVENT_POISON | 0x40000000,
 	};
 	struct fixture *f = *state;
 
@@ -541,7 +548,7 @@ static void info_as_json(void **state)
 	expect_text(f, "{\"module-version\":\"0.1.0\",\"abi\":1,"
 		       "\"instance\":\"1122334455667788\",\"seq\":7,"
 		       "\"nodes\":2,\"capabilities\":[\"rdma\","
-		       "\"event-poison\"],\"lost-build\":0,\"lost-hook\":0,"
+		       "\"event-poison\",1073741824],\"lost-build\":0,\"lost-hook\":0,"
 		       "\"lost-send\":3}\n");
 }
 
@@ -557,9 +564,9 @@ int main(void)
 		TEST(set_keeps_order),
 		TEST(monitor_as_text),
 		TEST(monitor_as_json),
-		TEST(monitor_health),
+		TEST(monitor_event),
 		TEST(monitor_loses),
-		TEST(monitor_health_after_resync),
+		TEST(monitor_event_after_resync),
 		TEST(monitor_module_goes),
 		TEST(info_as_json),
 	};

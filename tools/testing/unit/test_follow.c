@@ -137,8 +137,8 @@ int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 		msg.node.parent = step->parent;
 		msg.node.kind = step->kind;
 		if (msg.cmd == FABMON_CMD_EVENT_NTF) {
-			msg.event.has = KNL_EVENT_HAS(FABMON_A_EVENT_NODE) |
-					KNL_EVENT_HAS(FABMON_A_EVENT_TYPE);
+			msg.event.has[FABMON_A_EVENT_NODE] = true;
+			msg.event.has[FABMON_A_EVENT_TYPE] = true;
 			msg.event.num[FABMON_A_EVENT_NODE] = step->id;
 			msg.event.num[FABMON_A_EVENT_TYPE] =
 				FABMON_EVENT_TYPE_POISON;

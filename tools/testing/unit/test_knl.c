@@ -64,6 +64,16 @@ static void put_edges(struct nl_msg *msg)
 	nla_put_string(msg, FABMON_A_EDGE_IFNAME, "ens1");
 	nla_put_u32(msg, FABMON_A_EDGE_MTU, 9000);
 	nla_put(msg, FABMON_A_EDGE_ADDRESS, 6, "\2\0\x5e\0\0\1");
+	nla_put_u32(msg, FABMON_A_EDGE_UP, 1);
+	nla_put_u32(msg, FABMON_A_EDGE_CARRIER, 0);
+	nla_put_u32(msg, FABMON_A_EDGE_MASTER_IFINDEX, 9);
+	nla_put_string(msg, FABMON_A_EDGE_MASTER_IFNAME, "bond0");
+	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, FABMON_A_NODE_EDGE);
+	nla_put_u32(msg, FABMON_A_EDGE_TYPE, FABMON_EDGE_TYPE_MEMORY);
+	nla_put_u64(msg, FABMON_A_EDGE_START, 0x490000000);
+	nla_put_u64(msg, FABMON_A_EDGE_SIZE, 0x10000000);
+	nla_put_u32(msg, FABMON_A_EDGE_NUMA_NODE, 2);
 	nla_nest_end(msg, nest);
 }
 
@@ -77,44 +87,76 @@ static void put_dev(struct nl_msg *msg)
 	nla_put_u64(msg, FABMON_A_RDMA_DEV_SYS_IMAGE_GUID, 5);
 	nla_put_string(msg, FABMON_A_RDMA_DEV_FIRMWARE, "22.31");
 	nla_put_u32(msg, FABMON_A_RDMA_DEV_PORTS, 2);
+	nla_put_string(msg, FABMON_A_RDMA_DEV_BOARD_ID, "MT_0000000010");
+	nla_put_u64(msg, FABMON_A_RDMA_DEV_CAPABILITIES, 1ULL << 40);
+	nla_put_u64(msg, FABMON_A_RDMA_DEV_NETNS_COOKIE, 4097);
 	put_unknown(msg);
 	nla_nest_end(msg, nest);
+}
+
+static void put_gid(struct nl_msg *msg, int type, uint32_t index)
+{
+	const uint8_t gid[16] = { 0xfe, 0x80, [15] = 1 };
+	struct nlattr *entry = nla_nest_start(msg, type);
+
+	nla_put_u32(msg, FABMON_A_GID_INDEX, index);
+	nla_put_u32(msg, FABMON_A_GID_TYPE, FABMON_GID_TYPE_ROCEV2);
+	nla_put(msg, FABMON_A_GID_VALUE, sizeof(gid), gid);
+	nla_put_u32(msg, FABMON_A_GID_IFINDEX, 7);
+	put_unknown(msg);
+	nla_nest_end(msg, entry);
+}
+
+static void put_pkey(struct nl_msg *msg, int type, uint32_t index)
+{
+	struct nlattr *entry = nla_nest_start(msg, type);
+
+	nla_put_u32(msg, FABMON_A_PKEY_INDEX, index);
+	nla_put_u32(msg, FABMON_A_PKEY_VALUE, 0x8000 + index);
+	put_unknown(msg);
+	nla_nest_end(msg, entry);
 }
 
 /* Numbers 101, 102, ... by the attribute's own number. */
 static void put_port(struct nl_msg *msg)
 {
 	struct nlattr *nest = nla_nest_start(msg, FABMON_A_NODE_RDMA_PORT);
-	uint8_t gid[16] = { 0xfe, 0x80, [15] = 1 };
-	struct nlattr *entry;
-	int attr, i;
+	uint32_t i;
+	int attr;
 
-	for (attr = 1; attr <= FABMON_A_RDMA_PORT_GID_COUNT; attr++) {
+	for (attr = 1; attr <= FABMON_A_RDMA_PORT_PKEY_COUNT; attr++) {
 		if (attr == FABMON_A_RDMA_PORT_SUBNET_PREFIX)
 			nla_put_u64(msg, attr, 100 + attr);
-		else
+		else if (attr != FABMON_A_RDMA_PORT_GID)
 			nla_put_u32(msg, attr, 100 + attr);
 	}
 	for (i = 0; i < 3; i++) {
-		entry = nla_nest_start(msg, FABMON_A_RDMA_PORT_GID);
-		nla_put_u32(msg, FABMON_A_GID_INDEX, i);
-		nla_put_u32(msg, FABMON_A_GID_TYPE, FABMON_GID_TYPE_ROCEV2);
-		nla_put(msg, FABMON_A_GID_VALUE, sizeof(gid), gid);
-		nla_put_u32(msg, FABMON_A_GID_IFINDEX, 7);
-		put_unknown(msg);
-		nla_nest_end(msg, entry);
+		put_gid(msg, FABMON_A_RDMA_PORT_GID, i);
+		put_pkey(msg, FABMON_A_RDMA_PORT_PKEY, i);
 	}
 	put_unknown(msg);
 	nla_nest_end(msg, nest);
 }
 
-static struct nl_msg *node_message(void)
+static void put_cxl(struct nl_msg *msg)
 {
-	struct nl_msg *msg = notification(FABMON_CMD_NODE_CHANGE_NTF);
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(msg, FABMON_A_NODE_CXL_PORT);
 
+	nla_put_u32(msg, FABMON_A_CXL_PORT_ROLE, FABMON_CXL_PORT_ROLE_SWITCH);
+	nla_put_u32(msg, FABMON_A_CXL_PORT_DPORTS, 4);
 	put_unknown(msg);
-	nest = nla_nest_start(msg, FABMON_A_NODE);
+	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, FABMON_A_NODE_CXL_REGION);
+	nla_put_u32(msg, FABMON_A_CXL_REGION_COMMITTED, 1);
+	nla_put_u32(msg, FABMON_A_CXL_REGION_TARGETS, 8);
+	put_unknown(msg);
+	nla_nest_end(msg, nest);
+}
+
+static void put_node(struct nl_msg *msg)
+{
+	struct nlattr *nest = nla_nest_start(msg, FABMON_A_NODE);
+
 	nla_put_u32(msg, FABMON_A_NODE_ID, 11);
 	nla_put_u32(msg, FABMON_A_NODE_KIND, FABMON_NODE_KIND_RDMA_PORT);
 	nla_put_string(msg, FABMON_A_NODE_NAME, "mlx5_0/1");
@@ -126,14 +168,29 @@ static struct nl_msg *node_message(void)
 	put_edges(msg);
 	put_dev(msg);
 	put_port(msg);
+	put_cxl(msg);
 	put_unknown(msg);
 	nla_nest_end(msg, nest);
+}
+
+static struct nl_msg *node_message(void)
+{
+	struct nl_msg *msg = notification(FABMON_CMD_NODE_CHANGE_NTF);
+
+	put_unknown(msg);
+	nla_put_u32(msg, FABMON_A_CAUSE, FABMON_CAUSE_GID_CHANGE);
+	put_node(msg);
+	put_gid(msg, FABMON_A_GID_ADDED, 5);
+	put_gid(msg, FABMON_A_GID_REMOVED, 6);
+	put_gid(msg, FABMON_A_GID_REMOVED, 7);
+	put_pkey(msg, FABMON_A_PKEY_ADDED, 8);
+	put_pkey(msg, FABMON_A_PKEY_ADDED, 9);
+	put_pkey(msg, FABMON_A_PKEY_REMOVED, 10);
 	return msg;
 }
 
-static struct nl_msg *event_message(void)
+static void put_event(struct nl_msg *msg)
 {
-	struct nl_msg *msg = notification(FABMON_CMD_EVENT_NTF);
 	struct nlattr *nest = nla_nest_start(msg, FABMON_A_EVENT);
 	int attr;
 
@@ -142,8 +199,14 @@ static struct nl_msg *event_message(void)
 		case FABMON_A_EVENT_DEVICE:
 			nla_put_string(msg, attr, "mem0");
 			break;
+		case FABMON_A_EVENT_PCI:
+			nla_put_string(msg, attr, "0000:0d:00.0");
+			break;
 		case FABMON_A_EVENT_COMPONENT_ID:
 		case FABMON_A_EVENT_RAW:
+		case FABMON_A_EVENT_UUID:
+		case FABMON_A_EVENT_CORRECTION_MASK:
+		case FABMON_A_EVENT_HEADER_LOG:
 			nla_put(msg, attr, 5, "\1\2\3\4\5");
 			break;
 		case FABMON_A_EVENT_RECORD_TIME:
@@ -154,6 +217,7 @@ static struct nl_msg *event_message(void)
 			nla_put_u64(msg, attr, (1ULL << 40) + attr);
 			break;
 		case FABMON_A_EVENT_TEMPERATURE:
+		case FABMON_A_EVENT_NUMA_NODE:
 			nla_put_u32(msg, attr, (uint32_t)-40);
 			break;
 		default:
@@ -162,6 +226,30 @@ static struct nl_msg *event_message(void)
 	}
 	put_unknown(msg);
 	nla_nest_end(msg, nest);
+}
+
+static struct nl_msg *event_message(void)
+{
+	struct nl_msg *msg = notification(FABMON_CMD_EVENT_NTF);
+
+	put_event(msg);
+	return msg;
+}
+
+/* An answer to event-get: something of @action. */
+static struct nl_msg *replayed(uint32_t action)
+{
+	struct nl_msg *msg = notification(FABMON_CMD_EVENT_GET);
+
+	nla_put_u32(msg, FABMON_A_ACTION, action);
+	return msg;
+}
+
+static struct nl_msg *lost_message(void)
+{
+	struct nl_msg *msg = replayed(FABMON_ACTION_LOST);
+
+	nla_put_u64(msg, FABMON_A_LOST, 12);
 	return msg;
 }
 
@@ -194,7 +282,7 @@ static void port_numbers(const struct knl_rdma_port *port)
 	assert_int_equal(port->rate, 108);
 	assert_int_equal(port->active_mtu, 109);
 	assert_int_equal(port->max_mtu, 110);
-	assert_true(port->has_lid);
+	assert_true(port->has & KNL_HAS(FABMON_A_RDMA_PORT_LID));
 	assert_int_equal(port->lid, 111);
 	assert_int_equal(port->lmc, 112);
 	assert_int_equal(port->sm_lid, 113);
@@ -208,6 +296,40 @@ static void port_numbers(const struct knl_rdma_port *port)
 	assert_int_equal(port->gids[2].ifindex, 7);
 	assert_int_equal(port->gids[2].value[0], 0xfe);
 	assert_int_equal(port->gids[2].value[15], 1);
+	assert_int_equal(port->protocols, 119);
+	assert_int_equal(port->capabilities2, 120);
+	assert_int_equal(port->pkey_count, 121);
+	assert_int_equal(port->n_pkeys, 3);
+	assert_int_equal(port->pkeys[2].index, 2);
+	assert_int_equal(port->pkeys[2].value, 0x8002);
+}
+
+static void netdev_and_memory(const struct knl_edge *edges)
+{
+	assert_int_equal(edges[0].up, 1);
+	assert_int_equal(edges[0].carrier, 0);
+	assert_true(edges[0].has & KNL_HAS(FABMON_A_EDGE_CARRIER));
+	assert_int_equal(edges[0].master_ifindex, 9);
+	assert_string_equal(edges[0].master_ifname, "bond0");
+	assert_int_equal(edges[0].numa_node, -1);
+	assert_int_equal(edges[1].type, FABMON_EDGE_TYPE_MEMORY);
+	assert_true(edges[1].start == 0x490000000);
+	assert_true(edges[1].size == 0x10000000);
+	assert_int_equal(edges[1].numa_node, 2);
+	assert_false(edges[1].has & KNL_HAS(FABMON_A_EDGE_CARRIER));
+}
+
+static void tables(const struct knl_msg *msg)
+{
+	assert_int_equal(msg->cause, FABMON_CAUSE_GID_CHANGE);
+	assert_int_equal(msg->added.n_gids, 1);
+	assert_int_equal(msg->added.gids[0].index, 5);
+	assert_int_equal(msg->removed.n_gids, 2);
+	assert_int_equal(msg->removed.gids[1].index, 7);
+	assert_int_equal(msg->added.n_pkeys, 2);
+	assert_int_equal(msg->added.pkeys[1].value, 0x8009);
+	assert_int_equal(msg->removed.n_pkeys, 1);
+	assert_int_equal(msg->removed.pkeys[0].index, 10);
 }
 
 static void every_field_of_a_node(void **state)
@@ -223,6 +345,7 @@ static void every_field_of_a_node(void **state)
 	assert_int_equal(msg.seq, 41);
 	assert_int_equal(msg.boottime, 1000);
 	assert_int_equal(msg.realtime, 2000);
+	tables(&msg);
 
 	knl_node_move(&moved, &msg.node);
 	assert_null(msg.node.name);
@@ -235,7 +358,7 @@ static void every_field_of_a_node(void **state)
 	assert_string_equal(moved.driver, "mlx5_core");
 	assert_string_equal(moved.pci, "0000:3b:00.0");
 	assert_int_equal(moved.numa_node, 1);
-	assert_int_equal(moved.n_edges, 2);
+	assert_int_equal(moved.n_edges, 3);
 	assert_int_equal(moved.edges[0].type, FABMON_EDGE_TYPE_DPORT);
 	assert_int_equal(moved.edges[0].index, 3);
 	assert_int_equal(moved.edges[0].node, 12);
@@ -253,6 +376,14 @@ static void every_field_of_a_node(void **state)
 	assert_int_equal(moved.dev.sys_image_guid, 5);
 	assert_string_equal(moved.dev.firmware, "22.31");
 	assert_int_equal(moved.dev.ports, 2);
+	assert_string_equal(moved.dev.board_id, "MT_0000000010");
+	assert_true(moved.dev.capabilities == 1ULL << 40);
+	assert_int_equal(moved.dev.netns_cookie, 4097);
+	netdev_and_memory(moved.edges + 1);
+	assert_int_equal(moved.cxl_port.role, FABMON_CXL_PORT_ROLE_SWITCH);
+	assert_int_equal(moved.cxl_port.dports, 4);
+	assert_int_equal(moved.region.committed, 1);
+	assert_int_equal(moved.region.targets, 8);
 	port_numbers(&moved.port);
 	knl_node_clear(&moved);
 }
@@ -268,7 +399,7 @@ static void every_field_of_an_event(void **state)
 	nlmsg_free(from);
 	event = &msg.event;
 	for (attr = 1; attr <= FABMON_A_EVENT_MAX; attr++)
-		assert_true(event->has & KNL_EVENT_HAS(attr));
+		assert_true(event->has[attr]);
 	assert_int_equal(knl_event_num(event, FABMON_A_EVENT_ROW, 0),
 			 100 + FABMON_A_EVENT_ROW);
 	assert_int_equal(knl_event_num(event, FABMON_A_EVENT_DPA, 0),
@@ -280,9 +411,61 @@ static void every_field_of_an_event(void **state)
 	assert_int_equal(knl_event_num(event, FABMON_A_EVENT_MAX + 1, -3), -3);
 	assert_int_equal(knl_event_num(event, -1, -3), -3);
 	assert_string_equal(event->device, "mem0");
-	assert_int_equal(event->component_len, 5);
-	assert_int_equal(event->raw_len, 5);
-	assert_memory_equal(event->raw, "\1\2\3\4\5", 5);
+	assert_int_equal(knl_event_num(event, FABMON_A_EVENT_NUMA_NODE, 0),
+			 -40);
+	assert_string_equal(event->pci, "0000:0d:00.0");
+	assert_int_equal(event->bytes[FABMON_A_EVENT_COMPONENT_ID].len, 5);
+	assert_int_equal(event->bytes[FABMON_A_EVENT_HEADER_LOG].len, 5);
+	assert_int_equal(event->bytes[FABMON_A_EVENT_RAW].len, 5);
+	assert_memory_equal(event->bytes[FABMON_A_EVENT_RAW].data,
+			    "\1\2\3\4\5", 5);
+	assert_null(event->bytes[FABMON_A_EVENT_DPA].data);
+	knl_msg_clear(&msg);
+}
+
+/* What is replayed reads as what was sent. */
+static void every_action(void **state)
+{
+	static const uint8_t cmds[] = {
+		[FABMON_ACTION_ADD] = FABMON_CMD_NODE_ADD_NTF,
+		[FABMON_ACTION_CHANGE] = FABMON_CMD_NODE_CHANGE_NTF,
+		[FABMON_ACTION_DELETE] = FABMON_CMD_NODE_DELETE_NTF,
+		[FABMON_ACTION_EVENT] = FABMON_CMD_EVENT_NTF,
+	};
+	struct nl_msg *from;
+	struct knl_msg msg;
+	uint32_t action;
+
+	for (action = FABMON_ACTION_ADD; action <= FABMON_ACTION_EVENT;
+	     action++) {
+		/* without what it is about, then with it */
+		assert_refused(replayed(action));
+		from = replayed(action);
+		put_node(from);
+		put_event(from);
+		assert_int_equal(parse(from, &msg), 0);
+		nlmsg_free(from);
+		assert_int_equal(msg.cmd, cmds[action]);
+		assert_int_equal(msg.seq, 41);
+		knl_msg_clear(&msg);
+	}
+
+	from = lost_message();
+	assert_int_equal(parse(from, &msg), 0);
+	nlmsg_free(from);
+	assert_int_equal(msg.cmd, FABMON_CMD_EVENT_GET);
+	assert_int_equal(msg.seq, 41);
+	assert_int_equal(msg.lost, 12);
+	knl_msg_clear(&msg);
+
+	assert_refused(replayed(FABMON_ACTION_LOST));
+	assert_refused(notification(FABMON_CMD_EVENT_GET));
+	/* one of the future counts, and says nothing */
+	from = replayed(99);
+	assert_int_equal(parse(from, &msg), 0);
+	nlmsg_free(from);
+	assert_int_equal(msg.cmd, 0);
+	assert_int_equal(msg.action, 99);
 	knl_msg_clear(&msg);
 }
 
@@ -320,7 +503,7 @@ static void mandatory_attributes(void **state)
 	assert_int_equal(msg.node.numa_node, -1);
 	assert_int_equal(msg.node.kind, 77);
 	assert_string_equal(knl_kind_name(msg.node.kind), "unknown");
-	assert_false(msg.node.port.has_lid);
+	assert_int_equal(msg.node.port.has, 0);
 	knl_msg_clear(&msg);
 
 	for (bit = 1; bit < 64; bit <<= 1)
@@ -494,6 +677,32 @@ static void parse_copy(const uint8_t *data, size_t len, uint32_t claimed)
 	free(copy);
 }
 
+static void put_provider(struct nl_msg *msg, const char *name)
+{
+	struct nlattr *nest = nla_nest_start(msg, FABMON_A_INFO_PROVIDER);
+	int attr;
+
+	nla_put_string(msg, FABMON_A_PROVIDER_NAME, name);
+	nla_put_string(msg, FABMON_A_PROVIDER_VERSION, "0.1.0");
+	nla_put_u32(msg, FABMON_A_PROVIDER_NODES, 21);
+	for (attr = FABMON_A_PROVIDER_ADDED; attr <= FABMON_A_PROVIDER_EVENTS;
+	     attr++)
+		nla_put_u64(msg, attr, 100 + attr);
+	put_unknown(msg);
+	nla_nest_end(msg, nest);
+}
+
+static void put_absence(struct nl_msg *msg, const char *reason)
+{
+	struct nlattr *nest = nla_nest_start(msg, FABMON_A_INFO_ABSENCE);
+
+	nla_put_u32(msg, FABMON_A_ABSENCE_CAPABILITY,
+		    FABMON_CAPABILITY_EVENT_DRAM);
+	nla_put_string(msg, FABMON_A_ABSENCE_REASON, reason);
+	put_unknown(msg);
+	nla_nest_end(msg, nest);
+}
+
 static struct nl_msg *info_message(void)
 {
 	struct nl_msg *msg = message(FABMON_CMD_INFO_GET);
@@ -507,8 +716,61 @@ static struct nl_msg *info_message(void)
 	nla_put_u64(msg, FABMON_A_INFO_LOST_BUILD, 4);
 	nla_put_u64(msg, FABMON_A_INFO_LOST_HOOK, 5);
 	nla_put_u64(msg, FABMON_A_INFO_LOST_SEND, 6);
+	nla_put_u32(msg, FABMON_A_INFO_RING_SIZE, 7);
+	nla_put_u32(msg, FABMON_A_INFO_RING_USED, 8);
+	nla_put_u64(msg, FABMON_A_INFO_RING_BYTES, 9);
+	nla_put_u64(msg, FABMON_A_INFO_RING_DROPPED, 10);
+	put_provider(msg, "rdma");
+	put_provider(msg, "cxl");
+	put_absence(msg, "the kernel has no such tracepoint");
 	put_unknown(msg);
 	return msg;
+}
+
+static void providers_and_absences(const struct knl_info *info)
+{
+	const struct knl_provider *cxl = &info->providers[1];
+
+	assert_int_equal(info->n_providers, 2);
+	assert_string_equal(info->providers[0].name, "rdma");
+	assert_string_equal(cxl->name, "cxl");
+	assert_string_equal(cxl->version, "0.1.0");
+	assert_int_equal(cxl->nodes, 21);
+	assert_int_equal(cxl->added, 100 + FABMON_A_PROVIDER_ADDED);
+	assert_int_equal(cxl->changed, 100 + FABMON_A_PROVIDER_CHANGED);
+	assert_int_equal(cxl->unchanged, 100 + FABMON_A_PROVIDER_UNCHANGED);
+	assert_int_equal(cxl->deleted, 100 + FABMON_A_PROVIDER_DELETED);
+	assert_int_equal(cxl->events, 100 + FABMON_A_PROVIDER_EVENTS);
+	assert_int_equal(info->n_absences, 1);
+	assert_int_equal(info->absences[0].capability,
+			 FABMON_CAPABILITY_EVENT_DRAM);
+	assert_string_equal(info->absences[0].reason,
+			    "the kernel has no such tracepoint");
+}
+
+/* More than there can be, and longer than there is room for. */
+static void info_is_bounded(void **state)
+{
+	struct nl_msg *from = info_message();
+	struct nlmsghdr *hdr = nlmsg_hdr(from);
+	struct knl_info info;
+	char reason[300];
+	int i;
+
+	memset(reason, 'r', sizeof(reason));
+	reason[sizeof(reason) - 1] = 0;
+	for (i = 0; i < 100; i++) {
+		put_provider(from, "a name that is longer than any name is");
+		put_absence(from, reason);
+	}
+	assert_int_equal(knl_info_parse(hdr, hdr->nlmsg_len, &info), 0);
+	assert_int_equal(info.n_providers, KNL_PROVIDERS_MAX);
+	assert_string_equal(info.providers[7].name,
+			    "a name that is longer than any ");
+	assert_int_equal(info.n_absences, KNL_ABSENCES_MAX);
+	assert_int_equal(strlen(info.absences[31].reason),
+			 sizeof(info.absences[31].reason) - 1);
+	nlmsg_free(from);
 }
 
 static void every_field_of_info(void **state)
@@ -527,7 +789,12 @@ static void every_field_of_info(void **state)
 	assert_int_equal(info.lost_build, 4);
 	assert_int_equal(info.lost_hook, 5);
 	assert_int_equal(info.lost_send, 6);
+	assert_int_equal(info.ring_size, 7);
+	assert_int_equal(info.ring_used, 8);
+	assert_int_equal(info.ring_bytes, 9);
+	assert_int_equal(info.ring_dropped, 10);
 	nlmsg_free(from);
+	providers_and_absences(&info);
 
 	from = message(FABMON_CMD_INFO_GET);
 	hdr = nlmsg_hdr(from);
@@ -575,6 +842,7 @@ static void what_the_controller_says(void **state)
 
 static struct nl_msg *(* const builders[])(void) = {
 	node_message, event_message, info_message, controller_message,
+	lost_message,
 };
 
 static void cut_at_every_byte(void **state)
@@ -605,7 +873,7 @@ static void mutations(void **state)
 
 	srandom(1);
 	for (round = 0; round < 10000; round++) {
-		from = builders[round % 4]();
+		from = builders[round % 5]();
 		len = nlmsg_hdr(from)->nlmsg_len;
 		assert_true(len <= sizeof(data));
 		memcpy(data, nlmsg_hdr(from), len);
@@ -630,6 +898,14 @@ static void names(void **state)
 	assert_string_equal(knl_protocol_name(FABMON_RDMA_PROTOCOL_USNIC),
 			    "usnic");
 	assert_string_equal(knl_protocol_name(7), "unknown");
+	assert_string_equal(knl_edge_name(FABMON_EDGE_TYPE_DAX), "dax");
+	assert_string_equal(knl_role_name(FABMON_CXL_PORT_ROLE_HOST_BRIDGE),
+			    "host-bridge");
+	assert_string_equal(knl_role_name(0), "unknown");
+	assert_string_equal(knl_cause_name(FABMON_CAUSE_OTHER), "other");
+	assert_string_equal(knl_cause_name(0x80000000), "unknown");
+	assert_string_equal(knl_capability_name(FABMON_CAPABILITY_MEMORY),
+			    "memory");
 }
 
 int main(void)
@@ -637,7 +913,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_of_a_node),
 		cmocka_unit_test(every_field_of_an_event),
+		cmocka_unit_test(every_action),
 		cmocka_unit_test(every_field_of_info),
+		cmocka_unit_test(info_is_bounded),
 		cmocka_unit_test(what_the_controller_says),
 		cmocka_unit_test(mandatory_attributes),
 		cmocka_unit_test(commands_of_the_future),

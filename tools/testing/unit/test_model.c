@@ -469,7 +469,7 @@ static void test_relations(void **state)
 
 static void set_num(struct knl_event *event, int attr, uint64_t value)
 {
-	event->has |= KNL_EVENT_HAS(attr);
+	event->has[attr] = true;
 	event->num[attr] = value;
 }
 

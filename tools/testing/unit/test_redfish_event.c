@@ -149,7 +149,7 @@ static void test_payload(void **state)
 
 static void set(struct knl_event *event, int attr, int64_t value)
 {
-	event->has |= KNL_EVENT_HAS(attr);
+	event->has[attr] = true;
 	event->num[attr] = (uint64_t)value;
 }
 
@@ -206,8 +206,9 @@ static void test_uncorrected(void **state)
 	set(&event, FABMON_A_EVENT_DESCRIPTOR, 1);
 	set(&event, FABMON_A_EVENT_DPA, 0x12340000);
 	set(&event, FABMON_A_EVENT_RANK, 2);
-	event.raw = raw;
-	event.raw_len = sizeof(raw);
+	event.bytes[FABMON_A_EVENT_RAW] = (struct knl_bytes) {
+		raw, sizeof(raw),
+	};
 	record = record_of(state, &event);
 	assert_string_equal(str(record, "MessageId"),
 			    "Platform.1.3.MemoryUncorrectableError");
@@ -313,8 +314,9 @@ static void test_large_record(void **state)
 					  FABMON_EVENT_LOG_WARNING);
 	json_t *record;
 
-	event.raw = raw;
-	event.raw_len = sizeof(raw);
+	event.bytes[FABMON_A_EVENT_RAW] = (struct knl_bytes) {
+		raw, sizeof(raw),
+	};
 	record = record_of(state, &event);
 	assert_null(json_object_get(record, "DiagnosticData"));
 	json_decref(record);

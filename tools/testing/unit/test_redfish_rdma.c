@@ -347,7 +347,7 @@ static void test_no_subnet(void **state)
 
 	fix_hca(model);
 	port = fix_node(model, "mlx5_0/2", FABMON_NODE_KIND_RDMA_PORT);
-	port->k.port.has_lid = false;
+	port->k.port.has = 0;
 	tree = fix_project(model, &fix_alone);
 	assert_non_null(json_object_get(tree, HCA "/Ports/2"));
 	assert_null(fix_at(tree, HCA "/Ports/2", "Links/AssociatedEndpoints"));

@@ -14,7 +14,7 @@ has() { jq -e "index(\"event-$1\") != null" >/dev/null <<<"$caps"; }
 # The node of the device that QEMU calls cxl-vmem0: by its serial, 0x1234.
 mem=$(cxl list -M | jq -r '.[] | select(.serial == 4660) | .memdev')
 id=$(nodes ".[] | select(.name == \"$mem\") | .id")
-event='.[] | select(.op == "health" and .event.type =='
+event='.[] | select(.op == "event" and .event.type =='
 
 inject() {
 	vmctl qmp "$1" "{\"path\": \"/machine/peripheral/cxl-vmem0\", $2}"
@@ -85,7 +85,7 @@ if has memory-module; then
 	check "without privilege the event is told" stream \
 		"[$event \"memory-module\")] | length == 1"
 	check "without privilege there is no address and no raw record" stream \
-		'[.[] | select(.op == "health") | .event | (.dpa, .hpa, .length, .raw)
+		'[.[] | select(.op == "event") | .event | (.dpa, .hpa, .length, .raw)
 		 | select(. != null)] | length == 0'
 	check "the sequence has no gap without privilege either" stream \
 		'[.[] | select(.seq != null) | .seq] | . as $s | . == [range($s[0]; $s[0] + length)]'
