@@ -47,6 +47,9 @@ static struct {
 	unsigned int interrupts;	/* dumps still to be interrupted */
 	unsigned int dumps;
 	int dump_err;		/* in NLMSG_DONE */
+	uint64_t kept;		/* the oldest that the ring has, to 7 */
+	unsigned int gids;	/* in each message of a replay */
+	uint64_t asked_instance, asked_seq;	/* of the last event-get */
 	int recv_err;		/* of the next request's answer */
 	int send_err;		/* of the next sendmsg() */
 	struct datagram *queue;
@@ -204,10 +207,78 @@ static struct nl_msg *node(const struct nlmsghdr *to, uint8_t cmd, int flags,
 	return msg;
 }
 
+static void answer_done(int fd, const struct nlmsghdr *hdr, int flags)
+{
+	struct nl_msg *done = nlmsg_alloc();
+
+	nlmsg_put(done, hdr->nlmsg_pid, hdr->nlmsg_seq, NLMSG_DONE, 0, flags);
+	nlmsg_append(done, &kernel.dump_err, sizeof(int), NLMSG_ALIGNTO);
+	queue_msg(fd, done);
+}
+
+/* A change of a node and of very many GIDs, as a message of 126 KiB has them. */
+static struct nl_msg *replayed(const struct nlmsghdr *to, uint64_t seq)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(200 << 10);
+	struct nlattr *nest;
+	unsigned int i;
+
+	genlmsg_put(msg, to->nlmsg_pid, to->nlmsg_seq, kernel.family, 0,
+		    NLM_F_MULTI, FABMON_CMD_EVENT_GET, 1);
+	nla_put_u64(msg, FABMON_A_INSTANCE, INSTANCE);
+	nla_put_u64(msg, FABMON_A_SEQ, seq);
+	nla_put_u32(msg, FABMON_A_ACTION, FABMON_ACTION_CHANGE);
+	nest = nla_nest_start(msg, FABMON_A_NODE);
+	nla_put_u32(msg, FABMON_A_NODE_ID, 9);
+	nla_put_u32(msg, FABMON_A_NODE_KIND, FABMON_NODE_KIND_RDMA_PORT);
+	nla_put_string(msg, FABMON_A_NODE_NAME, "rxe0/1");
+	nla_nest_end(msg, nest);
+	for (i = 0; i < kernel.gids; i++) {
+		nest = nla_nest_start(msg, FABMON_A_GID_ADDED);
+		nla_put_u32(msg, FABMON_A_GID_INDEX, i);
+		nla_put(msg, FABMON_A_GID_VALUE, 16, "0123456789abcdef");
+		nla_nest_end(msg, nest);
+	}
+	return msg;
+}
+
+static void answer_replay(int fd, struct nlmsghdr *hdr)
+{
+	struct nlattr *instance = nlmsg_find_attr(hdr, GENL_HDRLEN,
+						  FABMON_A_INSTANCE);
+	struct nlattr *from = nlmsg_find_attr(hdr, GENL_HDRLEN, FABMON_A_SEQ);
+	struct nl_msg *msg;
+	uint64_t seq;
+
+	kernel.asked_instance = instance ? nla_get_u64(instance) : 0;
+	kernel.asked_seq = from ? nla_get_u64(from) : 0;
+	if (instance && nla_get_u64(instance) != INSTANCE) {
+		answer_error(fd, hdr, -ESTALE, "loaded anew");
+		return;
+	}
+	if (kernel.asked_seq > 8) {
+		answer_error(fd, hdr, -ERANGE, "still to come");
+		return;
+	}
+	seq = from ? kernel.asked_seq : kernel.kept;
+	if (seq < kernel.kept) {
+		msg = answer(hdr, kernel.family, NLM_F_MULTI,
+			     FABMON_CMD_EVENT_GET);
+		nla_put_u64(msg, FABMON_A_INSTANCE, INSTANCE);
+		nla_put_u64(msg, FABMON_A_SEQ, kernel.kept - 1);
+		nla_put_u32(msg, FABMON_A_ACTION, FABMON_ACTION_LOST);
+		nla_put_u64(msg, FABMON_A_LOST, kernel.kept - seq);
+		queue_msg(fd, msg);
+		seq = kernel.kept;
+	}
+	for (; seq <= 7; seq++)
+		queue_msg(fd, replayed(hdr, seq));
+	answer_done(fd, hdr, NLM_F_MULTI);
+}
+
 static void answer_dump(int fd, const struct nlmsghdr *hdr)
 {
 	int flags = NLM_F_MULTI;
-	struct nl_msg *done;
 	uint32_t id;
 
 	kernel.dumps++;
@@ -217,10 +288,7 @@ static void answer_dump(int fd, const struct nlmsghdr *hdr)
 	}
 	for (id = 1; id <= kernel.nodes; id++)
 		queue_msg(fd, node(hdr, FABMON_CMD_NODE_GET, flags, id, 7));
-	done = nlmsg_alloc();
-	nlmsg_put(done, hdr->nlmsg_pid, hdr->nlmsg_seq, NLMSG_DONE, 0, flags);
-	nlmsg_append(done, &kernel.dump_err, sizeof(int), NLMSG_ALIGNTO);
-	queue_msg(fd, done);
+	answer_done(fd, hdr, flags);
 }
 
 static void answer_family(int fd, struct nlmsghdr *hdr)
@@ -236,6 +304,10 @@ static void answer_family(int fd, struct nlmsghdr *hdr)
 		nla_put_u64(msg, FABMON_A_INFO_SEQ, 7);
 		queue_msg(fd, msg);
 		answer_error(fd, hdr, 0, NULL);
+		return;
+	}
+	if (genl->cmd == FABMON_CMD_EVENT_GET) {
+		answer_replay(fd, hdr);
 		return;
 	}
 	if (hdr->nlmsg_flags & NLM_F_DUMP) {
@@ -412,6 +484,81 @@ static void answer_lost(void **state)
 	assert_int_equal(info.seq, 7);
 	kernel.send_err = ENOMEM;
 	assert_int_equal(knl_info_get(knl, &info), -ENOMEM);
+	knl_close(knl);
+}
+
+struct heard {
+	uint64_t first, last, lost, lost_to;
+	unsigned int count;
+	size_t gids;
+};
+
+static int hear(struct knl_msg *msg, void *ctx)
+{
+	struct heard *heard = ctx;
+
+	if (msg->cmd == FABMON_CMD_EVENT_GET) {
+		heard->lost += msg->lost;
+		heard->lost_to = msg->seq;
+		return 0;
+	}
+	assert_int_equal(msg->cmd, FABMON_CMD_NODE_CHANGE_NTF);
+	if (!heard->count++)
+		heard->first = msg->seq;
+	heard->last = msg->seq;
+	heard->gids = msg->added.n_gids;
+	return 0;
+}
+
+static void replay(void **state)
+{
+	struct knl *knl = opened(NULL);
+	struct heard heard = { 0 };
+
+	kernel.kept = 3;
+	assert_int_equal(knl_replay(knl, 0, 0, hear, &heard), 0);
+	assert_int_equal(kernel.asked_instance, 0);
+	assert_int_equal(kernel.asked_seq, 0);
+	assert_int_equal(heard.first, 3);
+	assert_int_equal(heard.last, 7);
+	assert_int_equal(heard.lost, 0);
+
+	memset(&heard, 0, sizeof(heard));
+	assert_int_equal(knl_replay(knl, INSTANCE, 1, hear, &heard), 0);
+	assert_true(kernel.asked_instance == INSTANCE);
+	assert_int_equal(heard.count, 5);
+	assert_int_equal(heard.lost, 2);
+	assert_int_equal(heard.lost_to, 2);
+
+	/* the next, which is still to come */
+	memset(&heard, 0, sizeof(heard));
+	assert_int_equal(knl_replay(knl, INSTANCE, 8, hear, &heard), 0);
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(knl_replay(knl, INSTANCE, 9, hear, &heard), -ERANGE);
+	assert_string_equal(knl_reason(knl), "still to come");
+	assert_int_equal(knl_replay(knl, 5, 3, hear, &heard), -ESTALE);
+	assert_int_equal(heard.count, 0);
+	kernel.family = 0;
+	assert_int_equal(knl_replay(knl, INSTANCE, 3, hear, &heard), -ENODEV);
+	knl_close(knl);
+}
+
+/* The largest messages that there are, and a reader that has enough. */
+static void replay_large(void **state)
+{
+	struct knl *knl = opened(NULL);
+	struct heard heard = { 0 };
+	int n = 0;
+
+	kernel.kept = 3;
+	kernel.gids = 3900;
+	assert_int_equal(knl_replay(knl, INSTANCE, 3, hear, &heard), 0);
+	assert_int_equal(heard.count, 5);
+	assert_int_equal(heard.gids, 3900);
+	assert_int_equal(knl_replay(knl, INSTANCE, 3, refuse, &n), -EXDEV);
+	assert_int_equal(n, 1);
+	assert_int_equal(knl_replay(knl, INSTANCE, 7, hear, &heard), 0);
+	assert_int_equal(heard.count, 6);
 	knl_close(knl);
 }
 
@@ -593,6 +740,8 @@ int main(void)
 		TEST(dump_interrupted),
 		TEST(dump_refused),
 		TEST(answer_lost),
+		TEST(replay),
+		TEST(replay_large),
 		TEST(one_node),
 		TEST(module_gone),
 		TEST(stream),
