@@ -3,9 +3,11 @@
  * Following the kernel.
  *
  * The stream is joined before the dump, so that nothing falls between them;
- * what the dump already holds is skipped by its sequence number. A hole in the
- * numbers, an overrun of the socket, another instance of the module: then the
- * dump is taken again, and the difference is what was missed.
+ * what the dump already holds is skipped by its sequence number. After a hole
+ * in the numbers, or an overrun of the socket, what is missing is replayed from
+ * the module's ring. Where the ring has it no more, or there is another
+ * instance of the module, the dump is taken again, and the difference is what
+ * was missed.
  *
  * Changes are published when none came for 2 ms, at the latest 20 ms after the
  * first: hot-adding one CXL device is about ten of them. The timer runs only
@@ -18,6 +20,7 @@
 
 #include "facts.h"
 #include "follow.h"
+#include "follow_priv.h"
 #include "knl.h"
 #include "log.h"
 
@@ -33,12 +36,12 @@
 /* Errors of the socket in a row that no dump has mended. */
 #define MAX_FAILURES	20
 
-#define TO_LOAD		"load it: modprobe -a fabmon_rdma fabmon_cxl"
-
 /**
  * struct follow - where we are
  * @instance: of the module that the model shows
  * @seq: sequence number that the model is true at
+ * @heard: that of the last notification that came or was replayed, which a dump
+ *	may be ahead of: events are in no dump
  * @whole: the model holds a complete dump
  * @dirty: something is to be published
  * @dump: a dump is owed
@@ -53,7 +56,7 @@ struct follow {
 	struct knl *knl;
 	struct facts facts;
 	sd_event_source *io, *timer;
-	uint64_t instance, seq;
+	uint64_t instance, seq, heard;
 	bool whole, dirty, dump, gone;
 	uint64_t first, cause, not_before;
 	unsigned int failures;
@@ -188,6 +191,8 @@ int follow_flush(struct follow *f)
 	return ret;
 }
 
+static void catch_up(struct follow *f);
+
 /* ---- the dump ----------------------------------------------------------- */
 
 static void dump_begin(void *ctx)
@@ -198,7 +203,7 @@ static void dump_begin(void *ctx)
 	model_mark(f->setup.model);
 }
 
-/* Ids mean nothing beyond the instance that gave them. */
+/* Ids and numbers mean nothing beyond the instance that gave them. */
 static void enter_instance(struct follow *f, uint64_t instance)
 {
 	if (f->instance == instance)
@@ -206,6 +211,7 @@ static void enter_instance(struct follow *f, uint64_t instance)
 	f->whole = false;
 	model_clear_nodes(f->setup.model);
 	f->instance = instance;
+	f->heard = 0;
 }
 
 static int dump_node(struct knl_msg *msg, void *ctx)
@@ -228,6 +234,7 @@ static void check_providers(const struct knl_info *info)
 /* A dump of no nodes says nothing; the information does. */
 static int dump(struct follow *f)
 {
+	bool first = !f->instance;
 	struct knl_info info;
 	int ret;
 
@@ -236,6 +243,9 @@ static int dump(struct follow *f)
 		return ret;
 	enter_instance(f, info.instance);
 	f->seq = info.seq;
+	/* what was before us is not ours to tell; of a later instance it is */
+	if (first)
+		f->heard = info.seq;
 	ret = knl_dump(f->knl, dump_begin, dump_node, f);
 	if (ret)
 		return ret;
@@ -252,6 +262,8 @@ static int dump(struct follow *f)
 	log_debug("kernel: instance %016llx, %zu nodes at %llu",
 		  (unsigned long long)f->instance, model_count(f->setup.model),
 		  (unsigned long long)f->seq);
+	if (!f->heard && f->seq)
+		catch_up(f);
 	return 0;
 }
 
@@ -322,34 +334,12 @@ static void take_node(struct follow *f, struct knl_msg *msg)
 	mark_dirty(f, msg->realtime);
 }
 
-static void log_health(const struct knl_event *event)
-{
-	static const char * const words[] = { "ok", "warning", "critical" };
-	uint64_t dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
-	uint64_t count = knl_event_num(event, FABMON_A_EVENT_COUNT, 0);
-	int64_t type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
-	const char *device = event->device ? event->device : "?";
-	const char *word = words[model_event_severity(event)];
-
-	if (type == FABMON_EVENT_TYPE_LOST)
-		log_warning("health: %llu events were lost, they came too fast",
-			    (unsigned long long)count);
-	else if (dpa == MODEL_NONE)
-		log_info("%s: %s event, %s", device, knl_event_name(type),
-			 word);
-	else
-		log_info("%s: %s event, %s, at DPA 0x%llx", device,
-			 knl_event_name(type), word, (unsigned long long)dpa);
-}
-
 /* A dump does not repeat events: they count whatever their number. */
-static void take_health(struct follow *f, struct knl_msg *msg)
+static void take_event(struct follow *f, struct knl_msg *msg)
 {
 	struct model_node *node;
 
-	if (msg->instance != f->instance)
-		return;
-	log_health(&msg->event);
+	follow_log_event(msg);
 	node = model_health(f->setup.model, &msg->event, msg->realtime);
 	if (!node)
 		return;
@@ -361,28 +351,15 @@ static void take_health(struct follow *f, struct knl_msg *msg)
 		f->setup.health(node, &msg->event, msg->realtime, f->setup.ctx);
 }
 
-static int on_message(struct knl_msg *msg, void *ctx)
+/* The next notification, whichever way it came. */
+static void take(struct follow *f, struct knl_msg *msg)
 {
-	struct follow *f = ctx;
-
+	f->heard = msg->seq;
 	if (msg->cmd == FABMON_CMD_EVENT_NTF)
-		take_health(f, msg);
-	if (f->dump)
-		return 0;		/* the dump will hold it */
-	if (msg->instance != f->instance) {
-		log_info("kernel: module fabmon was loaded anew");
-		want_dump(f);
-		return 0;
-	}
-	if (msg->seq <= f->seq)
-		return 0;		/* the dump holds it */
-	if (msg->seq != f->seq + 1) {
-		log_info("kernel: %llu notifications are missing before %llu, reading all nodes again",
-			 (unsigned long long)(msg->seq - f->seq - 1),
-			 (unsigned long long)msg->seq);
-		want_dump(f);
-		return 0;
-	}
+		take_event(f, msg);
+	/* a dump holds it, or the one that is owed will */
+	if (f->dump || msg->seq <= f->seq)
+		return;
 	f->seq = msg->seq;
 	switch (msg->cmd) {
 	case FABMON_CMD_NODE_ADD_NTF:
@@ -393,6 +370,75 @@ static int on_message(struct knl_msg *msg, void *ctx)
 	default:
 		break;
 	}
+}
+
+static int on_replayed(struct knl_msg *msg, void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (msg->seq <= f->heard)
+		return 0;
+	if (msg->cmd == FABMON_CMD_EVENT_GET) {
+		log_warning("kernel: %llu notifications up to %llu are lost%s",
+			    (unsigned long long)msg->lost,
+			    (unsigned long long)msg->seq,
+			    msg->seq > f->seq ? ", reading all nodes again" :
+			    "");
+		f->heard = msg->seq;
+		if (msg->seq > f->seq)
+			want_dump(f);
+		return 0;
+	}
+	if (msg->seq != f->heard + 1)
+		return -EBADMSG;
+	take(f, msg);
+	return 0;
+}
+
+/*
+ * Replays what was missed. Where that fails, the nodes are dumped; events are
+ * lost then, but for those that come all the same.
+ */
+static void catch_up(struct follow *f)
+{
+	int ret = knl_replay(f->knl, f->instance, f->heard + 1, on_replayed, f);
+
+	switch (ret) {
+	case 0:
+		return;
+	case -ENODEV:
+		module_gone(f);
+		return;
+	case -ESTALE:
+		log_info("kernel: module fabmon was loaded anew");
+		break;
+	default:
+		if (!f->dump)
+			log_warning("kernel: notifications cannot be replayed, reading all nodes again: %s",
+				    strerror(-ret));
+	}
+	want_dump(f);
+}
+
+static int on_message(struct knl_msg *msg, void *ctx)
+{
+	struct follow *f = ctx;
+
+	if (msg->instance != f->instance) {
+		if (!f->dump)
+			log_info("kernel: module fabmon was loaded anew");
+		want_dump(f);
+		return 0;
+	}
+	if (msg->seq > f->heard + 1) {
+		log_info("kernel: %llu notifications are missing before %llu",
+			 (unsigned long long)(msg->seq - f->heard - 1),
+			 (unsigned long long)msg->seq);
+		catch_up(f);
+	}
+	/* it was replayed, or is older than all that we tell of */
+	if (msg->seq > f->heard)
+		take(f, msg);
 	return 0;
 }
 
@@ -423,11 +469,10 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events,
 		break;
 	case -ENOBUFS:
 	case -EBADMSG:
-		if (!f->dump)
-			log_info("kernel: %s, reading all nodes again",
-				 ret == -ENOBUFS ? "notifications came too fast" :
-				 "a notification makes no sense");
-		want_dump(f);
+		log_info("kernel: %s",
+			 ret == -ENOBUFS ? "notifications came too fast" :
+			 "a notification makes no sense");
+		catch_up(f);
 		break;
 	case -ENODEV:
 		module_gone(f);
@@ -451,26 +496,6 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events,
 }
 
 /* ---- opening ------------------------------------------------------------ */
-
-static void log_open_error(int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ENODEV:
-		log_error("kernel: module fabmon is not loaded; " TO_LOAD);
-		break;
-	case -EPROTO:
-		log_error("kernel: module fabmon is older than this fabmond: install both from one version");
-		break;
-	case -EPERM:
-	case -EACCES:
-		log_error("kernel: reading the fabric is not permitted: give fabmond CAP_NET_ADMIN");
-		break;
-	default:
-		log_error("kernel: module fabmon cannot be read: %s",
-			  strerror(-error));
-	}
-}
 
 static int open_stream(struct follow *f)
 {
@@ -516,7 +541,7 @@ int follow_open(struct follow **out, const struct follow_setup *setup)
 	if (!ret)
 		ret = dump(f);
 	if (ret) {
-		log_open_error(ret);
+		follow_log_open(ret);
 		goto err_close;
 	}
 	ret = publish(f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * Keeps the model equal to what the kernel says: dumps, follows the stream,
- * and dumps again whenever something may have been missed.
+ * replays what was missed, and dumps again where that cannot be.
  */
 #ifndef FABMON_FOLLOW_H
 #define FABMON_FOLLOW_H
@@ -19,7 +19,7 @@
  * @publish: the model changed and is identified; a burst of changes is one
  *	call; @realtime: CLOCK_REALTIME in ns of the first of them. Returns 0 or
  *	more, or -errno: it is called again
- * @health: a health event of a node that is identified
+ * @health: a health event of a node that is identified, each once
  * @status: follow_status() says something else
  */
 struct follow_setup {

@@ -100,7 +100,7 @@ struct model_rdma {
 
 enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
 
-#define MODEL_MAX_CONDITIONS	8
+#define MODEL_MAX_CONDITIONS	16
 
 /* One thing that is wrong with a memory device; the latest of its type. */
 struct model_condition {
@@ -176,7 +176,8 @@ void model_facts_clear(struct model_node *node);
 /**
  * model_health - account a health event to its memory device
  *
- * Return: the node it belongs to, NULL if it names none that is known.
+ * Return: the node it belongs to; NULL if it names none that is known, or is
+ * about something else than health.
  */
 struct model_node *model_health(struct model *model, const struct knl_event *event,
 				uint64_t realtime);

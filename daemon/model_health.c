@@ -34,6 +34,19 @@ static enum model_severity worse(enum model_severity a, enum model_severity b)
 	return a > b ? a : b;
 }
 
+/* Others are no matter of a device's health. */
+static bool is_health(enum fabmon_event_type type)
+{
+	switch (type) {
+	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
+	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
+	case FABMON_EVENT_TYPE_RDMA_ASYNC:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* The device sorts its records by severity into logs. */
 static enum model_severity log_severity(const struct knl_event *event)
 {
@@ -91,6 +104,13 @@ static enum model_severity module_severity(const struct knl_event *event)
 	return severity;
 }
 
+/* CXL 3.2, table 8-60: anything but success leaves the fault where it is. */
+static enum model_severity sparing_severity(const struct knl_event *event)
+{
+	return knl_event_num(event, FABMON_A_EVENT_RESULT, 0) ?
+	       MODEL_WARNING : MODEL_OK;
+}
+
 /**
  * model_event_severity - how bad an event is by itself
  *
@@ -108,8 +128,20 @@ enum model_severity model_event_severity(const struct knl_event *event)
 		return knl_event_num(event, FABMON_A_EVENT_POISON_OP,
 				     FABMON_POISON_OP_LIST) ==
 		       FABMON_POISON_OP_CLEAR ? MODEL_OK : MODEL_WARNING;
+	case FABMON_EVENT_TYPE_MEMORY_SPARING:
+		return worse(log_severity(event), sparing_severity(event));
+	case FABMON_EVENT_TYPE_AER_UNCORRECTABLE:
+		return MODEL_CRITICAL;
+	case FABMON_EVENT_TYPE_AER_CORRECTABLE:
+		/* the link has repeated it; nothing is wrong */
+		return MODEL_OK;
 	case FABMON_EVENT_TYPE_LOST:
+	case FABMON_EVENT_TYPE_OVERFLOW:
 		/* says that we do not know, nothing of the device */
+		return MODEL_OK;
+	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
+	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
+	case FABMON_EVENT_TYPE_RDMA_ASYNC:
 		return MODEL_OK;
 	default:
 		return log_severity(event);
@@ -209,7 +241,7 @@ struct model_node *model_health(struct model *model,
 	struct model_node *node = event_node(model, event);
 	struct model_condition *c;
 
-	if (!node)
+	if (!node || !is_health(type))
 		return NULL;
 	conditions_expire(node, event, type, severity);
 	if (severity == MODEL_OK)

@@ -193,7 +193,7 @@ static void add_rdma_endpoint(struct rf *rf, const struct model_node *port)
 	set_identifiers(rf, obj, port);
 	add_pci_id(rf, add_entity(rf, obj, "NetworkController", "Both", ndf),
 		   dev->k.pci);
-	for (i = 0; obj && i < port->k.port.n_gids; i++)
+	for (i = 0; obj && i < port->k.port.n_gids && i < RF_GIDS_MAX; i++)
 		if (port->k.port.gids[i].type == FABMON_GID_TYPE_ROCEV2)
 			add_transport(rf, obj, port->k.port.gids[i].value);
 }

@@ -113,11 +113,27 @@ void rf_message_trouble(struct rf *rf, json_t *obj,
 		else
 			rf_message(rf, obj, RF_MEMORY_CONTAINED, memory, NULL);
 		break;
+	case FABMON_EVENT_TYPE_MEMORY_SPARING:
+	case FABMON_EVENT_TYPE_GENERIC:
+		if (trouble->severity == MODEL_OK) {
+			rf_message(rf, obj, RF_RESOURCE_CHANGED, NULL, NULL);
+			break;
+		}
+		/* fall through */
 	case FABMON_EVENT_TYPE_MEMORY_MODULE:
 		rf_message(rf, obj, status[trouble->severity], uri,
 			   rf_health_name(trouble->severity));
 		break;
+	case FABMON_EVENT_TYPE_AER_CORRECTABLE:
+		rf_message(rf, obj, RF_ERRORS_CORRECTED, "Status",
+			   "CXL protocol error");
+		break;
+	case FABMON_EVENT_TYPE_AER_UNCORRECTABLE:
+		rf_message(rf, obj, RF_ERRORS_DETECTED, "Status",
+			   "CXL protocol error");
+		break;
 	case FABMON_EVENT_TYPE_LOST:
+	case FABMON_EVENT_TYPE_OVERFLOW:
 		rf_message(rf, obj, RF_ERRORS_DETECTED, "Status",
 			   "lost health events");
 		break;

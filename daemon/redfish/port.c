@@ -217,7 +217,7 @@ static void oem_gids(struct rf *rf, json_t *oem, const struct model_node *port)
 	json_t *obj;
 	size_t i;
 
-	for (i = 0; i < port->k.port.n_gids; i++) {
+	for (i = 0; i < port->k.port.n_gids && i < RF_GIDS_MAX; i++) {
 		gid = &port->k.port.gids[i];
 		v = gid->value;
 		obj = rf_push_obj(rf, rf_arr(rf, oem, "Gids"));

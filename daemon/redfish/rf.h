@@ -18,6 +18,8 @@
 
 #define RF_OEM		"Fabmon"
 #define RF_MIB		(1ULL << 20)
+/* A port may have a thousand, most of them of VLANs; GidCount says how many. */
+#define RF_GIDS_MAX	64
 
 /**
  * struct rf - one projection

@@ -29,6 +29,7 @@
 #define knl_info_get	play_info_get
 #define knl_dump	play_dump
 #define knl_receive	play_receive
+#define knl_replay	play_replay
 
 #include "follow.c"
 
@@ -37,7 +38,10 @@
 #define MAX_NODES	16
 #define MAX_STEPS	64
 
-/* What knl_receive() does next: a notification or an error. */
+/*
+ * What knl_receive() does next: a notification or an error; also what the
+ * module keeps for a replay.
+ */
 struct step {
 	int error;
 	uint8_t cmd;
@@ -51,10 +55,15 @@ static struct {
 	uint32_t ids[MAX_NODES];
 	size_t n_ids;
 	int open_error, admin_error, info_error, dump_error;
+	int replay_error;
+	uint64_t lag;			/* the information is that old */
 	struct step steps[MAX_STEPS];
 	size_t n_steps, next;
+	struct step ring[MAX_STEPS];
+	size_t n_ring;
+	struct step meanwhile;		/* happens when a replay begins */
 	int fd;
-	unsigned int dumps;
+	unsigned int dumps, replays;
 } kernel;
 
 int play_open(struct knl **knl, const char *group)
@@ -80,7 +89,7 @@ int play_info_get(struct knl *knl, struct knl_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->instance = kernel.instance;
-	info->seq = kernel.seq;
+	info->seq = kernel.seq - kernel.lag;
 	info->nodes = kernel.n_ids;
 	return kernel.info_error;
 }
@@ -116,6 +125,26 @@ static void drain(void)
 				 sizeof(value));
 }
 
+static struct knl_msg msg_of(const struct step *step)
+{
+	struct knl_msg msg = {
+		.cmd = step->cmd, .instance = step->instance, .seq = step->seq,
+		.realtime = 1000 + step->seq,
+	};
+
+	if (step->cmd != FABMON_CMD_EVENT_NTF) {
+		msg.node.id = step->id;
+		msg.node.parent = step->parent;
+		msg.node.kind = step->kind;
+		return msg;
+	}
+	msg.event.has[FABMON_A_EVENT_NODE] = true;
+	msg.event.num[FABMON_A_EVENT_NODE] = step->id;
+	msg.event.has[FABMON_A_EVENT_TYPE] = true;
+	msg.event.num[FABMON_A_EVENT_TYPE] = FABMON_EVENT_TYPE_POISON;
+	return msg;
+}
+
 int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 {
 	const struct step *step;
@@ -125,25 +154,12 @@ int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 	while (kernel.next < kernel.n_steps) {
 		step = &kernel.steps[kernel.next++];
 		if (step->error) {
+			if (step->seq)
+				kernel.seq = step->seq;
 			drain();
 			return step->error;
 		}
-		memset(&msg, 0, sizeof(msg));
-		msg.cmd = step->cmd;
-		msg.instance = step->instance;
-		msg.seq = step->seq;
-		msg.realtime = 1000 + step->seq;
-		msg.node.id = step->id;
-		msg.node.parent = step->parent;
-		msg.node.kind = step->kind;
-		if (msg.cmd == FABMON_CMD_EVENT_NTF) {
-			msg.event.has[FABMON_A_EVENT_NODE] = true;
-			msg.event.has[FABMON_A_EVENT_TYPE] = true;
-			msg.event.num[FABMON_A_EVENT_NODE] = step->id;
-			msg.event.num[FABMON_A_EVENT_TYPE] =
-				FABMON_EVENT_TYPE_POISON;
-			msg.node.id = 0;
-		}
+		msg = msg_of(step);
 		assert_int_equal(fn(&msg, ctx), 0);
 		knl_msg_clear(&msg);
 		count++;
@@ -162,6 +178,78 @@ static void say(struct step step)
 		step.kind = FABMON_NODE_KIND_CXL_MEMDEV;
 	kernel.steps[kernel.n_steps++] = step;
 	assert_int_equal(write(kernel.fd, &one, sizeof(one)), sizeof(one));
+}
+
+/* Something happens to the kernel's nodes; nobody hears of it. */
+static struct step happen_unheard(struct step step)
+{
+	size_t i;
+
+	step.instance = kernel.instance;
+	step.seq = ++kernel.seq;
+	if (!step.kind)
+		step.kind = FABMON_NODE_KIND_CXL_MEMDEV;
+	kernel.ring[kernel.n_ring++] = step;
+	if (step.cmd == FABMON_CMD_NODE_ADD_NTF)
+		kernel.ids[kernel.n_ids++] = step.id;
+	for (i = 0; step.cmd == FABMON_CMD_NODE_DELETE_NTF && i < kernel.n_ids;
+	     i++) {
+		if (kernel.ids[i] == step.id)
+			kernel.ids[i] = kernel.ids[--kernel.n_ids];
+	}
+	return step;
+}
+
+static void happen(struct step step)
+{
+	say(happen_unheard(step));
+}
+
+static const struct step *ring_find(uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < kernel.n_ring; i++) {
+		if (kernel.ring[i].seq == seq)
+			return &kernel.ring[i];
+	}
+	return NULL;
+}
+
+/* As the module: what it has, and how many it has no more. */
+int play_replay(struct knl *knl, uint64_t instance, uint64_t seq, knl_msg_fn fn,
+		void *ctx)
+{
+	struct knl_msg msg = { .cmd = FABMON_CMD_EVENT_GET };
+	const struct step *step;
+
+	kernel.replays++;
+	if (kernel.replay_error)
+		return kernel.replay_error;
+	if (instance != kernel.instance)
+		return -ESTALE;
+	if (seq > kernel.seq + 1)
+		return -ERANGE;
+	if (kernel.meanwhile.cmd)
+		happen(kernel.meanwhile);
+	kernel.meanwhile.cmd = 0;
+	for (; seq <= kernel.seq; seq++) {
+		step = ring_find(seq);
+		msg.lost += !step;
+		if (msg.lost && (step || seq == kernel.seq)) {
+			msg.instance = instance;
+			msg.seq = step ? seq - 1 : seq;
+			assert_int_equal(fn(&msg, ctx), 0);
+			msg.lost = 0;
+		}
+		if (step) {
+			struct knl_msg kept = msg_of(step);
+
+			assert_int_equal(fn(&kept, ctx), 0);
+			knl_msg_clear(&kept);
+		}
+	}
+	return 0;
 }
 
 /* ---- whoever is told ---------------------------------------------------- */
@@ -370,14 +458,15 @@ static void test_overrun(void **state)
 
 	start(told);
 	kernel.n_ids = 1;
-	say((struct step) { .error = -ENOBUFS });
+	say((struct step) { .error = -ENOBUFS, .seq = 12 });
 	run(told, 30);
 	assert_int_equal(kernel.dumps, 2);
 	assert_int_equal(told->nodes, 1);
 	/* a storm of them is one dump in a while */
 	begin = kernel.dumps;
 	for (int i = 0; i < 20; i++)
-		say((struct step) { .error = i % 2 ? -ENOBUFS : -EBADMSG });
+		say((struct step) { .error = i % 2 ? -ENOBUFS : -EBADMSG,
+				    .seq = 20 + i });
 	run(told, 250);
 	assert_in_range(kernel.dumps, begin + 1, begin + 3);
 }
@@ -448,9 +537,13 @@ static void test_health(void **state)
 {
 	struct told *told = *state;
 
+	kernel.lag = 2;
 	start(told);
+	kernel.lag = 0;
 	/* before the dump in the stream, but not in the dump */
 	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 9, .id = 1 });
+	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10,
+			    .id = 1 });
 	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
 	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 12, .id = 3 });
 	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 13, .id = 77 });
@@ -461,12 +554,167 @@ static void test_health(void **state)
 	assert_int_equal(kernel.dumps, 1);
 	assert_int_equal(model_node_severity(model_node_by_id(told->model, 1)),
 			 MODEL_WARNING);
-	/* a hole before it does not lose it */
-	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 20, .id = 1 });
+	/* a hole that the module cannot fill does not lose it */
+	kernel.seq = 19;
+	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
 	run(told, 150);
 	assert_int_equal(told->health, 3);
 	assert_int_equal(kernel.dumps, 2);
 	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count, 2);
+}
+
+/* Nodes come and go and are ill, all unheard of: three nodes in the end. */
+static void miss(void)
+{
+	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+				       .id = 3 });
+	happen_unheard((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 3 });
+	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
+				       .id = 2 });
+	happen_unheard((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
+	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+				       .id = 4 });
+}
+
+static void check_missed(struct told *told, unsigned int dumps)
+{
+	assert_int_equal(kernel.dumps, dumps);
+	assert_int_equal(told->health, 2);
+	assert_null(model_node_by_id(told->model, 2));
+	assert_non_null(model_node_by_id(told->model, 4));
+	assert_int_equal(told->nodes, kernel.n_ids);
+	assert_int_equal(follow_seq(told->follow), kernel.seq);
+	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count,
+			 1);
+}
+
+static void test_replay_gap(void **state)
+{
+	struct told *told = *state;
+	size_t i;
+
+	start(told);
+	miss();
+	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 5 });
+	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 6 });
+	run(told, 30);
+	check_missed(told, 1);
+	assert_int_equal(kernel.replays, 1);
+	assert_int_equal(told->published, 1);
+	assert_int_equal(told->cause, 1011);
+	/* late, after they were replayed: nothing counts twice */
+	for (i = 0; i < 5; i++)
+		say(kernel.ring[i]);
+	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 7 });
+	run(told, 30);
+	check_missed(told, 1);
+	assert_int_equal(kernel.replays, 1);
+}
+
+static void test_replay_overrun(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	miss();
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	check_missed(told, 1);
+	/* nothing was missed: the overrun was of the controller's messages */
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	assert_int_equal(kernel.replays, 2);
+	check_missed(told, 1);
+	assert_int_equal(run(told, 100), 0);
+}
+
+/* More happens while it is replayed: it comes twice, and counts once. */
+static void test_replay_races(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
+				       .id = 2 });
+	kernel.meanwhile = (struct step) { .cmd = FABMON_CMD_EVENT_NTF,
+					   .id = 1 };
+	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
+	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 4 });
+	run(told, 30);
+	assert_int_equal(told->health, 2);
+	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count,
+			 2);
+	assert_int_equal(kernel.replays, 1);
+	assert_int_equal(kernel.dumps, 1);
+	assert_int_equal(told->nodes, 2);
+	assert_int_equal(follow_seq(told->follow), 14);
+}
+
+/* The ring has but the end of it: a dump for the nodes, events all the same. */
+static void test_replay_lost(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	miss();
+	kernel.ring[0].seq = 0;
+	kernel.ring[1].seq = 0;
+	kernel.ring[2].seq = 0;
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(told->health, 1);
+	assert_int_equal(told->nodes, 3);
+	assert_null(model_node_by_id(told->model, 2));
+	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 5 });
+	run(told, 30);
+	assert_int_equal(kernel.dumps, 2);
+	assert_int_equal(kernel.replays, 1);
+	assert_int_equal(told->nodes, 4);
+}
+
+/* Another instance, unannounced; all that it ever said is news. */
+static void test_replay_stale(void **state)
+{
+	struct told *told = *state;
+
+	start(told);
+	kernel.instance = 8;
+	kernel.seq = 0;
+	miss();
+	say((struct step) { .error = -ENOBUFS });
+	run(told, 30);
+	check_missed(told, 2);
+	assert_int_equal(kernel.replays, 2);
+	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 4 });
+	run(told, 30);
+	assert_int_equal(told->health, 3);
+	assert_int_equal(kernel.replays, 2);
+}
+
+/* No replay is to be had: a dump, and events from here on. */
+static void test_replay_fails(void **state)
+{
+	static const int errors[] = { -EOPNOTSUPP, -ENOMEM, -ETIMEDOUT };
+	struct told *told = *state;
+	size_t i;
+
+	start(told);
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		kernel.replay_error = errors[i];
+		happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+					       .id = 10 + i });
+		happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+				       .id = 20 + i });
+		happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
+		run(told, 150);
+		assert_int_equal(kernel.dumps, 2 + i);
+		assert_int_equal(kernel.replays, 1 + i);
+		assert_int_equal(told->nodes, kernel.n_ids);
+		happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 2 });
+		run(told, 30);
+		assert_int_equal(told->health, 2 + 2 * i);
+	}
 }
 
 static void test_publish_fails(void **state)
@@ -511,6 +759,9 @@ int main(void)
 		TEST(test_open_fails), TEST(test_idle), TEST(test_burst),
 		TEST(test_steady), TEST(test_gap), TEST(test_overrun),
 		TEST(test_unload), TEST(test_unload_dump), TEST(test_health),
+		TEST(test_replay_gap), TEST(test_replay_overrun),
+		TEST(test_replay_races), TEST(test_replay_lost),
+		TEST(test_replay_stale), TEST(test_replay_fails),
 		TEST(test_publish_fails), TEST(test_socket_fails),
 	};
 

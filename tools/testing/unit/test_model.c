@@ -566,13 +566,60 @@ static void test_health_poison(void **state)
 	assert_int_equal(model_node_severity(node), MODEL_OK);
 	/* a type of the future, more often than there is room */
 	set_num(&event, FABMON_A_EVENT_LOG, FABMON_EVENT_LOG_FATAL);
-	for (int i = 20; i < 40; i++) {
+	for (int i = 40; i < 60; i++) {
 		set_num(&event, FABMON_A_EVENT_TYPE, i);
 		model_health(model, &event, i);
 	}
 	assert_int_equal(node->n_conditions, MODEL_MAX_CONDITIONS);
 	set_num(&event, FABMON_A_EVENT_TYPE, FABMON_EVENT_TYPE_LOST);
 	assert_int_equal(model_event_severity(&event), MODEL_OK);
+}
+
+/* Types of the second revision: how bad each is, and whose health it is. */
+static void test_health_types(void **state)
+{
+	static const struct {
+		int type;
+		uint64_t log, result;
+		enum model_severity severity;
+		bool health;
+	} cases[] = {
+		{ FABMON_EVENT_TYPE_MEMORY_SPARING, FABMON_EVENT_LOG_INFO, 0,
+		  MODEL_OK, true },
+		{ FABMON_EVENT_TYPE_MEMORY_SPARING, FABMON_EVENT_LOG_INFO, 1,
+		  MODEL_WARNING, true },
+		{ FABMON_EVENT_TYPE_MEMORY_SPARING, FABMON_EVENT_LOG_FATAL, 1,
+		  MODEL_CRITICAL, true },
+		{ FABMON_EVENT_TYPE_GENERIC, FABMON_EVENT_LOG_FAILURE, 0,
+		  MODEL_CRITICAL, true },
+		{ FABMON_EVENT_TYPE_OVERFLOW, FABMON_EVENT_LOG_FATAL, 0,
+		  MODEL_OK, true },
+		{ FABMON_EVENT_TYPE_AER_CORRECTABLE, 0, 0, MODEL_OK, true },
+		{ FABMON_EVENT_TYPE_AER_UNCORRECTABLE, 0, 0, MODEL_CRITICAL,
+		  true },
+		{ FABMON_EVENT_TYPE_MEMORY_ONLINE, 0, 0, MODEL_OK, false },
+		{ FABMON_EVENT_TYPE_MEMORY_OFFLINE, 0, 0, MODEL_OK, false },
+		{ FABMON_EVENT_TYPE_RDMA_ASYNC, 0, 0, MODEL_OK, false },
+	};
+	struct model *model = *state;
+	struct model_node *node;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct knl_event event = { 0 };
+
+		model_clear_nodes(model);
+		node = put_memdev(model, 1, 1, "");
+		set_num(&event, FABMON_A_EVENT_TYPE, cases[i].type);
+		set_num(&event, FABMON_A_EVENT_NODE, 1);
+		set_num(&event, FABMON_A_EVENT_LOG, cases[i].log);
+		set_num(&event, FABMON_A_EVENT_RESULT, cases[i].result);
+		assert_int_equal(model_event_severity(&event),
+				 cases[i].severity);
+		assert_ptr_equal(model_health(model, &event, 1),
+				 cases[i].health ? node : NULL);
+		assert_int_equal(model_node_severity(node), cases[i].severity);
+	}
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -587,7 +634,7 @@ int main(void)
 		TEST(test_ident_soft), TEST(test_ident_bounded),
 		TEST(test_ident_region), TEST(test_relations),
 		TEST(test_health_media), TEST(test_health_module),
-		TEST(test_health_poison),
+		TEST(test_health_poison), TEST(test_health_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

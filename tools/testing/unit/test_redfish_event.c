@@ -307,6 +307,38 @@ static void test_unknown(void **state)
 	json_decref(record);
 }
 
+/* What is wrong with the way to the device, or with the device's log. */
+static void test_types(void **state)
+{
+	static const struct {
+		int64_t type, log;
+		const char *id, *severity;
+	} cases[] = {
+		{ FABMON_EVENT_TYPE_AER_CORRECTABLE, FABMON_EVENT_LOG_INFO,
+		  "ResourceEvent.1.4.ResourceErrorsCorrected", "OK" },
+		{ FABMON_EVENT_TYPE_AER_UNCORRECTABLE, FABMON_EVENT_LOG_INFO,
+		  "ResourceEvent.1.4.ResourceErrorsDetected", "Critical" },
+		{ FABMON_EVENT_TYPE_OVERFLOW, FABMON_EVENT_LOG_FATAL,
+		  "ResourceEvent.1.4.ResourceErrorsDetected", "OK" },
+		{ FABMON_EVENT_TYPE_GENERIC, FABMON_EVENT_LOG_INFO,
+		  "ResourceEvent.1.4.ResourceChanged", "OK" },
+		{ FABMON_EVENT_TYPE_MEMORY_SPARING, FABMON_EVENT_LOG_WARNING,
+		  "ResourceEvent.1.4.ResourceStatusChangedWarning", "Warning" },
+	};
+	struct knl_event event;
+	json_t *record;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		event = event_of(cases[i].type, cases[i].log);
+		record = record_of(state, &event);
+		assert_string_equal(str(record, "MessageId"), cases[i].id);
+		assert_string_equal(str(record, "MessageSeverity"),
+				    cases[i].severity);
+		json_decref(record);
+	}
+}
+
 static void test_large_record(void **state)
 {
 	static uint8_t raw[3073];
@@ -388,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_large_record),
 		cmocka_unit_test(test_unidentified),
 		cmocka_unit_test(test_no_memory),
