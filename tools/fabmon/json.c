@@ -54,19 +54,21 @@ static void put_bool(json_t *object, const char *key, uint32_t value)
 	json_object_set_new(object, key, json_boolean(value));
 }
 
-/* Names of the bits that are set; the number of one that a newer module has. */
+/* Words for the bits that are set; of one without a word the number. */
 static json_t *bits_json(uint32_t bits, const char *(*name)(uint32_t bit))
 {
 	json_t *list = json_array();
 	const char *word;
+	char number[16];
 	uint32_t bit;
 
 	for (bit = 1; bit; bit <<= 1) {
 		if (!(bits & bit))
 			continue;
 		word = name(bit);
-		json_array_append_new(list, strcmp(word, "unknown") ?
-				      json_string(word) : json_integer(bit));
+		snprintf(number, sizeof(number), "%" PRIu32, bit);
+		json_array_append_new(list, json_string(
+			strcmp(word, "unknown") ? word : number));
 	}
 	return list;
 }

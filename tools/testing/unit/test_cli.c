@@ -548,7 +548,7 @@ static void info_as_json(void **state)
 	expect_text(f, "{\"module-version\":\"0.1.0\",\"abi\":1,"
 		       "\"instance\":\"1122334455667788\",\"seq\":7,"
 		       "\"nodes\":2,\"capabilities\":[\"rdma\","
-		       "\"event-poison\",1073741824],\"lost-build\":0,\"lost-hook\":0,"
+		       "\"event-poison\",\"1073741824\"],\"lost-build\":0,\"lost-hook\":0,"
 		       "\"lost-send\":3}\n");
 }
 
