@@ -31,6 +31,8 @@
  * @date: time stamps with the date
  * @admin: monitor: the group with addresses
  * @no_events: monitor: changes of nodes only
+ * @replay: monitor: first what was before, from @since on
+ * @since: sequence number, 0: the oldest that the module has
  * @args: the words after the command, @n_args of them
  */
 struct cli {
@@ -40,6 +42,8 @@ struct cli {
 	bool date;
 	bool admin;
 	bool no_events;
+	bool replay;
+	uint64_t since;
 	char **args;
 	int n_args;
 };
@@ -157,28 +161,48 @@ json_t *cli_diff(const json_t *old, const json_t *new);
 
 /**
  * struct cli_stream - what is known while watching
+ * @replay: hands what the module still has from a number on (0: the oldest) to
+ *	cli_stream_replayed(); 0 or -errno
  * @nodes: the last state of each
+ * @past: during @history: the states of the past, as far as it tells them
  * @instance: the module's, 0 before the first dump
  * @seq: what @nodes is true at
- * @shown: of the last notification that came
- * @unsure: something was lost; a dump is needed
+ * @shown: of the last notification that came, 0: take the next as it comes
+ * @unsure: something is lost; a dump is needed
+ * @history: what was before the command began is replayed
+ * @err: why cli_stream_replayed() ended the replay
  */
 struct cli_stream {
 	const struct cli *cli;
+	int (*replay)(struct cli_stream *stream, uint64_t seq);
 	struct cli_set nodes;
+	struct cli_set past;
 	uint64_t instance;
 	uint64_t seq;
 	uint64_t shown;
 	bool unsure;
+	bool history;
+	int err;
 };
 
-/* Prints and keeps a notification; takes its node. A knl_msg_fn. */
+/*
+ * Prints and keeps a notification, after those that are missing before it;
+ * takes its node. A knl_msg_fn.
+ */
 int cli_stream_message(struct knl_msg *msg, void *ctx);
-/* Something was lost. @reason: a phrase. */
+/* The same of a replayed one. */
+int cli_stream_replayed(struct knl_msg *msg, void *ctx);
+/*
+ * Something did not come: it is replayed, or told. @reason: a phrase. 0, or
+ * -errno of printing.
+ */
 int cli_stream_lost(struct cli_stream *stream, const char *reason);
+/* Prints what came before the dump, from a number on; 0: all there is. */
+int cli_stream_history(struct cli_stream *stream, uint64_t seq);
 /* The module was unloaded: every node went with it. */
 int cli_stream_unload(struct cli_stream *stream);
-int cli_stream_load(struct cli_stream *stream);
+/* It is back, as another instance: all that it ever said is news. */
+int cli_stream_load(struct cli_stream *stream, uint64_t instance);
 /**
  * cli_stream_resync - what a dump says is how it is
  * @nodes: the nodes dumped; taken over

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -25,6 +26,8 @@ static const struct option options[] = {
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "admin", no_argument, NULL, 'a' },
 	{ "no-events", no_argument, NULL, 'H' },
+	{ "replay", no_argument, NULL, 'r' },
+	{ "since", required_argument, NULL, 's' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL },
@@ -45,6 +48,8 @@ static void usage(void)
 	     "  -t, --timestamp  monitor: time stamps with the date\n"
 	     "  -a, --admin      monitor: events with addresses (CAP_NET_ADMIN)\n"
 	     "      --no-events  monitor: changes of nodes only\n"
+	     "  -r, --replay     monitor: first what was before, as far as it is kept\n"
+	     "  -s, --since SEQ  monitor: the same, from notification SEQ on\n"
 	     "  -h, --help       this\n"
 	     "  -V, --version    the version\n");
 }
@@ -108,6 +113,19 @@ static int dispatch(struct cli *cli, const char *name)
 	return complain("unknown command", name);
 }
 
+/* The number of a notification. 0 or -EINVAL. */
+static int since_take(struct cli *cli, const char *word)
+{
+	char *end;
+
+	errno = 0;
+	cli->since = strtoull(word, &end, 10);
+	if (errno || *end || *word < '0' || *word > '9' || !cli->since)
+		return -EINVAL;
+	cli->replay = true;
+	return 0;
+}
+
 /* 0, or 1 with *code when there is nothing more to do. */
 static int option_take(struct cli *cli, int option, char **argv, int *code)
 {
@@ -127,6 +145,18 @@ static int option_take(struct cli *cli, int option, char **argv, int *code)
 	case 'a':
 		cli->admin = true;
 		return 0;
+	case 'r':
+		cli->replay = true;
+		return 0;
+	case 's':
+		if (!since_take(cli, optarg))
+			return 0;
+		*code = complain("--since takes the number of a notification, not",
+				 optarg);
+		return 1;
+	case ':':
+		*code = complain("a number is missing after", argv[optind - 1]);
+		return 1;
 	case 'H':
 		cli->no_events = true;
 		return 0;
@@ -149,7 +179,7 @@ int main(int argc, char **argv)
 	int option, code = 0;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "jptahV", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jptars:hV", options, NULL)) != -1) {
 		if (option_take(&cli, option, argv, &code))
 			return code;
 	}

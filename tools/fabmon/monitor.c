@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* fabmon monitor: a line for each thing that happens, until interrupted. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -8,6 +9,15 @@
 #include <unistd.h>
 
 #include "cli.h"
+
+/**
+ * struct monitor - the stream and where it comes from
+ * @stream: first, see monitor_replay()
+ */
+struct monitor {
+	struct cli_stream stream;
+	struct knl *knl;
+};
 
 /* Notifications handed over at once, and times that before the signals. */
 #define BATCH		64
@@ -71,6 +81,25 @@ static int resync(struct knl *knl, struct cli_stream *stream, bool tell)
 	return err;
 }
 
+static int monitor_replay(struct cli_stream *stream, uint64_t seq)
+{
+	struct monitor *monitor = (struct monitor *)stream;
+
+	return knl_replay(monitor->knl, stream->instance, seq,
+			  cli_stream_replayed, stream);
+}
+
+/* Gone again meanwhile: the stream is about to say it. */
+static int reload(struct knl *knl, struct cli_stream *stream)
+{
+	struct knl_info info;
+	int err = knl_info_get(knl, &info);
+
+	if (err)
+		return err == -ENODEV ? 0 : err;
+	return cli_stream_load(stream, info.instance);
+}
+
 /* One batch. 0: more may be waiting; 1: none is; -errno: the end. */
 static int receive(struct knl *knl, struct cli_stream *stream)
 {
@@ -84,14 +113,14 @@ static int receive(struct knl *knl, struct cli_stream *stream)
 	case -ENODEV:
 		return cli_stream_unload(stream);
 	case -ESTALE:
-		return cli_stream_load(stream);
+		return reload(knl, stream);
 	}
 	if (rc < 0)
 		return rc;
 	return rc < BATCH;
 }
 
-/* Reads again what was lost, once nothing older is waiting. */
+/* Reads the nodes again, once nothing older is waiting. */
 static int catch_up(struct knl *knl, struct cli_stream *stream)
 {
 	int err = resync(knl, stream, true);
@@ -159,26 +188,63 @@ static void signals_prepare(sigset_t *mask)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-int cli_monitor(const struct cli *cli)
+/* What was before, if that was asked for. The exit code. */
+static int history(const struct cli *cli, struct cli_stream *stream)
 {
-	struct cli_stream stream = { .cli = cli };
-	struct knl *knl;
-	sigset_t mask;
 	int err;
 
-	err = knl_open(&knl, cli->admin ? FABMON_MCGRP_ADMIN :
-					  FABMON_MCGRP_MONITOR);
+	if (!cli->replay)
+		return 0;
+	err = cli_stream_history(stream, cli->since);
+	switch (err) {
+	case 0:
+		return 0;
+	case -ERANGE:
+		fprintf(stderr, "fabmon: notification %" PRIu64 " is still to come, the last one is %" PRIu64 "\n",
+			cli->since, stream->seq);
+		return CLI_EXIT_FAILURE;
+	case -EOPNOTSUPP:
+		fprintf(stderr, "fabmon: the kernel module is too old to replay: install the modules of version %s\n",
+			FABMON_VERSION);
+		return CLI_EXIT_OLD_MODULE;
+	case -EPIPE:
+		return CLI_EXIT_FAILURE;
+	}
+	return cli_fail(err, "replay");
+}
+
+static int follow(const struct cli *cli, struct monitor *monitor)
+{
+	struct cli_stream *stream = &monitor->stream;
+	sigset_t mask;
+	int err, code;
+
+	signals_prepare(&mask);
+	err = resync(monitor->knl, stream, false);
 	if (err)
 		return cli_fail(err, "listen");
-	signals_prepare(&mask);
-	err = resync(knl, &stream, false);
-	if (!err) {
-		/* Not on stdout: what is there are notifications. */
-		fprintf(stderr, "fabmon: ready, %zu nodes\n",
-			stream.nodes.count);
-		err = watch(cli, knl, &stream, &mask);
-	}
-	cli_set_clear(&stream.nodes);
-	knl_close(knl);
+	code = history(cli, stream);
+	if (code)
+		return code;
+	/* Not on stdout: what is there are notifications. */
+	fprintf(stderr, "fabmon: ready, %zu nodes\n", stream->nodes.count);
+	err = watch(cli, monitor->knl, stream, &mask);
 	return err ? cli_fail(err, "listen") : cli_finish(cli);
+}
+
+int cli_monitor(const struct cli *cli)
+{
+	struct monitor monitor = {
+		.stream = { .cli = cli, .replay = monitor_replay },
+	};
+	int err;
+
+	err = knl_open(&monitor.knl, cli->admin ? FABMON_MCGRP_ADMIN :
+						  FABMON_MCGRP_MONITOR);
+	if (err)
+		return cli_fail(err, "listen");
+	err = follow(cli, &monitor);
+	cli_set_clear(&monitor.stream.nodes);
+	knl_close(monitor.knl);
+	return err;
 }

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What "fabmon monitor" has to know: the last state of each node, so that it
- * can say what changed, and the last sequence number, so that it can say what
- * is missing.
+ * can say what changed, and the last sequence number, so that it can fill in
+ * what is missing, or say that it is.
+ *
+ * There is one way to fill in: the module replays from a number on. What it
+ * has no more is told, and the nodes are read again; the difference is told
+ * too, but events that are lost are lost.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cli.h"
 
-/* A hole in the sequence is told before what comes after it. */
-static int check_sequence(struct cli_stream *stream, const struct knl_msg *msg)
+static int tell_lost(struct cli_stream *stream, const char *reason,
+		     uint64_t count)
 {
-	struct cli_line line = { .op = "lost", .note = "hole in the sequence" };
-	uint64_t last = stream->seq;
+	const struct cli_line line = {
+		.op = "lost", .note = reason, .count = count,
+	};
 
-	stream->seq = msg->seq;
-	if (msg->seq == last + 1)
-		return 0;
 	stream->unsure = true;
-	line.count = msg->seq - last - 1;
 	return cli_line_print(stream, &line);
 }
 
-static int take_node(struct cli_stream *stream, struct knl_msg *msg)
+/* @set: the states that it is to be compared with, and changes */
+static int take_node(struct cli_stream *stream, struct cli_set *set,
+		     struct knl_msg *msg)
 {
 	struct cli_line line = { .msg = msg, .node = &msg->node };
 	uint32_t id = msg->node.id;
@@ -35,7 +38,7 @@ static int take_node(struct cli_stream *stream, struct knl_msg *msg)
 		break;
 	case FABMON_CMD_NODE_CHANGE_NTF:
 		line.op = "change";
-		line.was = cli_set_find(&stream->nodes, id);
+		line.was = cli_set_find(set, id);
 		break;
 	case FABMON_CMD_NODE_DELETE_NTF:
 		line.op = "delete";
@@ -46,13 +49,14 @@ static int take_node(struct cli_stream *stream, struct knl_msg *msg)
 	}
 	err = cli_line_print(stream, &line);
 	if (msg->cmd == FABMON_CMD_NODE_DELETE_NTF)
-		cli_set_remove(&stream->nodes, id);
+		cli_set_remove(set, id);
 	else if (!err)
-		err = cli_set_put(&stream->nodes, &msg->node);
+		err = cli_set_put(set, &msg->node);
 	return err;
 }
 
-static int take_event(struct cli_stream *stream, const struct knl_msg *msg)
+static int take_event(struct cli_stream *stream, const struct cli_set *set,
+		      const struct knl_msg *msg)
 {
 	struct cli_line line = { .op = "event", .msg = msg };
 	uint32_t id = (uint32_t)knl_event_num(&msg->event,
@@ -60,41 +64,129 @@ static int take_event(struct cli_stream *stream, const struct knl_msg *msg)
 
 	if (stream->cli->no_events)
 		return 0;
-	line.node = cli_set_find(&stream->nodes, id);
+	line.node = cli_set_find(set, id);
 	return cli_line_print(stream, &line);
+}
+
+/* The next notification, whichever way it came. */
+static int take(struct cli_stream *stream, struct knl_msg *msg)
+{
+	bool old = msg->seq <= stream->seq;
+	struct cli_set *set = old && stream->history ? &stream->past :
+						       &stream->nodes;
+
+	stream->shown = msg->seq;
+	if (!old)
+		stream->seq = msg->seq;
+	if (msg->cmd == FABMON_CMD_EVENT_NTF)
+		return take_event(stream, set, msg);
+	/* The nodes were read after it: the difference has been told. */
+	if (old && !stream->history)
+		return 0;
+	return take_node(stream, set, msg);
+}
+
+/* How many are missing before this one. */
+static uint64_t hole(const struct cli_stream *stream, const struct knl_msg *msg)
+{
+	if (!stream->shown || msg->seq <= stream->shown)
+		return 0;
+	return msg->seq - stream->shown - 1;
+}
+
+static int replayed(struct cli_stream *stream, struct knl_msg *msg)
+{
+	struct cli_line line = {
+		.op = "lost", .msg = msg, .count = msg->lost,
+		.note = "the module has them no more",
+	};
+	int err = 0;
+
+	if (msg->seq <= stream->shown)
+		return 0;
+	if (msg->cmd == FABMON_CMD_EVENT_GET) {
+		stream->shown = msg->seq;
+		/* At the start the nodes have just been read. */
+		if (!stream->history)
+			stream->unsure = true;
+		return cli_line_print(stream, &line);
+	}
+	if (hole(stream, msg))
+		err = tell_lost(stream, "hole in the replay",
+				hole(stream, msg));
+	return err ? err : take(stream, msg);
+}
+
+int cli_stream_replayed(struct knl_msg *msg, void *ctx)
+{
+	struct cli_stream *stream = ctx;
+
+	stream->err = replayed(stream, msg);
+	return stream->err;
+}
+
+/*
+ * Shows what is missing. 0, or the end: that nothing is to be had is no end,
+ * and *@failed says it.
+ */
+static int catch_up(struct cli_stream *stream, uint64_t seq, int *failed)
+{
+	stream->err = 0;
+	*failed = stream->replay(stream, seq);
+	if (stream->err)
+		return stream->err;
+	/* Gone or loaded anew, which the stream is about to say. */
+	if (*failed == -ENODEV || *failed == -ESTALE)
+		*failed = 0;
+	return 0;
 }
 
 int cli_stream_message(struct knl_msg *msg, void *ctx)
 {
 	struct cli_stream *stream = ctx;
-	int err = 0;
+	int err = 0, failed;
 
 	/* Of a module that is gone; its successor announces itself. */
 	if (msg->instance != stream->instance) {
 		stream->unsure = true;
 		return 0;
 	}
-	if (msg->seq <= stream->shown)
-		return 0;
-	stream->shown = msg->seq;
-	/* Older than the dump, which has the nodes but no health events. */
-	if (msg->seq > stream->seq)
-		err = check_sequence(stream, msg);
-	else if (msg->cmd != FABMON_CMD_EVENT_NTF)
-		return 0;
-	if (err)
+	if (hole(stream, msg))
+		err = catch_up(stream, stream->shown + 1, &failed);
+	if (!err && hole(stream, msg))
+		err = tell_lost(stream, "hole in the sequence",
+				hole(stream, msg));
+	if (err || msg->seq <= stream->shown)
 		return err;
-	if (msg->cmd == FABMON_CMD_EVENT_NTF)
-		return take_event(stream, msg);
-	return take_node(stream, msg);
+	return take(stream, msg);
 }
 
 int cli_stream_lost(struct cli_stream *stream, const char *reason)
 {
-	const struct cli_line line = { .op = "lost", .note = reason };
+	int err, failed;
 
-	stream->unsure = true;
-	return cli_line_print(stream, &line);
+	err = catch_up(stream, stream->shown + 1, &failed);
+	if (!err && failed) {
+		/* What comes next is taken as it comes. */
+		stream->shown = 0;
+		err = tell_lost(stream, reason, 0);
+	}
+	return err;
+}
+
+int cli_stream_history(struct cli_stream *stream, uint64_t seq)
+{
+	uint64_t dumped = stream->seq;
+	int err;
+
+	stream->history = true;
+	stream->shown = seq ? seq - 1 : 0;
+	err = stream->replay(stream, seq);
+	stream->history = false;
+	cli_set_clear(&stream->past);
+	if (stream->shown < dumped)
+		stream->shown = dumped;
+	return err;
 }
 
 int cli_stream_unload(struct cli_stream *stream)
@@ -108,16 +200,24 @@ int cli_stream_unload(struct cli_stream *stream)
 	return cli_line_print(stream, &line);
 }
 
-int cli_stream_load(struct cli_stream *stream)
+int cli_stream_load(struct cli_stream *stream, uint64_t instance)
 {
 	const struct cli_line line = {
 		.op = "load", .note = "the kernel module is there",
 	};
+	int err, failed;
 
 	cli_set_clear(&stream->nodes);
+	stream->instance = instance;
+	stream->seq = 0;
 	stream->shown = 0;
-	stream->unsure = true;
-	return cli_line_print(stream, &line);
+	stream->unsure = false;
+	err = cli_line_print(stream, &line);
+	if (!err)
+		err = catch_up(stream, 1, &failed);
+	if (!err && failed)
+		stream->unsure = true;
+	return err;
 }
 
 static bool same(const struct knl_node *a, const struct knl_node *b)

@@ -36,6 +36,11 @@ struct fixture {
 	size_t len;
 };
 
+static int no_replay(struct cli_stream *stream, uint64_t seq)
+{
+	return -EOPNOTSUPP;
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -44,6 +49,7 @@ static int setup(void **state)
 	tzset();
 	f->cli.out = open_memstream(&f->text, &f->len);
 	f->stream.cli = &f->cli;
+	f->stream.replay = no_replay;
 	f->stream.instance = INSTANCE;
 	f->stream.seq = 10;
 	f->stream.shown = 10;
@@ -433,6 +439,52 @@ static void monitor_event(void **state)
 	knl_msg_clear(&msg);
 }
 
+/* The entries of a table that came and went, and why. */
+static void monitor_tables(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_gid gids[10] = { { .index = 3, .value = { 0xfe, 0x80 },
+				      .type = FABMON_GID_TYPE_ROCEV2 } };
+	struct knl_pkey pkeys[2] = { { 0, 0xffff }, { 1, 0x8001 } };
+	struct knl_msg msg = {
+		.cmd = FABMON_CMD_NODE_CHANGE_NTF, .instance = INSTANCE,
+		.seq = 11, .boottime = 42, .realtime = TIME,
+		.cause = FABMON_CAUSE_GID_CHANGE |
+			 FABMON_CAUSE_NETDEV_ADDRESS,
+		.added = { .gids = gids, .n_gids = 1, .pkeys = pkeys,
+			   .n_pkeys = 2 },
+		.removed = { .gids = gids, .n_gids = 10 },
+	};
+
+	put(&f->stream.nodes, rdma_port(4));
+	msg.node = rdma_port(4);
+	msg.node.port.gids[0].index = 9;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	fflush(f->cli.out);
+	assert_memory_equal(f->text, "03:04:05.123456 #11 change rdma-port"
+			    " mlx5_0/1: gid 3 removed fe80:", 62);
+	assert_null(strstr(f->text, "gid["));
+	assert_non_null(strstr(f->text, ", 2 more gids removed, gid 3 added"
+		" fe80:0000:0000:0000:0000:0000:0000:0000 rocev2, pkey 0 added"
+		" 0xffff, pkey 1 added 0x8001"
+		"  cause gid-change,netdev-address\n"));
+	forget_text(f);
+
+	f->cli.json = true;
+	msg.seq = 12;
+	msg.node = rdma_port(4);
+	msg.removed.n_gids = 0;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	assert_non_null(strstr(f->text,
+		"\"cause\":[\"gid-change\",\"netdev-address\"]"));
+	assert_non_null(strstr(f->text,
+		"\"gid-added\":[{\"index\":3,\"type\":\"rocev2\",\"value\":"
+		"\"fe80:0000:0000:0000:0000:0000:0000:0000\"}],"
+		"\"pkey-added\":[{\"index\":0,\"value\":65535},"
+		"{\"index\":1,\"value\":32769}]}\n"));
+	assert_null(strstr(f->text, "gid-removed"));
+}
+
 /* The time of what the command finds by itself is now; it is cut off. */
 static void expect_now(struct fixture *f, const char *text)
 {
@@ -486,6 +538,206 @@ static void monitor_loses(void **state)
 	assert_true(f->stream.unsure);
 }
 
+/*
+ * The module's ring: a port goes down (21) and up (22), a device is ill (23),
+ * and the port goes (24).
+ */
+#define RING_FIRST	21
+#define RING_LAST	24
+
+static uint64_t ring_oldest;
+static unsigned int replays;
+
+static void ring_msg(struct knl_msg *msg, uint64_t seq)
+{
+	if (seq == RING_LAST - 1) {
+		dram_event(msg);
+		msg->seq = seq;
+		return;
+	}
+	*msg = (struct knl_msg){
+		.cmd = seq == RING_LAST ? FABMON_CMD_NODE_DELETE_NTF :
+					  FABMON_CMD_NODE_CHANGE_NTF,
+		.instance = INSTANCE, .seq = seq, .realtime = TIME,
+		.cause = seq == RING_FIRST ? FABMON_CAUSE_PORT_ERROR :
+					     FABMON_CAUSE_PORT_ACTIVE,
+		.node = rdma_port(seq == RING_FIRST ? 1 : 4),
+	};
+}
+
+static int ring_replay(struct cli_stream *stream, uint64_t seq)
+{
+	struct knl_msg msg;
+	int err = 0;
+
+	replays++;
+	if (seq && seq < ring_oldest) {
+		msg = (struct knl_msg){
+			.cmd = FABMON_CMD_EVENT_GET, .instance = INSTANCE,
+			.seq = ring_oldest - 1, .lost = ring_oldest - seq,
+		};
+		err = cli_stream_replayed(&msg, stream);
+	}
+	if (seq < ring_oldest)
+		seq = ring_oldest;
+	for (; !err && seq <= RING_LAST; seq++) {
+		ring_msg(&msg, seq);
+		err = cli_stream_replayed(&msg, stream);
+		knl_msg_clear(&msg);
+	}
+	return err;
+}
+
+static void ring_use(struct fixture *f, uint64_t oldest)
+{
+	ring_oldest = oldest;
+	replays = 0;
+	f->stream.replay = ring_replay;
+}
+
+static const char down_text[] =
+	"03:04:05.123456 #21 change rdma-port mlx5_0/1: state active -> down,"
+	" phys-state link-up -> disabled  cause port-error\n";
+static const char rest_text[] =
+	"03:04:05.123456 #22 change rdma-port mlx5_0/1: state down -> active,"
+	" phys-state disabled -> link-up  cause port-active\n"
+	"03:04:05.123456 #23 event cxl-memdev mem0: dram  log failure"
+	"  dpa 0x2000  descriptor uncorrectable  memory-event-type"
+	" \"scrub ECC error\"  transaction-type \"host read\"  bank 2"
+	"  component-id ab  temperature -5C\n"
+	"03:04:05.123456 #24 delete rdma-port mlx5_0/1  cause port-active\n";
+
+static void expect_texts(struct fixture *f, const char *first,
+			 const char *second, const char *third)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%s%s%s", first, second, third);
+	expect_text(f, text);
+}
+
+/* A hole is filled before what comes after it, and nothing comes twice. */
+static void monitor_replays(void **state)
+{
+	struct fixture *f = *state;
+	struct knl_msg msg;
+	struct knl_node n;
+
+	ring_use(f, RING_FIRST);
+	f->stream.seq = 20;
+	f->stream.shown = 20;
+	put_cxl(&f->stream.nodes);
+	put(&f->stream.nodes, rdma_port(4));
+	n = rdma_dev();
+	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 25, &n), 0);
+	expect_texts(f, down_text, rest_text,
+		     "03:04:05.123456 #25 delete rdma-dev mlx5_0\n");
+	assert_false(f->stream.unsure);
+	ring_msg(&msg, 23);
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	knl_msg_clear(&msg);
+	expect_text(f, "");
+	assert_int_equal(replays, 1);
+	assert_int_equal(f->stream.seq, 25);
+}
+
+static void monitor_replays_overrun(void **state)
+{
+	struct fixture *f = *state;
+
+	ring_use(f, RING_FIRST);
+	f->stream.seq = 20;
+	f->stream.shown = 20;
+	put_cxl(&f->stream.nodes);
+	put(&f->stream.nodes, rdma_port(4));
+	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
+	expect_texts(f, down_text, rest_text, "");
+	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
+	expect_text(f, "");
+	assert_false(f->stream.unsure);
+}
+
+/* What the ring has no more is told; then the nodes are to be read again. */
+static void monitor_replays_in_part(void **state)
+{
+	struct fixture *f = *state;
+
+	ring_use(f, RING_FIRST + 1);
+	put_cxl(&f->stream.nodes);
+	put(&f->stream.nodes, rdma_port(1));
+	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " #21 lost 11 notifications"
+			       " (the module has them no more)\n"));
+	assert_non_null(strstr(f->text, rest_text));
+	assert_true(f->stream.unsure);
+	forget_text(f);
+	/* as JSON: the number of the last that is lost, and how many */
+	f->stream.shown = 10;
+	f->cli.json = true;
+	assert_int_equal(cli_stream_lost(&f->stream, "read too slowly"), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, "\"op\":\"lost\",\"seq\":21,"));
+	assert_non_null(strstr(f->text, "\"count\":11"));
+}
+
+/* What was before the command began has its own states to differ from. */
+static void monitor_history(void **state)
+{
+	struct fixture *f = *state;
+
+	ring_use(f, RING_FIRST);
+	f->stream.seq = 24;
+	f->stream.shown = 24;
+	put_cxl(&f->stream.nodes);
+	assert_int_equal(cli_stream_history(&f->stream, 0), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, "03:04:05.123456 #21 change rdma-port"
+			       " mlx5_0/1  DOWN  DISABLED  rocev2"));
+	assert_non_null(strstr(f->text, "#22 change rdma-port mlx5_0/1:"
+			       " state down -> active"));
+	assert_non_null(strstr(f->text, "#23 event mem0: dram"));
+	assert_null(strstr(f->text, "lost"));
+	forget_text(f);
+	assert_int_equal(f->stream.shown, 24);
+	assert_int_equal(f->stream.past.count, 0);
+	assert_int_equal(f->stream.nodes.count, 9);
+
+	/* from a number on, some of which is gone */
+	ring_use(f, RING_FIRST + 2);
+	assert_int_equal(cli_stream_history(&f->stream, 22), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " #22 lost 1 notifications"));
+	assert_non_null(strstr(f->text, " #23 event"));
+	assert_false(f->stream.unsure);
+	forget_text(f);
+
+	/* the next, that is nothing; and what cannot be */
+	assert_int_equal(cli_stream_history(&f->stream, 25), 0);
+	expect_text(f, "");
+	assert_int_equal(f->stream.shown, 24);
+	f->stream.replay = no_replay;
+	assert_int_equal(cli_stream_history(&f->stream, 1), -EOPNOTSUPP);
+}
+
+/* More happened between the dump and the replay: it changes the nodes. */
+static void monitor_history_races(void **state)
+{
+	struct fixture *f = *state;
+
+	ring_use(f, RING_FIRST);
+	f->stream.seq = 21;
+	f->stream.shown = 21;
+	put_cxl(&f->stream.nodes);
+	put(&f->stream.nodes, rdma_port(1));
+	assert_int_equal(cli_stream_history(&f->stream, 21), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, rest_text));
+	assert_int_equal(f->stream.shown, 24);
+	assert_int_equal(f->stream.seq, 24);
+	assert_null(cli_set_find(&f->stream.nodes, 2));
+}
+
 /* Events that were on their way during a dump are in no dump. */
 static void monitor_event_after_resync(void **state)
 {
@@ -495,11 +747,12 @@ static void monitor_event_after_resync(void **state)
 	struct knl_node n;
 
 	put_cxl(&dumped);
+	f->stream.shown = 11;
 	assert_int_equal(cli_stream_resync(&f->stream, &dumped, INSTANCE, 14,
 					   true), 0);
 	forget_text(f);
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 11, &n), 0);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 12, &n), 0);
 	expect_text(f, "");
 	dram_event(&msg);
 	msg.seq = 13;
@@ -508,6 +761,9 @@ static void monitor_event_after_resync(void **state)
 	fflush(f->cli.out);
 	assert_non_null(strstr(f->text, " #13 event cxl-memdev mem0: dram"));
 	forget_text(f);
+	n = rdma_port(4);
+	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 14, &n), 0);
+	expect_text(f, "");
 	n = rdma_port(4);
 	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 15, &n), 0);
 	assert_non_null(strstr(f->text, " #15 add"));
@@ -525,13 +781,23 @@ static void monitor_module_goes(void **state)
 	assert_int_equal(cli_stream_unload(&f->stream), 0);
 	expect_now(f, " unload (the kernel module is gone)\n");
 	assert_int_equal(f->stream.nodes.count, 0);
-	assert_int_equal(cli_stream_load(&f->stream), 0);
+	assert_int_equal(cli_stream_load(&f->stream, INSTANCE), 0);
 	expect_now(f, " load (the kernel module is there)\n");
 	assert_true(f->stream.unsure);
 	f->stream.unsure = false;
 	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
 	assert_true(f->stream.unsure);
-	assert_int_equal(f->stream.seq, 10);
+	assert_int_equal(f->stream.seq, 0);
+	assert_true(f->stream.instance == INSTANCE);
+
+	/* All that it said before it was heard is news. */
+	ring_use(f, 1);
+	ring_oldest = RING_FIRST;
+	assert_int_equal(cli_stream_load(&f->stream, INSTANCE), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, " #20 lost 20 notifications"));
+	assert_non_null(strstr(f->text, " #24 delete rdma-port mlx5_0/1"));
+	assert_int_equal(f->stream.seq, 24);
 }
 
 static void info_as_json(void **state)
@@ -565,7 +831,13 @@ int main(void)
 		TEST(monitor_as_text),
 		TEST(monitor_as_json),
 		TEST(monitor_event),
+		TEST(monitor_tables),
 		TEST(monitor_loses),
+		TEST(monitor_replays),
+		TEST(monitor_replays_overrun),
+		TEST(monitor_replays_in_part),
+		TEST(monitor_history),
+		TEST(monitor_history_races),
 		TEST(monitor_event_after_resync),
 		TEST(monitor_module_goes),
 		TEST(info_as_json),
