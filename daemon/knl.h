@@ -356,7 +356,8 @@ int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
 
 /**
  * knl_receive - hand over the notifications that are waiting
- * @max: at most this many in one call, so that the loop stays fair
+ * @max: at most this many in one call, so that the loop stays fair; after an
+ *	overrun all that are waiting
  * @fn: called for each; may move the node out of the message and send requests
  *
  * An error says nothing about notifications before it: those were handed over.
@@ -365,7 +366,8 @@ int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
  * and when it comes back, without polling.
  *
  * Return: the number handed over, 0 when there are none; -ENOBUFS when the
- * socket overran and notifications are missing (replay); -ENODEV once when the
+ * socket overran, all that was waiting has been handed over, and those after
+ * it are missing (replay); -ENODEV once when the
  * module was unloaded; -ESTALE once when it is back and the group was joined
  * anew (dump again); -EPROTO when what came back is too old; -EBADMSG when a
  * notification made no sense and is missing (replay); other -errno, also what

@@ -26,6 +26,7 @@
  * @request_broken: an answer may still be under way on @request
  * @family: id of the family, 0 while the module is not loaded
  * @unsure: @family may be of the past, and the controller was not to be asked
+ * @overrun: @stream overran, and its queue was not empty since
  * @group: name of the group, empty for none
  * @reason: what the kernel said of the last request that it refused
  * @answer: what @request received
@@ -37,6 +38,7 @@ struct knl {
 	bool request_broken;
 	int family;
 	bool unsure;
+	bool overrun;
 	char group[GENL_NAMSIZ];
 	char reason[128];
 	_Alignas(struct nlmsghdr) uint8_t answer[KNL_BUFFER_SIZE];

@@ -114,10 +114,37 @@ static int overrun_follow(struct knl *knl)
 	return rc || !known ? rc : -ENOBUFS;
 }
 
+/*
+ * One datagram. Return: how many messages were handed over; -EAGAIN where none
+ * is waiting; other -errno.
+ *
+ * A socket that overran takes nothing more until its queue was empty once
+ * (netlink_rcv_wake() of the kernel), and does not say so again. Whoever made
+ * up for what is lost before that would miss what is dropped after it: the
+ * overrun is told when the queue is empty.
+ */
+static int datagram_read(struct knl *knl, knl_msg_fn fn, void *ctx)
+{
+	ssize_t len = knl_socket_read(knl->stream, knl->notice);
+
+	switch (len) {
+	case -ENOBUFS:
+		knl->overrun = true;
+		return 0;
+	case -EAGAIN:
+		if (!knl->overrun)
+			return -EAGAIN;
+		knl->overrun = false;
+		return overrun_follow(knl);
+	case -EMSGSIZE:
+		return overrun_follow(knl);
+	}
+	return len < 0 ? (int)len : notice_read(knl, len, fn, ctx);
+}
+
 int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 {
 	unsigned int count = 0;
-	ssize_t len;
 	int rc;
 
 	if (!knl->stream)
@@ -127,16 +154,11 @@ int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 		if (rc < 0)
 			return rc;
 	}
-	while (count < max) {
-		len = knl_socket_read(knl->stream, knl->notice);
-		if (len == -EAGAIN)
+	/* Nothing would wake us for an overrun when the queue is empty. */
+	while (count < max || knl->overrun) {
+		rc = datagram_read(knl, fn, ctx);
+		if (rc == -EAGAIN)
 			break;
-		if (len == -ENOBUFS || len == -EMSGSIZE)
-			rc = overrun_follow(knl);
-		else if (len < 0)
-			rc = len;
-		else
-			rc = notice_read(knl, len, fn, ctx);
 		if (rc < 0)
 			return rc;
 		count += rc;
