@@ -108,7 +108,7 @@ ofmf-standin: ## an OFMF to test against
 
 # Programs of the kselftests. "newer" is a command and a daemon that find every
 # module too old.
-selftests: $(O)/selftests/nl_abuse $(O)/selftests/nl_stream $(O)/selftests/nl_fault $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
+selftests: $(O)/selftests/nl_abuse $(O)/selftests/nl_stream $(O)/selftests/nl_fault $(O)/selftests/example $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
 
 $(O)/selftests/%: $(O)/tools/testing/selftests/fabmon/%.o \
 		  $(O)/tools/testing/selftests/fabmon/nl_lib.o \
@@ -116,6 +116,13 @@ $(O)/selftests/%: $(O)/tools/testing/selftests/fabmon/%.o \
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+# With nothing but what it says of itself.
+$(O)/selftests/example: Documentation/netlink/example.c | userspace-deps
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -Iuapi $(WARN) $(CFLAGS) -o $@ $< \
+		$$($(PKG_CONFIG) --cflags --libs libnl-genl-3.0)
 
 $(O)/newer/knl.o: daemon/knl.c | userspace-deps
 	@mkdir -p $(@D)
