@@ -152,6 +152,8 @@ const char *cli_event_attr(int attr)
 		[FABMON_A_EVENT_PCI] = "pci",
 		[FABMON_A_EVENT_NUMA_NODE] = "numa-node",
 		[FABMON_A_EVENT_HPA_ALIAS] = "hpa-alias",
+		[FABMON_A_EVENT_DPA_FLAGS] = "dpa-flags",
+		[FABMON_A_EVENT_COMPONENT_ID_PLDM] = "component-id-pldm",
 	};
 
 	return attr > 0 ? WORD(names, attr) : NULL;
