@@ -88,14 +88,6 @@ static inline void fabmon_attr_missing(struct genl_info *info, int type)
 #endif /* __NET_GENERIC_NETLINK_H */
 
 /*
- * The layouts of CXL event records are in <cxl/event.h> since 6.12. (Sparse
- * does not know __has_include().)
- */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define FABMON_HAVE_CXL_EVENTS
-#endif
-
-/*
  * With the tracepoint of general media or DRAM records in use, the CXL core of
  * these versions runs WARN_ON_ONCE() on records of ordinary types: it tests
  * "type & 5" for type 5 (cxl_event_trace_record()). Seen on 7.2, right again
@@ -104,5 +96,25 @@ static inline void fabmon_attr_missing(struct genl_info *info, int type)
 #define FABMON_CXL_MEDIA_WARNS	\
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0) && \
 	 LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0))
+
+/* For files that include <linux/tracepoint.h> before this one. */
+#ifdef _LINUX_TRACEPOINT_H
+
+/*
+ * Around a call of a tracepoint's functions, as the kernel does it: preemption
+ * is off at first, later there is only SRCU.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define FABMON_TRACEPOINT_GUARD(name)	\
+	struct srcu_ctr __percpu *name = \
+		srcu_read_lock_fast_notrace(&tracepoint_srcu)
+#define FABMON_TRACEPOINT_RELEASE(name)	\
+	srcu_read_unlock_fast_notrace(&tracepoint_srcu, name)
+#else
+#define FABMON_TRACEPOINT_GUARD(name)	preempt_disable_notrace()
+#define FABMON_TRACEPOINT_RELEASE(name)	preempt_enable_notrace()
+#endif
+
+#endif /* _LINUX_TRACEPOINT_H */
 
 #endif /* FABMON_COMPAT_H */

@@ -5,7 +5,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/hashtable.h>
-#include <linux/jiffies.h>
 #include <linux/kobject.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
@@ -18,25 +17,12 @@
 
 /* protects what follows and all of struct fabmon_cxl_dev that changes */
 DEFINE_MUTEX(fabmon_cxl_lock);
+LIST_HEAD(fabmon_cxl_devices);
 
 static DEFINE_HASHTABLE(devices_by_dev, 8);
 static DEFINE_HASHTABLE(devices_by_path, 8);
-static LIST_HEAD(devices);
-static LIST_HEAD(devices_dirty);
-static bool refresh_soon;
-static bool rescan;
 
 static struct bus_type *cxl_bus;
-
-static void refresh_work_fn(struct work_struct *work);
-static DECLARE_DELAYED_WORK(refresh_work, refresh_work_fn);
-
-/*
- * When to look at a device that changed, in ms after the last look. The first
- * gathers the burst that a hot-added device makes; the others are for links
- * that the kernel makes after the last notification (see links.c).
- */
-static const unsigned int refresh_delays[] = { 20, 100, 500, 2000 };
 
 /* dev->type->name, which is DEVTYPE in uevents (drivers/cxl/core) */
 static const struct {
@@ -78,11 +64,23 @@ static enum fabmon_node_kind kind_of(const struct device *dev)
 	return FABMON_NODE_KIND_CXL_OTHER;
 }
 
-static bool is_port(const struct fabmon_cxl_dev *cdev)
+/* role_of - what a port is: a switch hangs from a port that is no root */
+static enum fabmon_cxl_port_role role_of(enum fabmon_node_kind kind,
+					 const struct device *parent)
 {
-	return cdev->kind == FABMON_NODE_KIND_CXL_ROOT ||
-	       cdev->kind == FABMON_NODE_KIND_CXL_PORT ||
-	       cdev->kind == FABMON_NODE_KIND_CXL_ENDPOINT;
+	switch (kind) {
+	case FABMON_NODE_KIND_CXL_ROOT:
+		return FABMON_CXL_PORT_ROLE_ROOT;
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+		return FABMON_CXL_PORT_ROLE_ENDPOINT;
+	case FABMON_NODE_KIND_CXL_PORT:
+		if (parent && parent->bus == cxl_bus &&
+		    kind_of(parent) == FABMON_NODE_KIND_CXL_ROOT)
+			return FABMON_CXL_PORT_ROLE_HOST_BRIDGE;
+		return FABMON_CXL_PORT_ROLE_SWITCH;
+	default:
+		return 0;
+	}
 }
 
 static unsigned int path_hash(const char *path)
@@ -152,69 +150,124 @@ struct fabmon_cxl_dev *fabmon_cxl_dev_find_path(const char *path)
 	return NULL;
 }
 
-/* refresh_start - have the work run soon, once for a burst of reasons */
-static void refresh_start(void)
+/* has_dport - does a port have this PCI function as a downstream port? */
+static bool has_dport(const struct fabmon_cxl_dev *cdev, const char *pci)
 {
-	lockdep_assert_held(&fabmon_cxl_lock);
+	const struct fabmon_cxl_edge *edge;
+	unsigned int i;
 
-	if (refresh_soon)
-		return;
-	refresh_soon = true;
-	mod_delayed_work(fabmon_cxl_wq, &refresh_work,
-			 msecs_to_jiffies(refresh_delays[0]));
+	for (i = 0; i < cdev->links.count; i++) {
+		edge = &cdev->links.edge[i];
+		if (edge->type == FABMON_EDGE_TYPE_DPORT &&
+		    !strcmp(kbasename(edge->path), pci))
+			return true;
+	}
+	return false;
 }
 
-/* refresh_plan - have the work run when it is next needed */
-static void refresh_plan(void)
+/**
+ * fabmon_cxl_dev_find_port - find the port that a PCI function belongs to
+ * @pci: address of the upstream or a downstream port
+ *
+ * Context: process, fabmon_cxl_lock held.
+ * Return: the host bridge or switch, or NULL.
+ */
+struct fabmon_cxl_dev *fabmon_cxl_dev_find_port(const char *pci)
 {
-	unsigned int last = refresh_delays[ARRAY_SIZE(refresh_delays) - 1];
-	unsigned long now = jiffies, next = now + msecs_to_jiffies(last);
 	struct fabmon_cxl_dev *cdev;
 
 	lockdep_assert_held(&fabmon_cxl_lock);
 
-	if (refresh_soon || (list_empty(&devices_dirty) && !rescan))
-		return;
-	list_for_each_entry(cdev, &devices_dirty, dirty) {
-		if (time_before(cdev->due, next))
-			next = cdev->due;
+	list_for_each_entry(cdev, &fabmon_cxl_devices, list) {
+		if (cdev->kind == FABMON_NODE_KIND_CXL_PORT &&
+		    (!strcmp(cdev->pci, pci) || has_dport(cdev, pci)))
+			return cdev;
 	}
-	mod_delayed_work(fabmon_cxl_wq, &refresh_work,
-			 time_after(next, now) ? next - now : 1);
-}
-
-/* dev_touch - look at a device again soon, and some times later */
-static void dev_touch(struct fabmon_cxl_dev *cdev)
-{
-	cdev->pass = 0;
-	cdev->due = jiffies + msecs_to_jiffies(refresh_delays[0]);
-	if (list_empty(&cdev->dirty))
-		list_add_tail(&cdev->dirty, &devices_dirty);
-	refresh_start();
-}
-
-/* dev_touch_ports - the links of a port change with what is below it */
-static void dev_touch_ports(struct fabmon_cxl_dev *cdev)
-{
-	struct fabmon_cxl_dev *parent = NULL;
-
-	if (is_port(cdev))
-		dev_touch(cdev);
-	if (cdev->parent)
-		parent = fabmon_cxl_dev_find(cdev->parent);
-	if (parent && is_port(parent))
-		dev_touch(parent);
+	return NULL;
 }
 
 /**
- * dev_publish - tell the core what a device is like now
- * @cdev: the device
- * @stamp: when that was learned
+ * fabmon_cxl_dev_find_region - find the region that an address belongs to
+ * @hpa: host physical address
  *
+ * Context: process, fabmon_cxl_lock held.
+ * Return: the region, as far as it was looked at, or NULL.
+ */
+struct fabmon_cxl_dev *fabmon_cxl_dev_find_region(u64 hpa)
+{
+	struct fabmon_cxl_dev *cdev;
+
+	lockdep_assert_held(&fabmon_cxl_lock);
+
+	list_for_each_entry(cdev, &fabmon_cxl_devices, list) {
+		if (cdev->kind == FABMON_NODE_KIND_CXL_REGION &&
+		    cdev->detail && hpa >= cdev->detail->start &&
+		    hpa - cdev->detail->start < cdev->detail->size)
+			return cdev;
+	}
+	return NULL;
+}
+
+/**
+ * dev_touch_around - look again at what changes with a device
+ * @cdev: the device
+ * @stamp: when that changed
+ *
+ * The links of a port change with what is below it, and what switch decoders
+ * decode with the regions.
+ */
+static void dev_touch_around(struct fabmon_cxl_dev *cdev,
+			     const struct fabmon_stamp *stamp)
+{
+	struct fabmon_change change = {
+		.stamp = *stamp,
+		.cause = FABMON_CAUSE_LINK,
+	};
+	struct fabmon_cxl_dev *other = NULL;
+
+	if (cdev->parent)
+		other = fabmon_cxl_dev_find(cdev->parent);
+	if (other && other->role)
+		fabmon_cxl_touch(other, &change);
+
+	if (cdev->kind != FABMON_NODE_KIND_CXL_REGION)
+		return;
+	list_for_each_entry(other, &fabmon_cxl_devices, list) {
+		if (other->kind == FABMON_NODE_KIND_CXL_SWITCH_DECODER)
+			fabmon_cxl_touch(other, &change);
+	}
+}
+
+/*
+ * dev_changed - tell of a device, and look at it and around it later
+ *
+ * What it was to be looked at for anyway is a reason too.
+ */
+static void dev_changed(struct fabmon_cxl_dev *cdev,
+			const struct fabmon_change *change)
+{
+	struct fabmon_change all = *change;
+
+	if (cdev->pending.cause)
+		all.stamp = cdev->pending.stamp;
+	all.cause |= cdev->pending.cause;
+	if (fabmon_cxl_dev_publish(cdev, &all) || cdev->role ||
+	    fabmon_cxl_detail_wanted(cdev->kind) ||
+	    (cdev->parent && !fabmon_cxl_dev_find(cdev->parent)))
+		fabmon_cxl_touch(cdev, change);
+	dev_touch_around(cdev, &change->stamp);
+}
+
+/**
+ * fabmon_cxl_dev_publish - tell the core what a device is like now
+ * @cdev: the device
+ * @change: when that was learned, and why it was looked at
+ *
+ * Context: process, fabmon_cxl_lock held.
  * Return: 0, or -ENOMEM if it has to be tried again.
  */
-static int dev_publish(struct fabmon_cxl_dev *cdev,
-		       const struct fabmon_stamp *stamp)
+int fabmon_cxl_dev_publish(struct fabmon_cxl_dev *cdev,
+			   const struct fabmon_change *change)
 {
 	struct fabmon_node *node;
 	struct sk_buff *attrs;
@@ -224,9 +277,10 @@ static int dev_publish(struct fabmon_cxl_dev *cdev,
 	if (IS_ERR(attrs)) {
 		ret = PTR_ERR(attrs);
 	} else if (cdev->node) {
-		ret = fabmon_node_update(cdev->node, attrs, stamp);
+		ret = fabmon_node_update(cdev->node, attrs, NULL, change);
 	} else {
-		node = fabmon_node_add(cdev->kind, attrs, stamp);
+		node = fabmon_node_add(&fabmon_cxl_provider, NULL, cdev->kind,
+				       attrs, change);
 		if (IS_ERR(node)) {
 			ret = PTR_ERR(node);
 		} else {
@@ -264,6 +318,7 @@ static struct fabmon_cxl_dev *dev_alloc(struct device *dev)
 		cdev->name = kbasename(cdev->path);
 		cdev->dev = dev;
 		cdev->kind = kind_of(dev);
+		cdev->role = role_of(cdev->kind, parent);
 		cdev->numa_node = dev_to_node(dev);
 		if (parent && parent->bus == cxl_bus)
 			cdev->parent = parent;
@@ -280,13 +335,13 @@ static struct fabmon_cxl_dev *dev_alloc(struct device *dev)
  * dev_add - begin to follow a device
  * @dev: the device
  * @driver: name of its driver, "" if none is known to be bound
- * @stamp: when it was learned of
+ * @change: when it was learned of, and how
  *
  * Context: fabmon_cxl_lock held, and BUS_NOTIFY_REMOVED_DEVICE yet to be sent
  * for @dev: until the notifier gets the lock, the parent of @dev stays.
  */
 static void dev_add(struct device *dev, const char *driver,
-		    const struct fabmon_stamp *stamp)
+		    const struct fabmon_change *change)
 {
 	struct fabmon_cxl_dev *cdev;
 
@@ -296,55 +351,66 @@ static void dev_add(struct device *dev, const char *driver,
 		return;
 	cdev = dev_alloc(dev);
 	if (!cdev) {
-		rescan = true;
-		refresh_plan();
+		fabmon_cxl_rescan();
 		return;
 	}
 	strscpy(cdev->driver, driver, sizeof(cdev->driver));
 
 	hash_add_rcu(devices_by_dev, &cdev->by_dev, (unsigned long)dev);
 	hash_add(devices_by_path, &cdev->by_path, path_hash(cdev->path));
-	list_add_tail(&cdev->list, &devices);
+	list_add_tail(&cdev->list, &fabmon_cxl_devices);
 
-	if (dev_publish(cdev, stamp) ||
-	    (cdev->parent && !fabmon_cxl_dev_find(cdev->parent)))
-		dev_touch(cdev);
-	dev_touch_ports(cdev);
+	dev_changed(cdev, change);
 }
 
 static void dev_remove(struct fabmon_cxl_dev *cdev,
-		       const struct fabmon_stamp *stamp)
+		       const struct fabmon_change *change)
 {
-	dev_touch_ports(cdev);
+	dev_touch_around(cdev, &change->stamp);
 
 	hash_del_rcu(&cdev->by_dev);
 	hash_del(&cdev->by_path);
 	list_del(&cdev->list);
 	list_del(&cdev->dirty);
-	fabmon_node_remove(cdev->node, stamp);
-	fabmon_cxl_edges_free(cdev->edges);
+	fabmon_node_remove(cdev->node, change);
+	fabmon_cxl_edges_free(&cdev->links);
+	fabmon_cxl_detail_free(cdev->detail);
 	kfree_rcu(cdev, rcu);
-}
-
-static void dev_set_driver(struct fabmon_cxl_dev *cdev, const char *driver,
-			   const struct fabmon_stamp *stamp)
-{
-	strscpy(cdev->driver, driver, sizeof(cdev->driver));
-	if (dev_publish(cdev, stamp))
-		dev_touch(cdev);
-	dev_touch_ports(cdev);
 }
 
 /* dev_bound - a driver was bound, perhaps before ADD was sent */
 static void dev_bound(struct device *dev, struct fabmon_cxl_dev *cdev,
-		      const struct fabmon_stamp *stamp)
+		      const struct fabmon_change *change)
 {
 	device_lock_assert(dev);
 
-	if (cdev)
-		dev_set_driver(cdev, dev->driver->name, stamp);
-	else
-		dev_add(dev, dev->driver->name, stamp);
+	if (!cdev) {
+		dev_add(dev, dev->driver->name, change);
+		return;
+	}
+	strscpy(cdev->driver, dev->driver->name, sizeof(cdev->driver));
+	dev_changed(cdev, change);
+}
+
+static void dev_unbound(struct fabmon_cxl_dev *cdev,
+			const struct fabmon_change *change)
+{
+	cdev->driver[0] = '\0';
+	dev_changed(cdev, change);
+}
+
+static u32 cause_of(unsigned long action)
+{
+	switch (action) {
+	case BUS_NOTIFY_ADD_DEVICE:
+		return FABMON_CAUSE_SCAN;
+	case BUS_NOTIFY_BOUND_DRIVER:
+		return FABMON_CAUSE_BIND;
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		return FABMON_CAUSE_UNBIND;
+	default:
+		return 0;
+	}
 }
 
 /*
@@ -358,7 +424,10 @@ static void dev_bound(struct device *dev, struct fabmon_cxl_dev *cdev,
 static int devices_notify(struct notifier_block *nb, unsigned long action,
 			  void *data)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = cause_of(action),
+	};
 	struct fabmon_cxl_dev *cdev;
 	struct device *dev = data;
 
@@ -366,18 +435,18 @@ static int devices_notify(struct notifier_block *nb, unsigned long action,
 	cdev = fabmon_cxl_dev_find(dev);
 	switch (action) {
 	case BUS_NOTIFY_ADD_DEVICE:
-		dev_add(dev, "", &stamp);
+		dev_add(dev, "", &change);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
-		dev_bound(dev, cdev, &stamp);
+		dev_bound(dev, cdev, &change);
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		if (cdev)
-			dev_set_driver(cdev, "", &stamp);
+			dev_unbound(cdev, &change);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		if (cdev)
-			dev_remove(cdev, &stamp);
+			dev_remove(cdev, &change);
 		break;
 	}
 	mutex_unlock(&fabmon_cxl_lock);
@@ -390,75 +459,29 @@ static struct notifier_block devices_nb = {
 
 static int walk_one(struct device *dev, void *data)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = FABMON_CAUSE_SCAN,
+	};
 
 	device_lock(dev);
 	mutex_lock(&fabmon_cxl_lock);
 	if (fabmon_cxl_links_present(cxl_bus, dev))
-		dev_add(dev, dev->driver ? dev->driver->name : "", &stamp);
+		dev_add(dev, dev->driver ? dev->driver->name : "", &change);
 	mutex_unlock(&fabmon_cxl_lock);
 	device_unlock(dev);
 	return 0;
 }
 
-/*
- * dev_refresh - look at the links of a device, and plan the next look
+/**
+ * fabmon_cxl_devices_walk - find the devices that are not known yet
+ * @bus: the CXL bus
  *
- * Without memory it goes on trying, slowly.
+ * Context: process, nothing held; takes device_lock() of each device in turn.
  */
-static void dev_refresh(struct fabmon_cxl_dev *cdev)
+void fabmon_cxl_devices_walk(struct bus_type *bus)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	int ret = 0;
-
-	if (is_port(cdev))
-		ret = fabmon_cxl_links_resolve(cxl_bus, cdev);
-	if (dev_publish(cdev, &stamp))
-		ret = -ENOMEM;
-
-	if (cdev->pass + 1 < ARRAY_SIZE(refresh_delays)) {
-		cdev->pass++;
-	} else if (!ret) {
-		list_del_init(&cdev->dirty);
-		return;
-	}
-	cdev->due = jiffies + msecs_to_jiffies(refresh_delays[cdev->pass]);
-}
-
-/*
- * refresh_work_fn - look at the devices that are due
- *
- * Gives up the lock after each, so that no notification waits for all of
- * them; @todo is protected by it like devices_dirty.
- */
-static void refresh_work_fn(struct work_struct *work)
-{
-	struct fabmon_cxl_dev *cdev;
-	LIST_HEAD(todo);
-	bool walk;
-
-	mutex_lock(&fabmon_cxl_lock);
-	refresh_soon = false;
-	walk = rescan;
-	rescan = false;
-	mutex_unlock(&fabmon_cxl_lock);
-	if (walk)
-		bus_for_each_dev(cxl_bus, NULL, NULL, walk_one);
-
-	mutex_lock(&fabmon_cxl_lock);
-	list_splice_init(&devices_dirty, &todo);
-	while (!list_empty(&todo)) {
-		cdev = list_first_entry(&todo, struct fabmon_cxl_dev, dirty);
-		list_move_tail(&cdev->dirty, &devices_dirty);
-		if (time_before(jiffies, cdev->due))
-			continue;
-		dev_refresh(cdev);
-		mutex_unlock(&fabmon_cxl_lock);
-		cond_resched();
-		mutex_lock(&fabmon_cxl_lock);
-	}
-	refresh_plan();
-	mutex_unlock(&fabmon_cxl_lock);
+	bus_for_each_dev(bus, NULL, NULL, walk_one);
 }
 
 /**
@@ -470,22 +493,13 @@ static void refresh_work_fn(struct work_struct *work)
  */
 int fabmon_cxl_devices_init(struct bus_type *bus)
 {
-	struct fabmon_cxl_dev *cdev;
 	int ret;
 
 	cxl_bus = bus;
 	ret = bus_register_notifier(bus, &devices_nb);
 	if (ret)
 		return ret;
-	bus_for_each_dev(bus, NULL, NULL, walk_one);
-
-	/* what was there has all its links: the first dump shall have them */
-	mutex_lock(&fabmon_cxl_lock);
-	list_for_each_entry(cdev, &devices, list) {
-		if (is_port(cdev))
-			dev_refresh(cdev);
-	}
-	mutex_unlock(&fabmon_cxl_lock);
+	fabmon_cxl_devices_walk(bus);
 	return 0;
 }
 
@@ -496,16 +510,16 @@ int fabmon_cxl_devices_init(struct bus_type *bus)
  */
 void fabmon_cxl_devices_exit(void)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
+	struct fabmon_change change = { .stamp = fabmon_stamp_now() };
 	struct fabmon_cxl_dev *cdev, *tmp;
 
 	bus_unregister_notifier(cxl_bus, &devices_nb);
-	cancel_delayed_work_sync(&refresh_work);
+	fabmon_cxl_refresh_exit();
 
 	mutex_lock(&fabmon_cxl_lock);
 	/* children before their parents */
-	list_for_each_entry_safe_reverse(cdev, tmp, &devices, list)
-		dev_remove(cdev, &stamp);
+	list_for_each_entry_safe_reverse(cdev, tmp, &fabmon_cxl_devices, list)
+		dev_remove(cdev, &change);
 	mutex_unlock(&fabmon_cxl_lock);
-	cancel_delayed_work_sync(&refresh_work);
+	fabmon_cxl_refresh_exit();
 }

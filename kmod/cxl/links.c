@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The links in sysfs that say what a CXL port stands for and leads to.
+ * The links in sysfs that say what a CXL port stands for and leads to, and
+ * where else a name leads.
  *
  * struct cxl_port is private to drivers/cxl and differs between versions; the
  * links uport, parent_dport and dportN are its ABI
@@ -22,7 +23,10 @@
  */
 #define DPORT_PCI_COUNT	256
 
-/* longest path that is kept; it and struct fabmon_cxl_edges bound a node */
+/* names that are tried for the DAX devices of one region */
+#define DAX_COUNT	64
+
+/* longest path that is kept */
 #define PATH_SIZE	512
 
 /**
@@ -94,18 +98,71 @@ bool fabmon_cxl_links_present(struct bus_type *bus, const struct device *dev)
 }
 
 /**
- * fabmon_cxl_edges_free - free a set of links
- * @edges: the set, or NULL
+ * fabmon_cxl_edges_free - empty a list of edges
+ * @edges: the list
  */
 void fabmon_cxl_edges_free(struct fabmon_cxl_edges *edges)
 {
 	unsigned int i;
 
-	if (!edges)
-		return;
 	for (i = 0; i < edges->count; i++)
 		kfree(edges->edge[i].path);
-	kfree(edges);
+	kfree(edges->edge);
+	memset(edges, 0, sizeof(*edges));
+}
+
+/* edges_grow - have room for one more */
+static int edges_grow(struct fabmon_cxl_edges *edges)
+{
+	unsigned int size = max(4U, 2 * edges->size);
+	struct fabmon_cxl_edge *edge;
+
+	if (edges->count < edges->size)
+		return 0;
+	edge = krealloc(edges->edge, array_size(size, sizeof(*edge)),
+			GFP_KERNEL);
+	if (!edge)
+		return -ENOMEM;
+	edges->edge = edge;
+	edges->size = size;
+	return 0;
+}
+
+/**
+ * edge_add - add an edge to a device
+ * @edges: where to add it
+ * @kn: directory of the device
+ * @type: what the edge means
+ * @index: its number, if it has one
+ *
+ * Return: 0 if it was added, or if its path is too long to be told, -ENOMEM.
+ */
+static int edge_add(struct fabmon_cxl_edges *edges, struct kernfs_node *kn,
+		    enum fabmon_edge_type type, u32 index)
+{
+	struct fabmon_cxl_edge *edge;
+	int len, ret = -ENOMEM;
+	char *path;
+
+	path = kmalloc(PATH_SIZE, GFP_KERNEL);
+	if (!path || edges_grow(edges))
+		goto out_free;
+	ret = 0;
+	len = kernfs_path(kn, path, PATH_SIZE);
+	if (len <= 0 || len >= PATH_SIZE)
+		goto out_free;
+
+	edge = &edges->edge[edges->count];
+	edge->type = type;
+	edge->index = index;
+	edge->path = kstrdup(path, GFP_KERNEL);
+	if (edge->path)
+		edges->count++;
+	else
+		ret = -ENOMEM;
+out_free:
+	kfree(path);
+	return ret;
 }
 
 /**
@@ -116,50 +173,124 @@ void fabmon_cxl_edges_free(struct fabmon_cxl_edges *edges)
  * @type: what it means
  * @index: its number, if it has one
  *
- * Return: 0 if it was added or there is no such link (or no room), -ENOMEM.
+ * Return: 0 if it was added or there is no such link, -ENOMEM.
  */
 static int link_add(struct fabmon_cxl_edges *edges, struct kernfs_node *port,
 		    const char *name, enum fabmon_edge_type type, u32 index)
 {
-	struct fabmon_cxl_edge *edge = &edges->edge[edges->count];
 	struct kernfs_node *link;
-	int len = -ENOENT;
-	char *path;
+	int ret = 0;
 
-	if (edges->count == FABMON_CXL_EDGES_MAX)
-		return 0;
 	link = kernfs_find_and_get(port, name);
 	if (!link)
 		return 0;
-
-	path = kmalloc(PATH_SIZE, GFP_KERNEL);
-	if (path && kernfs_type(link) == KERNFS_LINK)
-		len = kernfs_path(link->symlink.target_kn, path, PATH_SIZE);
+	if (kernfs_type(link) == KERNFS_LINK)
+		ret = edge_add(edges, link->symlink.target_kn, type, index);
 	kernfs_put(link);
-	if (!path)
-		return -ENOMEM;
+	return ret;
+}
 
-	edge->path = NULL;
-	if (len > 0 && len < PATH_SIZE) {
-		edge->type = type;
-		edge->index = index;
-		edge->path = kstrdup(path, GFP_KERNEL);
-		if (edge->path)
-			edges->count++;
-		else
-			len = -ENOMEM;
+/* dport_name - the name of a link, in the format of drivers/cxl/core/port.c */
+#define DPORT_NAME_SIZE		sizeof("dport-2147483648")
+
+static void dport_name(char *name, u32 number)
+{
+	snprintf(name, DPORT_NAME_SIZE, "dport%d", number);
+}
+
+/**
+ * fabmon_cxl_links_add_target - add what a region interleaves over
+ * @bus: the CXL bus
+ * @edges: where to add it
+ * @name: name of the device on the bus
+ * @position: its position
+ *
+ * Context: process; takes the rwsem of kernfs.
+ * Return: 0 if it was added or there is no such device, -ENOMEM.
+ */
+int fabmon_cxl_links_add_target(struct bus_type *bus,
+				struct fabmon_cxl_edges *edges,
+				const char *name, u32 position)
+{
+	struct kernfs_node *kn = node_of(bus, name);
+	int ret;
+
+	if (!kn)
+		return 0;
+	ret = edge_add(edges, kn, FABMON_EDGE_TYPE_TARGET, position);
+	kernfs_put(kn);
+	return ret;
+}
+
+/**
+ * fabmon_cxl_links_add_dport - add what a decoder interleaves over
+ * @bus: the CXL bus
+ * @edges: where to add it
+ * @port: name of the port that the decoder belongs to
+ * @number: number of the downstream port
+ * @position: its position
+ *
+ * Context: process; takes the rwsem of kernfs.
+ * Return: 0 if it was added or there is no such port, -ENOMEM.
+ */
+int fabmon_cxl_links_add_dport(struct bus_type *bus,
+			       struct fabmon_cxl_edges *edges,
+			       const char *port, u32 number, u32 position)
+{
+	struct kernfs_node *kn = node_of(bus, port);
+	char name[DPORT_NAME_SIZE];
+	int ret;
+
+	if (!kn)
+		return 0;
+	dport_name(name, number);
+	ret = link_add(edges, kn, name, FABMON_EDGE_TYPE_TARGET, position);
+	kernfs_put(kn);
+	return ret;
+}
+
+/**
+ * fabmon_cxl_links_add_dax - add the DAX devices of a region
+ * @bus: the CXL bus
+ * @edges: where to add them
+ * @name: name of the region for device-dax, "dax_region0"
+ *
+ * They are named after it, dax0.0 and so on (drivers/dax/bus.c).
+ *
+ * Context: process; takes the rwsem of kernfs.
+ * Return: 0, or -ENOMEM.
+ */
+int fabmon_cxl_links_add_dax(struct bus_type *bus,
+			     struct fabmon_cxl_edges *edges, const char *name)
+{
+	struct kernfs_node *region, *dax;
+	char dax_name[sizeof("dax4294967295.64")];
+	unsigned int id, i;
+	int ret = 0;
+
+	if (sscanf(name, "dax_region%u", &id) != 1)
+		return 0;
+	region = node_of(bus, name);
+	if (!region)
+		return 0;
+	for (i = 0; i < DAX_COUNT && !ret; i++) {
+		snprintf(dax_name, sizeof(dax_name), "dax%u.%u", id, i);
+		dax = kernfs_find_and_get(region, dax_name);
+		if (!dax)
+			continue;
+		ret = edge_add(edges, dax, FABMON_EDGE_TYPE_DAX, 0);
+		kernfs_put(dax);
 	}
-	kfree(path);
-	return len == -ENOMEM ? len : 0;
+	kernfs_put(region);
+	return ret;
 }
 
 static int dport_add(struct fabmon_cxl_edges *edges, struct kernfs_node *port,
 		     u32 index)
 {
-	char name[sizeof("dport-2147483648")];
+	char name[DPORT_NAME_SIZE];
 
-	/* the format of drivers/cxl/core/port.c */
-	snprintf(name, sizeof(name), "dport%d", index);
+	dport_name(name, index);
 	return link_add(edges, port, name, FABMON_EDGE_TYPE_DPORT, index);
 }
 
@@ -202,9 +333,9 @@ static void pci_behind(struct fabmon_cxl_dev *cdev)
 	struct fabmon_cxl_edge *uport;
 	char *path, *last;
 
-	if (!cdev->edges->count)
+	if (!cdev->links.count)
 		return;
-	uport = &cdev->edges->edge[0];
+	uport = &cdev->links.edge[0];
 	if (uport->type != FABMON_EDGE_TYPE_UPORT)
 		return;
 
@@ -236,7 +367,7 @@ static void pci_behind(struct fabmon_cxl_dev *cdev)
  */
 int fabmon_cxl_links_resolve(struct bus_type *bus, struct fabmon_cxl_dev *cdev)
 {
-	struct fabmon_cxl_edges *edges;
+	struct fabmon_cxl_edges edges = {};
 	struct kernfs_node *port;
 	int ret;
 
@@ -245,25 +376,17 @@ int fabmon_cxl_links_resolve(struct bus_type *bus, struct fabmon_cxl_dev *cdev)
 	port = node_of(bus, cdev->name);
 	if (!port)
 		return 0;
-	edges = kzalloc(sizeof(*edges), GFP_KERNEL);
-	if (!edges) {
-		ret = -ENOMEM;
-		goto out_put;
-	}
-	ret = link_add(edges, port, "uport", FABMON_EDGE_TYPE_UPORT, 0);
+	ret = link_add(&edges, port, "uport", FABMON_EDGE_TYPE_UPORT, 0);
 	if (!ret)
-		ret = link_add(edges, port, "parent_dport",
+		ret = link_add(&edges, port, "parent_dport",
 			       FABMON_EDGE_TYPE_PARENT_DPORT, 0);
 	if (!ret && cdev->kind != FABMON_NODE_KIND_CXL_ENDPOINT)
-		ret = dports_add(edges, port, cdev->kind);
-	if (ret) {
-		fabmon_cxl_edges_free(edges);
-		goto out_put;
+		ret = dports_add(&edges, port, cdev->kind);
+	if (!ret) {
+		swap(cdev->links, edges);
+		pci_behind(cdev);
 	}
-	swap(cdev->edges, edges);
-	fabmon_cxl_edges_free(edges);
-	pci_behind(cdev);
-out_put:
+	fabmon_cxl_edges_free(&edges);
 	kernfs_put(port);
 	return ret;
 }

@@ -2,65 +2,79 @@
 /*
  * CXL event records, from the layout of the device to attributes.
  *
- * Pure functions. The layouts are those of CXL 3.1, 8.2.9.2.1; the fields that
- * 3.1 added were reserved and zero before it, so their validity flags, zero
- * too, leave them out.
+ * Pure functions. Fields that a revision of the specification added were
+ * reserved and zero before it, so their validity flags, zero too, leave them
+ * out; those without a flag say 0 for "none" or "not reported".
  */
-#include "compat.h"
-
-#ifdef FABMON_HAVE_CXL_EVENTS
-
 #include <linux/bits.h>
 
 #include "record.h"
 
-/* physical address: bits 0 and 1 are flags, 2 to 5 reserved (table 8-45) */
-#define DPA_MASK		GENMASK_ULL(63, 6)
+/* flags of the common event record (table 8-55) */
+#define FLAG_MAINT_SUB_CLASS	BIT(6)
+#define FLAG_LD_ID		BIT(7)
+#define FLAG_HEAD_ID		BIT(8)
 
-/* validity flags of general media and DRAM records (tables 8-45, 8-46) */
+/* physical address: bits 0 and 1 are flags, 2 to 5 reserved (table 8-57) */
+#define DPA_MASK		GENMASK_ULL(63, 6)
+#define DPA_FLAGS_MASK		GENMASK_ULL(1, 0)
+
+/* validity flags of general media and DRAM records (tables 8-57, 8-58) */
 #define VALID_CHANNEL		BIT(0)
 #define VALID_RANK		BIT(1)
 #define GM_VALID_DEVICE		BIT(2)
 #define GM_VALID_COMPONENT	BIT(3)
+#define GM_COMPONENT_PLDM	BIT(4)
 #define DRAM_VALID_NIBBLE	BIT(2)
 #define DRAM_VALID_BANK_GROUP	BIT(3)
 #define DRAM_VALID_BANK		BIT(4)
 #define DRAM_VALID_ROW		BIT(5)
 #define DRAM_VALID_COLUMN	BIT(6)
+#define DRAM_VALID_CORRECTION	BIT(7)
 #define DRAM_VALID_COMPONENT	BIT(8)
+#define DRAM_COMPONENT_PLDM	BIT(9)
+#define DRAM_VALID_SUB_CHANNEL	BIT(10)
 
-/* validity flags of memory module records (table 8-47) */
+/* validity flags of memory module records (table 8-59) */
 #define MODULE_VALID_COMPONENT	BIT(0)
+#define MODULE_COMPONENT_PLDM	BIT(1)
 
-/* fields that the headers before Linux 6.14 do not name */
-#define DRAM_COMPONENT_ID	offsetofend(struct cxl_event_dram, \
-					    correction_mask)
-#define MODULE_VALIDITY		offsetofend(struct cxl_event_mem_module, info)
-#define MODULE_COMPONENT_ID	(MODULE_VALIDITY + sizeof(__le16))
+/* validity flags of memory sparing records (table 8-60) */
+#define SPARING_VALID_CHANNEL		BIT(0)
+#define SPARING_VALID_RANK		BIT(1)
+#define SPARING_VALID_NIBBLE		BIT(2)
+#define SPARING_VALID_BANK_GROUP	BIT(3)
+#define SPARING_VALID_BANK		BIT(4)
+#define SPARING_VALID_ROW		BIT(5)
+#define SPARING_VALID_COLUMN		BIT(6)
+#define SPARING_VALID_COMPONENT		BIT(7)
+#define SPARING_COMPONENT_PLDM		BIT(8)
+#define SPARING_VALID_SUB_CHANNEL	BIT(9)
 
-/* media error record (table 8-140) */
+/* media error record (table 8-140 of CXL 3.1) */
 #define POISON_SOURCE_MASK	GENMASK_ULL(2, 0)
 #define POISON_UNIT		64
 
-static u32 le16_at(const void *p)
+/* flag of the poison list: there was more than it holds (table 8-139) */
+#define POISON_OVERFLOW		BIT(1)
+
+/* types of records (tables 8-57 to 8-60) */
+#define UUID_GENERAL_MEDIA						\
+	UUID_INIT(0xfbcd0a77, 0xc260, 0x417f,				\
+		  0x85, 0xa9, 0x08, 0x8b, 0x16, 0x21, 0xeb, 0xa6)
+#define UUID_DRAM							\
+	UUID_INIT(0x601dcbb3, 0x9c06, 0x4eab,				\
+		  0xb8, 0xaf, 0x4e, 0x9b, 0xfb, 0x5c, 0x96, 0x24)
+#define UUID_MODULE							\
+	UUID_INIT(0xfe927475, 0xdd59, 0x4339,				\
+		  0xa5, 0x86, 0x79, 0xba, 0xb1, 0x13, 0xb7, 0x74)
+#define UUID_SPARING							\
+	UUID_INIT(0xe71f3a40, 0x2d29, 0x4092,				\
+		  0x8a, 0x39, 0x4d, 0x1c, 0x96, 0x6c, 0x7c, 0x65)
+
+static u32 le24_at(const u8 *b)
 {
-	const u8 *b = p;
-
-	return b[0] | b[1] << 8;
-}
-
-static u32 le24_at(const void *p)
-{
-	const u8 *b = p;
-
 	return b[0] | b[1] << 8 | b[2] << 16;
-}
-
-static u32 le32_at(const void *p)
-{
-	const u8 *b = p;
-
-	return le24_at(b) | (u32)b[3] << 24;
 }
 
 static int put_u32_if(struct sk_buff *attrs, bool valid, int type, u32 value)
@@ -68,31 +82,57 @@ static int put_u32_if(struct sk_buff *attrs, bool valid, int type, u32 value)
 	return valid ? nla_put_u32(attrs, type, value) : 0;
 }
 
-static int put_component(struct sk_buff *attrs, bool valid, const void *id)
+static int put_component(struct sk_buff *attrs, bool valid, bool pldm,
+			 const void *id)
 {
 	if (!valid)
 		return 0;
-	return nla_put(attrs, FABMON_A_EVENT_COMPONENT_ID,
-		       CXL_EVENT_GEN_MED_COMP_ID_SIZE, id);
+	if (nla_put(attrs, FABMON_A_EVENT_COMPONENT_ID,
+		    FABMON_CXL_COMPONENT_ID_SIZE, id))
+		return -EMSGSIZE;
+	return put_u32_if(attrs, pldm, FABMON_A_EVENT_COMPONENT_ID_PLDM, 1);
 }
 
-static int fill_header(const struct cxl_event_record_hdr *hdr, u32 log,
+static int put_uuid(struct sk_buff *attrs, const uuid_t uuid)
+{
+	return nla_put(attrs, FABMON_A_EVENT_UUID, sizeof(uuid), &uuid);
+}
+
+static int fill_header(const struct fabmon_cxl_hdr *hdr, u32 log,
 		       struct sk_buff *open)
 {
+	u32 flags = le24_at(hdr->flags);
+
 	if (nla_put_u32(open, FABMON_A_EVENT_LOG, log) ||
-	    nla_put_u32(open, FABMON_A_EVENT_FLAGS, le24_at(hdr->flags)) ||
+	    nla_put_u32(open, FABMON_A_EVENT_FLAGS, flags) ||
+	    nla_put_u32(open, FABMON_A_EVENT_RECORD_LENGTH, hdr->length) ||
 	    nla_put_u32(open, FABMON_A_EVENT_HANDLE,
 			le16_to_cpu(hdr->handle)) ||
+	    nla_put_u32(open, FABMON_A_EVENT_RELATED_HANDLE,
+			le16_to_cpu(hdr->related_handle)) ||
 	    fabmon_put_u64(open, FABMON_A_EVENT_RECORD_TIME,
-			   le64_to_cpu(hdr->timestamp)))
+			   le64_to_cpu(hdr->timestamp)) ||
+	    nla_put_u32(open, FABMON_A_EVENT_MAINT_OP_CLASS,
+			hdr->maint_op_class) ||
+	    put_u32_if(open, flags & FLAG_MAINT_SUB_CLASS,
+		       FABMON_A_EVENT_MAINT_OP_SUB_CLASS,
+		       hdr->maint_op_sub_class) ||
+	    put_u32_if(open, flags & FLAG_LD_ID, FABMON_A_EVENT_LD_ID,
+		       le16_to_cpu(hdr->ld_id)) ||
+	    put_u32_if(open, flags & FLAG_HEAD_ID, FABMON_A_EVENT_HEAD_ID,
+		       hdr->head_id))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int fill_media(const struct cxl_event_media_hdr *media, u32 valid,
+static int fill_media(const struct fabmon_cxl_media *media, u32 valid,
 		      struct sk_buff *open, struct sk_buff *secret)
 {
-	if (nla_put_u32(open, FABMON_A_EVENT_DESCRIPTOR, media->descriptor) ||
+	u64 address = le64_to_cpu(media->phys_addr);
+
+	if (nla_put_u32(open, FABMON_A_EVENT_DPA_FLAGS,
+			address & DPA_FLAGS_MASK) ||
+	    nla_put_u32(open, FABMON_A_EVENT_DESCRIPTOR, media->descriptor) ||
 	    nla_put_u32(open, FABMON_A_EVENT_MEMORY_EVENT_TYPE, media->type) ||
 	    nla_put_u32(open, FABMON_A_EVENT_TRANSACTION_TYPE,
 			media->transaction_type) ||
@@ -101,32 +141,34 @@ static int fill_media(const struct cxl_event_media_hdr *media, u32 valid,
 	    put_u32_if(open, valid & VALID_RANK, FABMON_A_EVENT_RANK,
 		       media->rank))
 		return -EMSGSIZE;
-	return fabmon_put_u64(secret, FABMON_A_EVENT_DPA,
-			      le64_to_cpu(media->phys_addr) & DPA_MASK);
+	return fabmon_put_u64(secret, FABMON_A_EVENT_DPA, address & DPA_MASK);
 }
 
-static int fill_general_media(const struct cxl_event_gen_media *rec,
+static int fill_general_media(const struct fabmon_cxl_general_media *rec,
 			      struct sk_buff *open, struct sk_buff *secret)
 {
-	u32 valid = le16_at(rec->media_hdr.validity_flags);
+	u32 valid = le16_to_cpu(rec->media.validity);
 
-	if (fill_media(&rec->media_hdr, valid, open, secret) ||
+	if (put_uuid(open, UUID_GENERAL_MEDIA) ||
+	    fill_media(&rec->media, valid, open, secret) ||
 	    put_u32_if(open, valid & GM_VALID_DEVICE,
 		       FABMON_A_EVENT_COMPONENT_DEVICE,
 		       le24_at(rec->device)) ||
-	    put_component(open, valid & GM_VALID_COMPONENT, rec->component_id))
+	    put_component(open, valid & GM_VALID_COMPONENT,
+			  valid & GM_COMPONENT_PLDM, rec->component_id) ||
+	    nla_put_u32(open, FABMON_A_EVENT_THRESHOLD_FLAGS,
+			rec->threshold_flags) ||
+	    nla_put_u32(open, FABMON_A_EVENT_CORRECTED_ERRORS,
+			le24_at(rec->corrected_errors)) ||
+	    nla_put_u32(open, FABMON_A_EVENT_SUB_TYPE, rec->sub_type))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int fill_dram(const struct cxl_event_dram *rec, struct sk_buff *open,
-		     struct sk_buff *secret)
+static int fill_dram_place(const struct fabmon_cxl_dram *rec, u32 valid,
+			   struct sk_buff *open)
 {
-	u32 valid = le16_at(rec->media_hdr.validity_flags);
-	const u8 *raw = (const u8 *)rec;
-
-	if (fill_media(&rec->media_hdr, valid, open, secret) ||
-	    put_u32_if(open, valid & DRAM_VALID_NIBBLE,
+	if (put_u32_if(open, valid & DRAM_VALID_NIBBLE,
 		       FABMON_A_EVENT_NIBBLE_MASK,
 		       le24_at(rec->nibble_mask)) ||
 	    put_u32_if(open, valid & DRAM_VALID_BANK_GROUP,
@@ -136,39 +178,103 @@ static int fill_dram(const struct cxl_event_dram *rec, struct sk_buff *open,
 	    put_u32_if(open, valid & DRAM_VALID_ROW,
 		       FABMON_A_EVENT_ROW, le24_at(rec->row)) ||
 	    put_u32_if(open, valid & DRAM_VALID_COLUMN,
-		       FABMON_A_EVENT_COLUMN, le16_at(rec->column)) ||
-	    put_component(open, valid & DRAM_VALID_COMPONENT,
-			  raw + DRAM_COMPONENT_ID))
+		       FABMON_A_EVENT_COLUMN, le16_to_cpu(rec->column)) ||
+	    put_u32_if(open, valid & DRAM_VALID_SUB_CHANNEL,
+		       FABMON_A_EVENT_SUB_CHANNEL, rec->sub_channel))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int fill_module(const struct cxl_event_mem_module *rec,
+static int fill_dram(const struct fabmon_cxl_dram *rec, struct sk_buff *open,
+		     struct sk_buff *secret)
+{
+	u32 valid = le16_to_cpu(rec->media.validity);
+
+	if (put_uuid(open, UUID_DRAM) ||
+	    fill_media(&rec->media, valid, open, secret) ||
+	    fill_dram_place(rec, valid, open) ||
+	    put_component(open, valid & DRAM_VALID_COMPONENT,
+			  valid & DRAM_COMPONENT_PLDM, rec->component_id) ||
+	    nla_put_u32(open, FABMON_A_EVENT_THRESHOLD_FLAGS,
+			rec->threshold_flags) ||
+	    nla_put_u32(open, FABMON_A_EVENT_CORRECTED_VOLATILE,
+			le24_at(rec->corrected_volatile)) ||
+	    nla_put_u32(open, FABMON_A_EVENT_SUB_TYPE, rec->sub_type))
+		return -EMSGSIZE;
+	if (!(valid & DRAM_VALID_CORRECTION))
+		return 0;
+	return nla_put(open, FABMON_A_EVENT_CORRECTION_MASK,
+		       sizeof(rec->correction_mask), rec->correction_mask);
+}
+
+static int fill_module(const struct fabmon_cxl_module *rec,
 		       struct sk_buff *open)
 {
-	const struct cxl_get_health_info *info = &rec->info;
-	const u8 *raw = (const u8 *)rec;
-	u32 valid = le16_at(raw + MODULE_VALIDITY);
+	u32 valid = le16_to_cpu(rec->validity);
 
-	if (nla_put_u32(open, FABMON_A_EVENT_MODULE_EVENT_TYPE,
+	if (put_uuid(open, UUID_MODULE) ||
+	    nla_put_u32(open, FABMON_A_EVENT_MODULE_EVENT_TYPE,
 			rec->event_type) ||
 	    nla_put_u32(open, FABMON_A_EVENT_HEALTH_STATUS,
-			info->health_status) ||
+			rec->health_status) ||
 	    nla_put_u32(open, FABMON_A_EVENT_MEDIA_STATUS,
-			info->media_status) ||
+			rec->media_status) ||
 	    nla_put_u32(open, FABMON_A_EVENT_ADDITIONAL_STATUS,
-			info->add_status) ||
-	    nla_put_u32(open, FABMON_A_EVENT_LIFE_USED, info->life_used) ||
+			rec->additional_status) ||
+	    nla_put_u32(open, FABMON_A_EVENT_LIFE_USED, rec->life_used) ||
 	    nla_put_s32(open, FABMON_A_EVENT_TEMPERATURE,
-			(s16)le16_at(info->device_temp)) ||
+			(s16)le16_to_cpu(rec->temperature)) ||
 	    nla_put_u32(open, FABMON_A_EVENT_DIRTY_SHUTDOWNS,
-			le32_at(info->dirty_shutdown_cnt)) ||
+			le32_to_cpu(rec->dirty_shutdowns)) ||
 	    nla_put_u32(open, FABMON_A_EVENT_CORRECTED_VOLATILE_ERRORS,
-			le32_at(info->cor_vol_err_cnt)) ||
+			le32_to_cpu(rec->corrected_volatile_errors)) ||
 	    nla_put_u32(open, FABMON_A_EVENT_CORRECTED_PERSISTENT_ERRORS,
-			le32_at(info->cor_per_err_cnt)) ||
+			le32_to_cpu(rec->corrected_persistent_errors)) ||
 	    put_component(open, valid & MODULE_VALID_COMPONENT,
-			  raw + MODULE_COMPONENT_ID))
+			  valid & MODULE_COMPONENT_PLDM, rec->component_id) ||
+	    nla_put_u32(open, FABMON_A_EVENT_SUB_TYPE, rec->sub_type))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_sparing_place(const struct fabmon_cxl_sparing *rec, u32 valid,
+			      struct sk_buff *open)
+{
+	if (put_u32_if(open, valid & SPARING_VALID_CHANNEL,
+		       FABMON_A_EVENT_CHANNEL, rec->channel) ||
+	    put_u32_if(open, valid & SPARING_VALID_RANK,
+		       FABMON_A_EVENT_RANK, rec->rank) ||
+	    put_u32_if(open, valid & SPARING_VALID_NIBBLE,
+		       FABMON_A_EVENT_NIBBLE_MASK,
+		       le24_at(rec->nibble_mask)) ||
+	    put_u32_if(open, valid & SPARING_VALID_BANK_GROUP,
+		       FABMON_A_EVENT_BANK_GROUP, rec->bank_group) ||
+	    put_u32_if(open, valid & SPARING_VALID_BANK,
+		       FABMON_A_EVENT_BANK, rec->bank) ||
+	    put_u32_if(open, valid & SPARING_VALID_ROW,
+		       FABMON_A_EVENT_ROW, le24_at(rec->row)) ||
+	    put_u32_if(open, valid & SPARING_VALID_COLUMN,
+		       FABMON_A_EVENT_COLUMN, le16_to_cpu(rec->column)) ||
+	    put_u32_if(open, valid & SPARING_VALID_SUB_CHANNEL,
+		       FABMON_A_EVENT_SUB_CHANNEL, rec->sub_channel))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* The maintenance class, doubled in this record, is told from its header. */
+static int fill_sparing(const struct fabmon_cxl_sparing *rec,
+			struct sk_buff *open)
+{
+	u32 valid = le16_to_cpu(rec->validity);
+
+	if (put_uuid(open, UUID_SPARING) ||
+	    nla_put_u32(open, FABMON_A_EVENT_SPARING_FLAGS, rec->flags) ||
+	    nla_put_u32(open, FABMON_A_EVENT_RESULT, rec->result) ||
+	    nla_put_u32(open, FABMON_A_EVENT_SPARES,
+			le16_to_cpu(rec->spares)) ||
+	    fill_sparing_place(rec, valid, open) ||
+	    put_component(open, valid & SPARING_VALID_COMPONENT,
+			  valid & SPARING_COMPONENT_PLDM, rec->component_id))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -186,27 +292,64 @@ static int fill_poison(const struct fabmon_cxl_poison *poison,
 	    fabmon_put_u64(secret, FABMON_A_EVENT_LENGTH,
 			   (u64)le32_to_cpu(poison->length) * POISON_UNIT))
 		return -EMSGSIZE;
+	if (!(poison->flags & POISON_OVERFLOW))
+		return 0;
+	return fabmon_put_u64(open, FABMON_A_EVENT_FIRST_TIME,
+			      le64_to_cpu(poison->overflow_time));
+}
+
+static int fill_overflow(const struct fabmon_cxl_overflow *overflow, u32 log,
+			 struct sk_buff *open)
+{
+	if (nla_put_u32(open, FABMON_A_EVENT_LOG, log) ||
+	    fabmon_put_u64(open, FABMON_A_EVENT_COUNT,
+			   le16_to_cpu(overflow->count)) ||
+	    fabmon_put_u64(open, FABMON_A_EVENT_FIRST_TIME,
+			   le64_to_cpu(overflow->first_time)) ||
+	    fabmon_put_u64(open, FABMON_A_EVENT_LAST_TIME,
+			   le64_to_cpu(overflow->last_time)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_aer(const struct fabmon_cxl_aer *aer, bool uncorrectable,
+		    struct sk_buff *open, struct sk_buff *secret)
+{
+	if (nla_put_u32(open, FABMON_A_EVENT_STATUS, aer->status))
+		return -EMSGSIZE;
+	if (!uncorrectable)
+		return 0;
+	if (nla_put_u32(open, FABMON_A_EVENT_FIRST_ERROR, aer->first_error) ||
+	    nla_put(secret, FABMON_A_EVENT_HEADER_LOG,
+		    sizeof(aer->header_log), aer->header_log))
+		return -EMSGSIZE;
 	return 0;
 }
 
 static int fill_record(const struct fabmon_cxl_sample *sample,
 		       struct sk_buff *open, struct sk_buff *secret)
 {
-	const union cxl_event *record = &sample->record;
+	const union fabmon_cxl_record *record = &sample->record;
 	int ret;
 
-	ret = fill_header(&record->generic.hdr, sample->log, open);
+	ret = fill_header(&record->hdr, sample->log, open);
 	if (ret)
 		return ret;
 	switch (sample->type) {
 	case FABMON_EVENT_TYPE_GENERAL_MEDIA:
-		ret = fill_general_media(&record->gen_media, open, secret);
+		ret = fill_general_media(&record->general_media, open, secret);
 		break;
 	case FABMON_EVENT_TYPE_DRAM:
 		ret = fill_dram(&record->dram, open, secret);
 		break;
+	case FABMON_EVENT_TYPE_MEMORY_MODULE:
+		ret = fill_module(&record->module, open);
+		break;
+	case FABMON_EVENT_TYPE_MEMORY_SPARING:
+		ret = fill_sparing(&record->sparing, open);
+		break;
 	default:
-		ret = fill_module(&record->mem_module, open);
+		ret = put_uuid(open, sample->uuid);
 		break;
 	}
 	if (ret)
@@ -214,11 +357,34 @@ static int fill_record(const struct fabmon_cxl_sample *sample,
 	return nla_put(secret, FABMON_A_EVENT_RAW, sizeof(*record), record);
 }
 
+/* fill_place - what was hit, as the kernel knows it */
+static int fill_place(const struct fabmon_cxl_sample *sample,
+		      struct sk_buff *open, struct sk_buff *secret)
+{
+	if (put_u32_if(open, sample->node, FABMON_A_EVENT_NODE,
+		       sample->node) ||
+	    (sample->device[0] &&
+	     nla_put_string(open, FABMON_A_EVENT_DEVICE, sample->device)) ||
+	    (sample->pci[0] &&
+	     nla_put_string(open, FABMON_A_EVENT_PCI, sample->pci)) ||
+	    put_u32_if(open, sample->region, FABMON_A_EVENT_REGION,
+		       sample->region))
+		return -EMSGSIZE;
+	if (sample->hpa != ULLONG_MAX &&
+	    fabmon_put_u64(secret, FABMON_A_EVENT_HPA, sample->hpa))
+		return -EMSGSIZE;
+	if (sample->hpa_alias != ULLONG_MAX &&
+	    fabmon_put_u64(secret, FABMON_A_EVENT_HPA_ALIAS,
+			   sample->hpa_alias))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * fabmon_cxl_record_fill - describe a health event
  * @sample: the event
  * @open: takes what anyone may read
- * @secret: takes addresses and the raw record
+ * @secret: takes addresses, the header log and the raw record
  *
  * Context: any.
  * Return: 0 or -EMSGSIZE.
@@ -227,19 +393,19 @@ int fabmon_cxl_record_fill(const struct fabmon_cxl_sample *sample,
 			   struct sk_buff *open, struct sk_buff *secret)
 {
 	if (nla_put_u32(open, FABMON_A_EVENT_TYPE, sample->type) ||
-	    put_u32_if(open, sample->node, FABMON_A_EVENT_NODE,
-		       sample->node) ||
-	    (sample->device[0] &&
-	     nla_put_string(open, FABMON_A_EVENT_DEVICE, sample->device)) ||
-	    put_u32_if(open, sample->region, FABMON_A_EVENT_REGION,
-		       sample->region) ||
-	    (sample->hpa != ULLONG_MAX &&
-	     fabmon_put_u64(secret, FABMON_A_EVENT_HPA, sample->hpa)))
+	    fill_place(sample, open, secret))
 		return -EMSGSIZE;
 
-	if (sample->type == FABMON_EVENT_TYPE_POISON)
+	switch (sample->type) {
+	case FABMON_EVENT_TYPE_POISON:
 		return fill_poison(&sample->poison, open, secret);
-	return fill_record(sample, open, secret);
+	case FABMON_EVENT_TYPE_OVERFLOW:
+		return fill_overflow(&sample->overflow, sample->log, open);
+	case FABMON_EVENT_TYPE_AER_CORRECTABLE:
+		return fill_aer(&sample->aer, false, open, secret);
+	case FABMON_EVENT_TYPE_AER_UNCORRECTABLE:
+		return fill_aer(&sample->aer, true, open, secret);
+	default:
+		return fill_record(sample, open, secret);
+	}
 }
-
-#endif /* FABMON_HAVE_CXL_EVENTS */
