@@ -4,6 +4,7 @@
 Requests are lines on a virtio port, each answered by one line, "ok JSON" or
 "error JSON":
     qmp {"execute": ..., "arguments": ...}     runs a QMP command
+    batch [{"execute": ...}, ...]              runs them all, the guest halted
     exit N                                     the script's end; no answer
 """
 
@@ -75,6 +76,8 @@ class Control(threading.Thread):
         try:
             if verb == "qmp":
                 return self.serve_qmp(json.loads(rest))
+            if verb == "batch":
+                return self.serve_batch(json.loads(rest))
             if verb == "exit":
                 self.status = int(rest)
                 # quicker than the guest's own power-off
@@ -89,3 +92,13 @@ class Control(threading.Thread):
         if "error" in reply:
             return "error " + json.dumps(reply["error"])
         return "ok " + json.dumps(reply["return"])
+
+    def serve_batch(self, requests):
+        """The guest sees them all at once: it does not run meanwhile."""
+        self.qmp.command({"execute": "stop"})
+        replies = [self.qmp.command(request) for request in requests]
+        self.qmp.command({"execute": "cont"})
+        errors = [r["error"] for r in replies if "error" in r]
+        if errors:
+            return "error " + json.dumps(errors[0])
+        return "ok " + json.dumps([r["return"] for r in replies])
