@@ -52,6 +52,11 @@ fabmon_ib_device_get_netdev(struct ib_device *ibdev, u32 port)
 #endif
 }
 
+/* IB_EVENT_DEVICE_SPEED_CHANGE is of an enum: only the version tells of it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define FABMON_HAVE_IB_SPEED_CHANGE
+#endif
+
 #endif /* IB_VERBS_H */
 
 /* For files that include <net/genetlink.h> before this one. */

@@ -4,19 +4,21 @@
  *
  * The hooks may not ask a device anything: for a GID change the GID table's
  * mutex is held and RTNL may be too, and reading a port takes RTNL in several
- * drivers. So they mark a port, with the time, and queue the device's work.
- * The work reads what is marked. Whatever happens meanwhile marks the port
- * again, so the last reading is newer than the last event; and events may get
- * lost in the RDMA core without harm as long as one comes through.
+ * drivers. So they mark a port, with the time and the cause, and queue the
+ * device's work, which reads what is marked (read.c). Whatever happens
+ * meanwhile marks the port again, so the last reading is newer than the last
+ * event; and events may get lost in the RDMA core without harm as long as one
+ * comes through.
  */
 #include <linux/err.h>
+#include <linux/hashtable.h>
 #include <linux/list.h>
-#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 
@@ -24,122 +26,64 @@
 #include "core/fabmon_core.h"
 #include "rdma/rdma.h"
 
-/* Wait before reading again what failed: 1 s, doubled up to 64 s. */
-#define FABMON_RDMA_RETRY_SHIFT_MAX	6
-
-/**
- * struct fabmon_rdma_mark - something to be read again
- * @stamp: when the first thing happened that made it so
- * @set: it is to be read
- */
-struct fabmon_rdma_mark {
-	struct fabmon_stamp stamp;
-	bool set;
-};
-
-/**
- * struct fabmon_rdma_port - a port
- * @node: its node, or NULL while it could not be made. Only the work touches
- *	it and, the work being gone, removal.
- * @ifindex: of its netdev when last read, 0 without; fabmon_rdma_lock
- * @mark: fabmon_rdma_lock
- */
-struct fabmon_rdma_port {
-	struct fabmon_node *node;
-	int ifindex;
-	struct fabmon_rdma_mark mark;
-};
-
-/**
- * struct fabmon_rdma_dev - a device
- * @ibdev: the device; valid until the client's remove callback returns
- * @handler: for the RDMA core's events
- * @entry: in fabmon_rdma_devs; fabmon_rdma_lock
- * @work: reads what is marked
- * @retries: readings that failed in a row; only the work
- * @node: like that of a port
- * @name: dev_name() as of add or the last rename, which frees the original
- *	under its readers; fabmon_rdma_lock
- * @mark: for the device itself; fabmon_rdma_lock
- * @nports: number of @ports
- * @ports: from rdma_start_port() on
- */
-struct fabmon_rdma_dev {
-	struct ib_device *ibdev;
-	struct ib_event_handler handler;
-	struct list_head entry;
-	struct delayed_work work;
-	unsigned int retries;
-	struct fabmon_node *node;
-	char name[IB_DEVICE_NAME_MAX];
-	struct fabmon_rdma_mark mark;
-	unsigned int nports;
-	struct fabmon_rdma_port ports[];
-};
-
 /*
- * Protects the list and, in every device, the name, the marks and the ports'
- * ifindex. All who take it are in process context. The hooks queue a device's
- * work under it, and only while the device is on the list.
+ * Protects the list, the hash and, in every device, the name, the marks and
+ * the ports' ifindex. All who take it are in process context. The hooks queue
+ * a device's work under it, and only while the device is on the list.
  */
 static DEFINE_SPINLOCK(fabmon_rdma_lock);
 static LIST_HEAD(fabmon_rdma_devs);
 
-static u32 fabmon_rdma_port_number(const struct fabmon_rdma_dev *dev,
-				   const struct fabmon_rdma_port *port)
-{
-	return rdma_start_port(dev->ibdev) + (port - dev->ports);
-}
+/* Ports by their netdev's ifindex, of whichever namespace: 512 buckets */
+static DEFINE_HASHTABLE(fabmon_rdma_ports, 9);
 
-/* The first of several marks tells the time. */
-static void fabmon_rdma_mark_set(struct fabmon_rdma_mark *mark,
-				 const struct fabmon_stamp *stamp)
+/* The first of several causes tells the time. */
+static void fabmon_rdma_mark_set(struct fabmon_change *mark,
+				 const struct fabmon_change *change)
 {
 	lockdep_assert_held(&fabmon_rdma_lock);
 
-	if (mark->set)
-		return;
-	mark->stamp = *stamp;
-	mark->set = true;
+	if (!mark->cause)
+		mark->stamp = change->stamp;
+	mark->cause |= change->cause;
 }
 
 /**
  * fabmon_rdma_mark_take - begin to read what is marked
  * @dev: the device
  * @mark: its mark or that of one of its ports
- * @stamp: receives when it was marked
+ * @change: receives when it was marked, and all causes since
  * @name: receives the device's name
  *
  * What happens from here on marks anew.
  *
  * Return: false if there is nothing to read.
  */
-static bool fabmon_rdma_mark_take(struct fabmon_rdma_dev *dev,
-				  struct fabmon_rdma_mark *mark,
-				  struct fabmon_stamp *stamp,
-				  char name[IB_DEVICE_NAME_MAX])
+bool fabmon_rdma_mark_take(struct fabmon_rdma_dev *dev,
+			   struct fabmon_change *mark,
+			   struct fabmon_change *change,
+			   char name[IB_DEVICE_NAME_MAX])
 {
-	bool set;
-
 	spin_lock(&fabmon_rdma_lock);
-	set = mark->set;
-	if (set) {
-		mark->set = false;
-		*stamp = mark->stamp;
-		strscpy(name, dev->name, IB_DEVICE_NAME_MAX);
-	}
+	*change = *mark;
+	mark->cause = 0;
+	strscpy(name, dev->name, IB_DEVICE_NAME_MAX);
 	spin_unlock(&fabmon_rdma_lock);
 
-	return set;
+	return change->cause;
 }
 
-/* Put a mark back whose reading failed; its stamp is older than any new one. */
-static void fabmon_rdma_mark_return(struct fabmon_rdma_mark *mark,
-				    const struct fabmon_stamp *stamp)
+/**
+ * fabmon_rdma_mark_return - put a mark back whose reading failed
+ * @mark: the mark
+ * @change: as it was taken: its stamp is older than any new one
+ */
+void fabmon_rdma_mark_return(struct fabmon_change *mark,
+			     const struct fabmon_change *change)
 {
 	spin_lock(&fabmon_rdma_lock);
-	mark->stamp = *stamp;
-	mark->set = true;
+	mark->stamp = change->stamp;
+	mark->cause |= change->cause;
 	spin_unlock(&fabmon_rdma_lock);
 }
 
@@ -152,183 +96,69 @@ static void fabmon_rdma_dev_queue(struct fabmon_rdma_dev *dev)
 }
 
 static void fabmon_rdma_dev_mark_all(struct fabmon_rdma_dev *dev,
-				     const struct fabmon_stamp *stamp)
+				     const struct fabmon_change *change)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&fabmon_rdma_lock);
 
-	fabmon_rdma_mark_set(&dev->mark, stamp);
+	fabmon_rdma_mark_set(&dev->mark, change);
 	for (i = 0; i < dev->nports; i++)
-		fabmon_rdma_mark_set(&dev->ports[i].mark, stamp);
+		fabmon_rdma_mark_set(&dev->ports[i].mark, change);
+	fabmon_rdma_dev_queue(dev);
 }
 
 /**
- * fabmon_rdma_publish - hand what was read to the core
- * @node: the node, made here if it is NULL
- * @kind: its kind
- * @attrs: what was read, or ERR_PTR; taken over
- * @stamp: when it was marked
+ * fabmon_rdma_port_netdev_set - have a port found by its netdev
+ * @port: the port
+ * @ifindex: of its netdev, 0 without
  *
- * Return: 0, or the error for which it is to be read again. The node is then
- * as it was.
+ * Context: the device's work. Does nothing for a device that is being removed.
  */
-static int fabmon_rdma_publish(struct fabmon_node **node,
-			       enum fabmon_node_kind kind,
-			       struct sk_buff *attrs,
-			       const struct fabmon_stamp *stamp)
+void fabmon_rdma_port_netdev_set(struct fabmon_rdma_port *port, int ifindex)
 {
-	struct fabmon_node *added;
-	int rc;
-
-	if (IS_ERR(attrs))
-		return PTR_ERR(attrs);
-
-	if (*node) {
-		rc = fabmon_node_update(*node, attrs, stamp);
-		return min(rc, 0);
-	}
-
-	added = fabmon_node_add(kind, attrs, stamp);
-	if (IS_ERR(added))
-		return PTR_ERR(added);
-	*node = added;
-	return 0;
-}
-
-static int fabmon_rdma_dev_read(struct fabmon_rdma_dev *dev)
-{
-	char name[IB_DEVICE_NAME_MAX];
-	struct fabmon_stamp stamp;
-	int rc;
-
-	if (!fabmon_rdma_mark_take(dev, &dev->mark, &stamp, name))
-		return 0;
-
-	rc = fabmon_rdma_publish(&dev->node, FABMON_NODE_KIND_RDMA_DEV,
-				 fabmon_rdma_fill_dev(dev->ibdev, name),
-				 &stamp);
-	if (rc)
-		fabmon_rdma_mark_return(&dev->mark, &stamp);
-	return rc;
-}
-
-/**
- * fabmon_rdma_netdev_read - learn a port's netdev
- * @dev: the device
- * @port: its port
- * @netdev: receives what there is to say of it
- *
- * Keeps the ifindex for the notifier, before anything that a notification
- * could change is read. The netdev's own reference is short: its
- * unregistration waits for it.
- */
-static void fabmon_rdma_netdev_read(struct fabmon_rdma_dev *dev,
-				    struct fabmon_rdma_port *port,
-				    struct fabmon_rdma_netdev *netdev)
-{
-	struct net_device *ndev;
-
-	memset(netdev, 0, sizeof(*netdev));
-
-	ndev = fabmon_ib_device_get_netdev(dev->ibdev,
-					   fabmon_rdma_port_number(dev, port));
-
 	spin_lock(&fabmon_rdma_lock);
-	port->ifindex = ndev ? ndev->ifindex : 0;
+	if (port->ifindex != ifindex && !list_empty(&port->dev->entry)) {
+		hash_del(&port->link);
+		port->ifindex = ifindex;
+		if (ifindex)
+			hash_add(fabmon_rdma_ports, &port->link, ifindex);
+	}
 	spin_unlock(&fabmon_rdma_lock);
-
-	if (!ndev)
-		return;
-
-	netdev->ifindex = ndev->ifindex;
-	netdev->visible = net_eq(dev_net(ndev), &init_net);
-	/* May be torn by a change, which is followed by its notification. */
-	strscpy(netdev->name, ndev->name, sizeof(netdev->name));
-	netdev->mtu = READ_ONCE(ndev->mtu);
-	netdev->addr_len = min_t(u8, ndev->addr_len, sizeof(netdev->addr));
-	memcpy(netdev->addr, ndev->dev_addr, netdev->addr_len);
-	dev_put(ndev);
 }
 
-/**
- * fabmon_rdma_port_read - read a port if it is marked
- * @dev: the device, whose node exists
- * @port: its port
- *
- * Context: the device's work. May take RTNL and wait for the device.
- *
- * A port that cannot be queried is published without its state, which is
- * unknown then, and read again later.
- *
- * Return: 0, or the error for which it is marked again.
- */
-static int fabmon_rdma_port_read(struct fabmon_rdma_dev *dev,
-				 struct fabmon_rdma_port *port)
+static u32 fabmon_rdma_event_cause(enum ib_event_type type)
 {
-	u32 number = fabmon_rdma_port_number(dev, port);
-	struct fabmon_rdma_netdev netdev;
-	char name[IB_DEVICE_NAME_MAX];
-	struct fabmon_stamp stamp;
-	struct ib_port_attr attr;
-	struct sk_buff *attrs;
-	int query, rc;
-
-	if (!fabmon_rdma_mark_take(dev, &port->mark, &stamp, name))
-		return 0;
-
-	fabmon_rdma_netdev_read(dev, port, &netdev);
-	query = ib_query_port(dev->ibdev, number, &attr);
-	attrs = fabmon_rdma_fill_port(dev->ibdev, name, number,
-				      fabmon_node_id(dev->node), &netdev,
-				      query ? NULL : &attr);
-	rc = fabmon_rdma_publish(&port->node, FABMON_NODE_KIND_RDMA_PORT,
-				 attrs, &stamp) ?: query;
-	if (rc)
-		fabmon_rdma_mark_return(&port->mark, &stamp);
-	return rc;
-}
-
-/* The device first: its node is the parent of the others. */
-static int fabmon_rdma_dev_scan(struct fabmon_rdma_dev *dev)
-{
-	unsigned int i;
-	int rc, err;
-
-	err = fabmon_rdma_dev_read(dev);
-	if (!dev->node)
-		return err;
-
-	for (i = 0; i < dev->nports; i++) {
-		rc = fabmon_rdma_port_read(dev, &dev->ports[i]);
-		if (rc)
-			err = rc;
+	switch (type) {
+	case IB_EVENT_PORT_ACTIVE:
+		return FABMON_CAUSE_PORT_ACTIVE;
+	case IB_EVENT_PORT_ERR:
+		return FABMON_CAUSE_PORT_ERROR;
+	case IB_EVENT_LID_CHANGE:
+		return FABMON_CAUSE_LID_CHANGE;
+	case IB_EVENT_PKEY_CHANGE:
+		return FABMON_CAUSE_PKEY_CHANGE;
+	case IB_EVENT_SM_CHANGE:
+		return FABMON_CAUSE_SM_CHANGE;
+	case IB_EVENT_CLIENT_REREGISTER:
+		return FABMON_CAUSE_CLIENT_REREGISTER;
+	case IB_EVENT_GID_CHANGE:
+		return FABMON_CAUSE_GID_CHANGE;
+	case IB_EVENT_DEVICE_FATAL:
+		return FABMON_CAUSE_DEVICE_FATAL;
+#ifdef FABMON_HAVE_IB_SPEED_CHANGE
+	case IB_EVENT_DEVICE_SPEED_CHANGE:
+		return FABMON_CAUSE_SPEED_CHANGE;
+#endif
+	default:
+		return FABMON_CAUSE_OTHER;
 	}
-	return err;
 }
 
-/**
- * fabmon_rdma_dev_work - read what is marked, and again later what failed
- * @work: the work of a device
- *
- * Never runs twice at a time for one device.
- */
-static void fabmon_rdma_dev_work(struct work_struct *work)
-{
-	struct fabmon_rdma_dev *dev = container_of(to_delayed_work(work),
-						   struct fabmon_rdma_dev,
-						   work);
-
-	if (!fabmon_rdma_dev_scan(dev)) {
-		dev->retries = 0;
-		return;
-	}
-
-	/* Does nothing if an event has queued it meanwhile. */
-	queue_delayed_work(fabmon_rdma_wq, &dev->work, HZ << dev->retries);
-	if (dev->retries < FABMON_RDMA_RETRY_SHIFT_MAX)
-		dev->retries++;
-}
+/* What is not about one port is about the device and all of them. */
+#define FABMON_RDMA_DEVICE_CAUSES	\
+	(FABMON_CAUSE_DEVICE_FATAL | FABMON_CAUSE_SPEED_CHANGE | \
+	 FABMON_CAUSE_OTHER)
 
 /**
  * fabmon_rdma_event - the RDMA core reports an event of a device
@@ -337,9 +167,6 @@ static void fabmon_rdma_dev_work(struct work_struct *work)
  *
  * Context: process, with the device's event_handler_rwsem held for reading
  * and, for a GID change, the GID table's mutex and possibly RTNL.
- *
- * A device-wide event, or one that is newer than this code (such as
- * IB_EVENT_DEVICE_SPEED_CHANGE), has everything read again.
  */
 static void fabmon_rdma_event(struct ib_event_handler *handler,
 			      struct ib_event *event)
@@ -347,77 +174,60 @@ static void fabmon_rdma_event(struct ib_event_handler *handler,
 	struct fabmon_rdma_dev *dev = container_of(handler,
 						   struct fabmon_rdma_dev,
 						   handler);
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	u32 index;
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = fabmon_rdma_event_cause(event->event),
+	};
+	u32 index = event->element.port_num - rdma_start_port(dev->ibdev);
 
 	spin_lock(&fabmon_rdma_lock);
-	switch (event->event) {
-	case IB_EVENT_PORT_ACTIVE:
-	case IB_EVENT_PORT_ERR:
-	case IB_EVENT_LID_CHANGE:
-	case IB_EVENT_PKEY_CHANGE:
-	case IB_EVENT_SM_CHANGE:
-	case IB_EVENT_CLIENT_REREGISTER:
-	case IB_EVENT_GID_CHANGE:
-		index = event->element.port_num - rdma_start_port(dev->ibdev);
-		if (index < dev->nports) {
-			fabmon_rdma_mark_set(&dev->ports[index].mark, &stamp);
-			break;
-		}
-		fallthrough;
-	default:
-		fabmon_rdma_dev_mark_all(dev, &stamp);
+	if ((change.cause & FABMON_RDMA_DEVICE_CAUSES) ||
+	    index >= dev->nports) {
+		fabmon_rdma_dev_mark_all(dev, &change);
+	} else {
+		fabmon_rdma_mark_set(&dev->ports[index].mark, &change);
+		fabmon_rdma_dev_queue(dev);
 	}
-	fabmon_rdma_dev_queue(dev);
 	spin_unlock(&fabmon_rdma_lock);
 }
 
-static bool fabmon_rdma_port_iwarp(const struct fabmon_rdma_dev *dev,
-				   const struct fabmon_rdma_port *port)
+static bool fabmon_rdma_port_iwarp(const struct fabmon_rdma_port *port)
 {
-	return rdma_protocol_iwarp(dev->ibdev,
-				   fabmon_rdma_port_number(dev, port));
+	return rdma_protocol_iwarp(port->dev->ibdev,
+				   fabmon_rdma_port_number(port));
 }
 
-/* Mark a device's ports over a netdev, all of them or those with iWARP. */
-static void fabmon_rdma_dev_mark_netdev(struct fabmon_rdma_dev *dev,
-					int ifindex, bool iwarp_only,
-					const struct fabmon_stamp *stamp)
+/* Mark the ports over a netdev, all of them or those with iWARP. */
+static void fabmon_rdma_netdev_mark(int ifindex, u32 cause, bool iwarp_only)
 {
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = cause,
+	};
 	struct fabmon_rdma_port *port;
-	bool hit = false;
-	unsigned int i;
 
-	lockdep_assert_held(&fabmon_rdma_lock);
-
-	for (i = 0; i < dev->nports; i++) {
-		port = &dev->ports[i];
+	spin_lock(&fabmon_rdma_lock);
+	hash_for_each_possible(fabmon_rdma_ports, port, link, ifindex) {
 		if (port->ifindex != ifindex ||
-		    (iwarp_only && !fabmon_rdma_port_iwarp(dev, port)))
+		    (iwarp_only && !fabmon_rdma_port_iwarp(port)))
 			continue;
-		fabmon_rdma_mark_set(&port->mark, stamp);
-		hit = true;
+		fabmon_rdma_mark_set(&port->mark, &change);
+		fabmon_rdma_dev_queue(port->dev);
 	}
-	if (hit)
-		fabmon_rdma_dev_queue(dev);
+	spin_unlock(&fabmon_rdma_lock);
 }
 
 /**
  * fabmon_rdma_netdev_changed - a network device changed
  * @ifindex: its index
+ * @cause: in what way, an enum fabmon_cause bit
  *
  * Context: process, RTNL held. An equal index in another namespace costs a
  * reading that finds nothing new.
  */
-void fabmon_rdma_netdev_changed(int ifindex)
+void fabmon_rdma_netdev_changed(int ifindex, u32 cause)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	struct fabmon_rdma_dev *dev;
-
-	spin_lock(&fabmon_rdma_lock);
-	list_for_each_entry(dev, &fabmon_rdma_devs, entry)
-		fabmon_rdma_dev_mark_netdev(dev, ifindex, false, &stamp);
-	spin_unlock(&fabmon_rdma_lock);
+	fabmon_rdma_netdev_mark(ifindex, cause, false);
 }
 
 /**
@@ -432,13 +242,7 @@ void fabmon_rdma_netdev_changed(int ifindex)
  */
 void fabmon_rdma_inetaddr_changed(int ifindex)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	struct fabmon_rdma_dev *dev;
-
-	spin_lock(&fabmon_rdma_lock);
-	list_for_each_entry(dev, &fabmon_rdma_devs, entry)
-		fabmon_rdma_dev_mark_netdev(dev, ifindex, true, &stamp);
-	spin_unlock(&fabmon_rdma_lock);
+	fabmon_rdma_netdev_mark(ifindex, FABMON_CAUSE_NETDEV_ADDRESS, true);
 }
 
 /**
@@ -450,13 +254,106 @@ void fabmon_rdma_inetaddr_changed(int ifindex)
  */
 void fabmon_rdma_dev_rename(struct fabmon_rdma_dev *dev)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = FABMON_CAUSE_RENAME,
+	};
 
 	spin_lock(&fabmon_rdma_lock);
 	strscpy(dev->name, dev_name(&dev->ibdev->dev), sizeof(dev->name));
-	fabmon_rdma_dev_mark_all(dev, &stamp);
-	fabmon_rdma_dev_queue(dev);
+	fabmon_rdma_dev_mark_all(dev, &change);
 	spin_unlock(&fabmon_rdma_lock);
+}
+
+/**
+ * fabmon_rdma_rescan - have everything read again
+ *
+ * For what no hook tells, or what got lost. Context: process.
+ */
+void fabmon_rdma_rescan(void)
+{
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = FABMON_CAUSE_SCAN,
+	};
+	struct fabmon_rdma_dev *dev;
+
+	spin_lock(&fabmon_rdma_lock);
+	list_for_each_entry(dev, &fabmon_rdma_devs, entry)
+		fabmon_rdma_dev_mark_all(dev, &change);
+	spin_unlock(&fabmon_rdma_lock);
+}
+
+static struct attribute *
+fabmon_rdma_board_id_attr(struct ib_device *ibdev)
+{
+	const struct attribute_group *group = ibdev->ops.device_group;
+	int i;
+
+	if (!group)
+		return NULL;
+
+	for (i = 0; group->attrs && group->attrs[i]; i++) {
+		if (strcmp(group->attrs[i]->name, "board_id"))
+			continue;
+		if (group->is_visible &&
+		    !group->is_visible(&ibdev->dev.kobj, group->attrs[i], i))
+			return NULL;
+		return group->attrs[i];
+	}
+	return NULL;
+}
+
+/**
+ * fabmon_rdma_board_id_read - learn a device's board id
+ * @dev: the device
+ *
+ * Drivers tell it by a sysfs attribute alone. It is asked here rather than
+ * through sysfs, which shows a device in its own network namespace only. The
+ * driver has the device registered until the client's remove callback
+ * returns, so the attribute is as alive as it is for a reader of its file.
+ *
+ * Context: the client's add callback, once: it never changes.
+ */
+static void fabmon_rdma_board_id_read(struct fabmon_rdma_dev *dev)
+{
+	struct attribute *attr = fabmon_rdma_board_id_attr(dev->ibdev);
+	struct device_attribute *dev_attr;
+	char *page;
+
+	if (!attr)
+		return;
+	dev_attr = container_of(attr, struct device_attribute, attr);
+	/* sysfs_emit() insists on a page */
+	page = dev_attr->show ? (char *)get_zeroed_page(GFP_KERNEL) : NULL;
+	if (!page)
+		return;
+
+	if (dev_attr->show(&dev->ibdev->dev, dev_attr, page) > 0)
+		strscpy(dev->board_id, strim(page), sizeof(dev->board_id));
+	free_page((unsigned long)page);
+}
+
+static struct fabmon_rdma_dev *fabmon_rdma_dev_new(struct ib_device *ibdev)
+{
+	unsigned int i, nports = rdma_end_port(ibdev) -
+				 rdma_start_port(ibdev) + 1;
+	struct fabmon_rdma_dev *dev;
+
+	dev = kvzalloc(struct_size(dev, ports, nports), GFP_KERNEL);
+	if (!dev)
+		return NULL;
+
+	dev->ibdev = ibdev;
+	dev->nports = nports;
+	for (i = 0; i < nports; i++) {
+		dev->ports[i].dev = dev;
+		INIT_HLIST_NODE(&dev->ports[i].link);
+	}
+	strscpy(dev->name, dev_name(&ibdev->dev), sizeof(dev->name));
+	INIT_DELAYED_WORK(&dev->work, fabmon_rdma_dev_work);
+	INIT_IB_EVENT_HANDLER(&dev->handler, ibdev, fabmon_rdma_event);
+	return dev;
 }
 
 /**
@@ -472,19 +369,16 @@ void fabmon_rdma_dev_rename(struct fabmon_rdma_dev *dev)
  */
 struct fabmon_rdma_dev *fabmon_rdma_dev_add(struct ib_device *ibdev)
 {
-	unsigned int nports = rdma_end_port(ibdev) - rdma_start_port(ibdev) + 1;
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	struct fabmon_rdma_dev *dev;
+	struct fabmon_change change = {
+		.stamp = fabmon_stamp_now(),
+		.cause = FABMON_CAUSE_SCAN,
+	};
+	struct fabmon_rdma_dev *dev = fabmon_rdma_dev_new(ibdev);
 
-	dev = kvzalloc(struct_size(dev, ports, nports), GFP_KERNEL);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 
-	dev->ibdev = ibdev;
-	dev->nports = nports;
-	strscpy(dev->name, dev_name(&ibdev->dev), sizeof(dev->name));
-	INIT_DELAYED_WORK(&dev->work, fabmon_rdma_dev_work);
-	INIT_IB_EVENT_HANDLER(&dev->handler, ibdev, fabmon_rdma_event);
+	fabmon_rdma_board_id_read(dev);
 
 	/* Listen first, then read: nothing falls between. */
 	spin_lock(&fabmon_rdma_lock);
@@ -493,12 +387,23 @@ struct fabmon_rdma_dev *fabmon_rdma_dev_add(struct ib_device *ibdev)
 	ib_register_event_handler(&dev->handler);
 
 	spin_lock(&fabmon_rdma_lock);
-	fabmon_rdma_dev_mark_all(dev, &stamp);
-	fabmon_rdma_dev_queue(dev);
+	fabmon_rdma_dev_mark_all(dev, &change);
 	spin_unlock(&fabmon_rdma_lock);
 	flush_delayed_work(&dev->work);
 
 	return dev;
+}
+
+/* No hook finds the device from here on. */
+static void fabmon_rdma_dev_unlink(struct fabmon_rdma_dev *dev)
+{
+	unsigned int i;
+
+	spin_lock(&fabmon_rdma_lock);
+	list_del_init(&dev->entry);
+	for (i = 0; i < dev->nports; i++)
+		hash_del(&dev->ports[i].link);
+	spin_unlock(&fabmon_rdma_lock);
 }
 
 /**
@@ -510,19 +415,18 @@ struct fabmon_rdma_dev *fabmon_rdma_dev_add(struct ib_device *ibdev)
  */
 void fabmon_rdma_dev_remove(struct fabmon_rdma_dev *dev)
 {
-	struct fabmon_stamp stamp = fabmon_stamp_now();
-	unsigned int i;
+	struct fabmon_change change = { .stamp = fabmon_stamp_now() };
+	struct fabmon_rdma_port *port;
 
 	ib_unregister_event_handler(&dev->handler);
-
-	spin_lock(&fabmon_rdma_lock);
-	list_del_init(&dev->entry);
-	spin_unlock(&fabmon_rdma_lock);
-
+	fabmon_rdma_dev_unlink(dev);
 	cancel_delayed_work_sync(&dev->work);
 
-	for (i = dev->nports; i-- > 0;)
-		fabmon_node_remove(dev->ports[i].node, &stamp);
-	fabmon_node_remove(dev->node, &stamp);
+	for (port = dev->ports + dev->nports; port-- > dev->ports;) {
+		fabmon_node_remove(port->node, &change);
+		fabmon_rdma_table_free(&port->gids);
+		fabmon_rdma_table_free(&port->pkeys);
+	}
+	fabmon_node_remove(dev->node, &change);
 	kvfree(dev);
 }

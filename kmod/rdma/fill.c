@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Reading an RDMA device or port into the attributes of its node.
+ * An RDMA device or port as the attributes of its node.
  *
  * The same state must give the same bytes: the core takes a difference in them
  * for a change.
  *
  * The put functions return 0 or -EMSGSIZE, and leave no open nest behind.
  */
+#include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/kobject.h>
@@ -15,14 +16,10 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-#include <rdma/ib_cache.h>
 #include <rdma/ib_verbs.h>
 
 #include "core/fabmon_core.h"
 #include "rdma/rdma.h"
-
-/* As the spec promises: a GID table may have a thousand entries. */
-#define FABMON_RDMA_GIDS_MAX	64
 
 /**
  * fabmon_rdma_put_path - put a device's path below /sys
@@ -91,8 +88,10 @@ static int fabmon_rdma_put_parent(struct sk_buff *attrs,
 	return 0;
 }
 
-static int fabmon_rdma_put_dev(struct sk_buff *attrs, struct ib_device *ibdev)
+static int fabmon_rdma_put_dev(struct sk_buff *attrs,
+			       const struct fabmon_rdma_dev *dev)
 {
+	struct ib_device *ibdev = dev->ibdev;
 	char firmware[IB_FW_VERSION_NAME_MAX] = "";
 	struct nlattr *nest;
 
@@ -113,7 +112,14 @@ static int fabmon_rdma_put_dev(struct sk_buff *attrs, struct ib_device *ibdev)
 	if (firmware[0] &&
 	    nla_put_string(attrs, FABMON_A_RDMA_DEV_FIRMWARE, firmware))
 		goto cancel;
-	if (nla_put_u32(attrs, FABMON_A_RDMA_DEV_PORTS, ibdev->phys_port_cnt))
+	if (dev->board_id[0] &&
+	    nla_put_string(attrs, FABMON_A_RDMA_DEV_BOARD_ID, dev->board_id))
+		goto cancel;
+	if (nla_put_u32(attrs, FABMON_A_RDMA_DEV_PORTS, ibdev->phys_port_cnt) ||
+	    fabmon_put_u64(attrs, FABMON_A_RDMA_DEV_CAPABILITIES,
+			   ibdev->attrs.device_cap_flags) ||
+	    fabmon_put_u64(attrs, FABMON_A_RDMA_DEV_NETNS_COOKIE,
+			   read_pnet(&ibdev->coredev.rdma_net)->net_cookie))
 		goto cancel;
 
 	nla_nest_end(attrs, nest);
@@ -126,16 +132,17 @@ cancel:
 
 /**
  * fabmon_rdma_fill_dev - read a device
- * @ibdev: the device
+ * @dev: the device
  * @name: its name, as the caller copied it
  *
  * Context: process; may sleep.
  *
  * Return: the attributes of its node, which the caller owns, or ERR_PTR.
  */
-struct sk_buff *fabmon_rdma_fill_dev(struct ib_device *ibdev, const char *name)
+struct sk_buff *fabmon_rdma_fill_dev(const struct fabmon_rdma_dev *dev,
+				     const char *name)
 {
-	struct sk_buff *attrs = fabmon_attrs_new();
+	struct sk_buff *attrs = fabmon_attrs_new(FABMON_ATTRS_SIZE);
 	int rc = -EMSGSIZE;
 
 	if (!attrs)
@@ -143,13 +150,13 @@ struct sk_buff *fabmon_rdma_fill_dev(struct ib_device *ibdev, const char *name)
 
 	if (nla_put_string(attrs, FABMON_A_NODE_NAME, name))
 		goto err;
-	rc = fabmon_rdma_put_path(attrs, ibdev, name);
+	rc = fabmon_rdma_put_path(attrs, dev->ibdev, name);
 	if (rc)
 		goto err;
-	rc = fabmon_rdma_put_parent(attrs, ibdev);
+	rc = fabmon_rdma_put_parent(attrs, dev->ibdev);
 	if (rc)
 		goto err;
-	rc = fabmon_rdma_put_dev(attrs, ibdev);
+	rc = fabmon_rdma_put_dev(attrs, dev);
 	if (rc)
 		goto err;
 
@@ -160,24 +167,37 @@ err:
 	return ERR_PTR(rc);
 }
 
-/* 0 for what the spec has no value for (raw packets only) */
-static u32 fabmon_rdma_protocol(struct ib_device *ibdev, u32 port)
+#define FABMON_RDMA_PROTOCOL_BIT(name)	BIT(FABMON_RDMA_PROTOCOL_##name)
+
+/* All that a port speaks; none for raw packets only, which the spec lacks. */
+static u32 fabmon_rdma_protocols(struct ib_device *ibdev, u32 port)
 {
+	u32 protocols = 0;
+
 	/* OPA claims to be InfiniBand as well. */
 	if (rdma_core_cap_opa_port(ibdev, port) ||
 	    rdma_cap_opa_ah(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_OPA;
-	if (rdma_protocol_ib(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_INFINIBAND;
-	if (rdma_protocol_roce_udp_encap(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_ROCEV2;
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(OPA);
+	else if (rdma_protocol_ib(ibdev, port))
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(INFINIBAND);
 	if (rdma_protocol_roce_eth_encap(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_ROCEV1;
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(ROCEV1);
+	if (rdma_protocol_roce_udp_encap(ibdev, port))
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(ROCEV2);
 	if (rdma_protocol_iwarp(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_IWARP;
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(IWARP);
 	if (rdma_protocol_usnic(ibdev, port))
-		return FABMON_RDMA_PROTOCOL_USNIC;
-	return 0;
+		protocols |= FABMON_RDMA_PROTOCOL_BIT(USNIC);
+
+	return protocols;
+}
+
+/* The one to name where one is asked for: of RoCE the later version. */
+static u32 fabmon_rdma_protocol(u32 protocols)
+{
+	if (protocols & FABMON_RDMA_PROTOCOL_BIT(ROCEV2))
+		return FABMON_RDMA_PROTOCOL_ROCEV2;
+	return __ffs(protocols);
 }
 
 /**
@@ -224,6 +244,8 @@ static int fabmon_rdma_put_subnet(struct sk_buff *attrs,
 	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_SM_SL, attr->sm_sl) ||
 	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_CAPABILITIES,
 			attr->port_cap_flags) ||
+	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_CAPABILITIES2,
+			attr->port_cap_flags2) ||
 	    fabmon_put_u64(attrs, FABMON_A_RDMA_PORT_SUBNET_PREFIX,
 			   attr->subnet_prefix))
 		return -EMSGSIZE;
@@ -258,106 +280,31 @@ static int fabmon_rdma_put_state(struct sk_buff *attrs,
 	return fabmon_rdma_put_subnet(attrs, attr);
 }
 
-static u32 fabmon_rdma_gid_type(enum ib_gid_type type)
+/* The tables come last: they take what room is left. */
+static int fabmon_rdma_put_tables(struct sk_buff *attrs,
+				  struct ib_device *ibdev, u32 port,
+				  const struct fabmon_rdma_table *gids,
+				  const struct fabmon_rdma_table *pkeys)
 {
-	switch (type) {
-	case IB_GID_TYPE_ROCE:
-		return FABMON_GID_TYPE_ROCEV1;
-	case IB_GID_TYPE_ROCE_UDP_ENCAP:
-		return FABMON_GID_TYPE_ROCEV2;
-	default:
-		return FABMON_GID_TYPE_IB;
-	}
-}
-
-/* 0 without a netdev, or with one that init_net does not see */
-static int fabmon_rdma_gid_ifindex(const struct ib_gid_attr *gid)
-{
-	struct net_device *ndev;
-	int ifindex = 0;
-
-	rcu_read_lock();
-	ndev = rdma_read_gid_attr_ndev_rcu(gid);
-	if (!IS_ERR(ndev) && net_eq(dev_net(ndev), &init_net))
-		ifindex = ndev->ifindex;
-	rcu_read_unlock();
-
-	return ifindex;
-}
-
-static int fabmon_rdma_put_gid(struct sk_buff *attrs,
-			       const struct ib_gid_attr *gid)
-{
-	int ifindex = fabmon_rdma_gid_ifindex(gid);
-	struct nlattr *nest;
-
-	nest = nla_nest_start(attrs, FABMON_A_RDMA_PORT_GID);
-	if (!nest)
+	if (nla_put_u32(attrs, FABMON_A_RDMA_PORT_GID_COUNT, gids->count))
+		return -EMSGSIZE;
+	/* iWARP has no P_Keys */
+	if (ibdev->port_data[port].immutable.pkey_tbl_len &&
+	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_PKEY_COUNT, pkeys->count))
 		return -EMSGSIZE;
 
-	if (nla_put_u32(attrs, FABMON_A_GID_INDEX, gid->index) ||
-	    nla_put_u32(attrs, FABMON_A_GID_TYPE,
-			fabmon_rdma_gid_type(gid->gid_type)) ||
-	    nla_put(attrs, FABMON_A_GID_VALUE, sizeof(gid->gid.raw),
-		    gid->gid.raw))
-		goto cancel;
-	if (ifindex && nla_put_u32(attrs, FABMON_A_GID_IFINDEX, ifindex))
-		goto cancel;
-
-	nla_nest_end(attrs, nest);
-	return 0;
-
-cancel:
-	nla_nest_cancel(attrs, nest);
-	return -EMSGSIZE;
-}
-
-/**
- * fabmon_rdma_put_gids - put a port's GIDs and their number
- * @attrs: the open nest of the port
- * @ibdev: the device
- * @port: the port
- *
- * Counts all, lists the first ones: at most FABMON_RDMA_GIDS_MAX, and fewer
- * where the room ends. An entry being deleted counts no more.
- *
- * Return: 0, or -EMSGSIZE without room for the number.
- */
-static int fabmon_rdma_put_gids(struct sk_buff *attrs,
-				struct ib_device *ibdev, u32 port)
-{
-	int size = ibdev->port_data[port].immutable.gid_tbl_len;
-	const struct ib_gid_attr *gid;
-	bool list = true;
-	struct nlattr *nla;
-	u32 count = 0;
-	int i;
-
-	nla = nla_reserve(attrs, FABMON_A_RDMA_PORT_GID_COUNT, sizeof(count));
-	if (!nla)
-		return -EMSGSIZE;
-
-	for (i = 0; i < size; i++) {
-		gid = rdma_get_gid_attr(ibdev, port, i);
-		if (IS_ERR(gid))
-			continue;
-		if (!rdma_is_zero_gid(&gid->gid)) {
-			list = list && count < FABMON_RDMA_GIDS_MAX &&
-			       !fabmon_rdma_put_gid(attrs, gid);
-			count++;
-		}
-		rdma_put_gid_attr(gid);
-	}
-
-	memcpy(nla_data(nla), &count, sizeof(count));
+	fabmon_rdma_put_pkeys(attrs, FABMON_A_RDMA_PORT_PKEY, pkeys);
+	fabmon_rdma_put_gids(attrs, FABMON_A_RDMA_PORT_GID, gids);
 	return 0;
 }
 
 static int fabmon_rdma_put_port(struct sk_buff *attrs,
 				struct ib_device *ibdev, u32 port,
-				struct ib_port_attr *attr)
+				struct ib_port_attr *attr,
+				const struct fabmon_rdma_table *gids,
+				const struct fabmon_rdma_table *pkeys)
 {
-	u32 protocol = fabmon_rdma_protocol(ibdev, port);
+	u32 protocols = fabmon_rdma_protocols(ibdev, port);
 	struct nlattr *nest;
 
 	nest = nla_nest_start(attrs, FABMON_A_NODE_RDMA_PORT);
@@ -368,12 +315,14 @@ static int fabmon_rdma_put_port(struct sk_buff *attrs,
 	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_LINK_LAYER,
 			rdma_port_get_link_layer(ibdev, port)))
 		goto cancel;
-	if (protocol &&
-	    nla_put_u32(attrs, FABMON_A_RDMA_PORT_PROTOCOL, protocol))
+	if (protocols &&
+	    (nla_put_u32(attrs, FABMON_A_RDMA_PORT_PROTOCOL,
+			 fabmon_rdma_protocol(protocols)) ||
+	     nla_put_u32(attrs, FABMON_A_RDMA_PORT_PROTOCOLS, protocols)))
 		goto cancel;
 	if (attr && fabmon_rdma_put_state(attrs, ibdev, port, attr))
 		goto cancel;
-	if (fabmon_rdma_put_gids(attrs, ibdev, port))
+	if (fabmon_rdma_put_tables(attrs, ibdev, port, gids, pkeys))
 		goto cancel;
 
 	nla_nest_end(attrs, nest);
@@ -382,6 +331,18 @@ static int fabmon_rdma_put_port(struct sk_buff *attrs,
 cancel:
 	nla_nest_cancel(attrs, nest);
 	return -EMSGSIZE;
+}
+
+static int fabmon_rdma_put_master(struct sk_buff *attrs,
+				  const struct fabmon_rdma_netdev *netdev)
+{
+	if (!netdev->master)
+		return 0;
+	if (nla_put_u32(attrs, FABMON_A_EDGE_MASTER_IFINDEX, netdev->master) ||
+	    nla_put_string(attrs, FABMON_A_EDGE_MASTER_IFNAME,
+			   netdev->master_name))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int fabmon_rdma_put_edge(struct sk_buff *attrs,
@@ -402,7 +363,10 @@ static int fabmon_rdma_put_edge(struct sk_buff *attrs,
 	    nla_put_u32(attrs, FABMON_A_EDGE_MTU, netdev->mtu) ||
 	    (netdev->addr_len &&
 	     nla_put(attrs, FABMON_A_EDGE_ADDRESS, netdev->addr_len,
-		     netdev->addr))) {
+		     netdev->addr)) ||
+	    nla_put_u32(attrs, FABMON_A_EDGE_UP, netdev->up) ||
+	    nla_put_u32(attrs, FABMON_A_EDGE_CARRIER, netdev->carrier) ||
+	    fabmon_rdma_put_master(attrs, netdev)) {
 		nla_nest_cancel(attrs, nest);
 		return -EMSGSIZE;
 	}
@@ -412,35 +376,42 @@ static int fabmon_rdma_put_edge(struct sk_buff *attrs,
 }
 
 /**
- * fabmon_rdma_fill_port - read a port's GIDs and put it together
- * @ibdev: the device
+ * fabmon_rdma_fill_port - put a port together
+ * @port: the port, whose device has a node
  * @name: the device's name, as the caller copied it
- * @port: the port's number
- * @parent: id of the device's node
  * @netdev: the port's netdev
  * @attr: the port's answer to a query, or NULL where it gave none
+ * @gids: its GIDs
+ * @pkeys: its P_Keys
  *
  * Context: process.
  *
  * Return: the attributes of its node, which the caller owns, or ERR_PTR.
  */
-struct sk_buff *fabmon_rdma_fill_port(struct ib_device *ibdev,
-				      const char *name, u32 port, u32 parent,
+struct sk_buff *fabmon_rdma_fill_port(const struct fabmon_rdma_port *port,
+				      const char *name,
 				      const struct fabmon_rdma_netdev *netdev,
-				      struct ib_port_attr *attr)
+				      struct ib_port_attr *attr,
+				      const struct fabmon_rdma_table *gids,
+				      const struct fabmon_rdma_table *pkeys)
 {
 	char full_name[IB_DEVICE_NAME_MAX + sizeof("/4294967295")];
-	struct sk_buff *attrs = fabmon_attrs_new();
+	struct ib_device *ibdev = port->dev->ibdev;
+	u32 number = fabmon_rdma_port_number(port);
+	struct sk_buff *attrs;
 
+	attrs = fabmon_attrs_new(FABMON_ATTRS_SIZE +
+				 fabmon_rdma_tables_room(gids, pkeys));
 	if (!attrs)
 		return ERR_PTR(-ENOMEM);
 
-	snprintf(full_name, sizeof(full_name), "%s/%u", name, port);
+	snprintf(full_name, sizeof(full_name), "%s/%u", name, number);
 	if (nla_put_string(attrs, FABMON_A_NODE_NAME, full_name) ||
-	    nla_put_u32(attrs, FABMON_A_NODE_PARENT, parent) ||
+	    nla_put_u32(attrs, FABMON_A_NODE_PARENT,
+			fabmon_node_id(port->dev->node)) ||
 	    fabmon_rdma_put_pci(attrs, ibdev) ||
 	    fabmon_rdma_put_edge(attrs, netdev) ||
-	    fabmon_rdma_put_port(attrs, ibdev, port, attr)) {
+	    fabmon_rdma_put_port(attrs, ibdev, number, attr, gids, pkeys)) {
 		fabmon_attrs_free(attrs);
 		return ERR_PTR(-EMSGSIZE);
 	}

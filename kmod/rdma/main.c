@@ -6,7 +6,9 @@
 
 #include <linux/err.h>
 #include <linux/inetdevice.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
@@ -19,6 +21,99 @@ struct workqueue_struct *fabmon_rdma_wq;
 
 static struct ib_client fabmon_rdma_client;
 
+/* A day: what is longer is as good as never. */
+#define FABMON_RDMA_RESCAN_MAX	86400
+
+/* Both: kernel_param_lock() */
+static unsigned int fabmon_rdma_rescan_interval;
+static bool fabmon_rdma_rescan_ready;
+
+static void fabmon_rdma_rescan_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(fabmon_rdma_rescan_dwork, fabmon_rdma_rescan_work);
+
+/* Begin to count anew, with the interval as it is now. */
+static void fabmon_rdma_rescan_arm(void)
+{
+	unsigned int interval = READ_ONCE(fabmon_rdma_rescan_interval);
+
+	if (interval)
+		mod_delayed_work(fabmon_rdma_wq, &fabmon_rdma_rescan_dwork,
+				 interval * HZ);
+	else
+		cancel_delayed_work(&fabmon_rdma_rescan_dwork);
+}
+
+static void fabmon_rdma_rescan_work(struct work_struct *work)
+{
+	fabmon_rdma_rescan();
+	fabmon_rdma_rescan_arm();
+}
+
+static int fabmon_rdma_rescan_set(const char *value,
+				  const struct kernel_param *param)
+{
+	int rc = param_set_uint_minmax(value, param, 0,
+				       FABMON_RDMA_RESCAN_MAX);
+
+	if (!rc && fabmon_rdma_rescan_ready)
+		fabmon_rdma_rescan_arm();
+	return rc;
+}
+
+/* The parameter can be written before the module is ready, and after. */
+static void fabmon_rdma_rescan_start(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	fabmon_rdma_rescan_ready = true;
+	fabmon_rdma_rescan_arm();
+	kernel_param_unlock(THIS_MODULE);
+}
+
+static void fabmon_rdma_rescan_stop(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	fabmon_rdma_rescan_ready = false;
+	kernel_param_unlock(THIS_MODULE);
+	cancel_delayed_work_sync(&fabmon_rdma_rescan_dwork);
+}
+
+static const struct kernel_param_ops fabmon_rdma_rescan_ops = {
+	.set = fabmon_rdma_rescan_set,
+	.get = param_get_uint,
+};
+module_param_cb(rescan_interval, &fabmon_rdma_rescan_ops,
+		&fabmon_rdma_rescan_interval, 0644);
+MODULE_PARM_DESC(rescan_interval,
+		 "Read all devices again every so many seconds, 0 (default) for never");
+
+/**
+ * fabmon_rdma_netns - who may see a device and its ports
+ * @ctx: the device
+ *
+ * As the RDMA core shows them: all namespaces, or only the device's own if the
+ * RDMA subsystem is in exclusive mode. A move is a removal and an addition, so
+ * the device's own stays the same as long as the node exists.
+ *
+ * Context: any.
+ *
+ * Return: the only namespace, or NULL for all.
+ */
+static const struct net *fabmon_rdma_netns(void *ctx)
+{
+	const struct fabmon_rdma_dev *dev = ctx;
+
+	/* nobody's namespace has access only if all have */
+	if (rdma_dev_access_netns(dev->ibdev, NULL))
+		return NULL;
+	return read_pnet(&dev->ibdev->coredev.rdma_net);
+}
+
+struct fabmon_provider fabmon_rdma_provider = {
+	.name = "rdma",
+	.version = FABMON_VERSION,
+	.netns = fabmon_rdma_netns,
+};
+
 /**
  * fabmon_rdma_client_add - an RDMA device appeared, or we did
  * @ibdev: the device
@@ -26,8 +121,9 @@ static struct ib_client fabmon_rdma_client;
  * Context: process; may sleep. The RDMA core holds its device and client
  * semaphores, so no rename and no removal runs at the same time.
  *
- * A device that init_net may not access is left out. Moving a device to
- * another namespace is a remove and an add, which come here again.
+ * Devices of all network namespaces are taken; the core shows each where it
+ * belongs. Moving one to another namespace is a remove and an add, which come
+ * here again.
  *
  * Return: 0, or an error after which the RDMA core calls nothing of ours for
  * this device.
@@ -35,9 +131,6 @@ static struct ib_client fabmon_rdma_client;
 static int fabmon_rdma_client_add(struct ib_device *ibdev)
 {
 	struct fabmon_rdma_dev *dev;
-
-	if (!rdma_dev_access_netns(ibdev, &init_net))
-		return -EOPNOTSUPP;
 
 	dev = fabmon_rdma_dev_add(ibdev);
 	if (IS_ERR(dev)) {
@@ -72,6 +165,32 @@ static struct ib_client fabmon_rdma_client = {
 	.no_kverbs_req = 1,
 };
 
+/* 0 for what changes nothing that is told of a port's netdev */
+static u32 fabmon_rdma_netdev_cause(unsigned long event)
+{
+	switch (event) {
+	case NETDEV_UP:
+		return FABMON_CAUSE_NETDEV_UP;
+	case NETDEV_DOWN:
+		return FABMON_CAUSE_NETDEV_DOWN;
+	case NETDEV_CHANGE:
+	case NETDEV_REGISTER:
+		return FABMON_CAUSE_NETDEV_CHANGE;
+	case NETDEV_CHANGENAME:
+		return FABMON_CAUSE_NETDEV_RENAME;
+	case NETDEV_CHANGEMTU:
+		return FABMON_CAUSE_NETDEV_MTU;
+	case NETDEV_CHANGEADDR:
+		return FABMON_CAUSE_NETDEV_ADDRESS;
+	case NETDEV_CHANGEUPPER:
+		return FABMON_CAUSE_NETDEV_MASTER;
+	case NETDEV_UNREGISTER:
+		return FABMON_CAUSE_NETDEV_UNREGISTER;
+	default:
+		return 0;
+	}
+}
+
 /**
  * fabmon_rdma_netdev_event - something happened to a network device
  * @nb: our notifier
@@ -82,25 +201,26 @@ static struct ib_client fabmon_rdma_client = {
  * marked here. Most of these changes raise no event in the RDMA core, or one
  * that comes before its own tables have changed.
  *
+ * A bond's name is told with the ports of its members.
+ *
  * Return: NOTIFY_OK or NOTIFY_DONE; never objects.
  */
 static int fabmon_rdma_netdev_event(struct notifier_block *nb,
 				    unsigned long event, void *ptr)
 {
-	switch (event) {
-	case NETDEV_UP:
-	case NETDEV_DOWN:
-	case NETDEV_CHANGE:
-	case NETDEV_CHANGENAME:
-	case NETDEV_CHANGEMTU:
-	case NETDEV_CHANGEADDR:
-	case NETDEV_CHANGEUPPER:
-	case NETDEV_UNREGISTER:
-		fabmon_rdma_netdev_changed(netdev_notifier_info_to_dev(ptr)->ifindex);
-		return NOTIFY_OK;
-	default:
+	struct net_device *ndev = netdev_notifier_info_to_dev(ptr);
+	u32 cause = fabmon_rdma_netdev_cause(event);
+	struct net_device *lower;
+	struct list_head *iter;
+
+	if (!cause)
 		return NOTIFY_DONE;
-	}
+
+	fabmon_rdma_netdev_changed(ndev->ifindex, cause);
+	if (event == NETDEV_CHANGENAME)
+		netdev_for_each_lower_dev(ndev, lower, iter)
+			fabmon_rdma_netdev_changed(lower->ifindex, cause);
+	return NOTIFY_OK;
 }
 
 static struct notifier_block fabmon_rdma_netdev_nb = {
@@ -135,9 +255,11 @@ static int __init fabmon_rdma_init(void)
 	if (!fabmon_rdma_wq)
 		return -ENOMEM;
 
+	fabmon_provider_register(&fabmon_rdma_provider, FABMON_CAPABILITY_RDMA);
+
 	rc = register_netdevice_notifier(&fabmon_rdma_netdev_nb);
 	if (rc)
-		goto err_wq;
+		goto err_provider;
 
 	rc = register_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 	if (rc)
@@ -147,24 +269,28 @@ static int __init fabmon_rdma_init(void)
 	if (rc)
 		goto err_inetaddr;
 
-	fabmon_capability_set(FABMON_CAPABILITY_RDMA);
+	fabmon_rdma_rescan_start();
 	return 0;
 
 err_inetaddr:
 	unregister_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 err_netdev:
 	unregister_netdevice_notifier(&fabmon_rdma_netdev_nb);
-err_wq:
+err_provider:
+	fabmon_provider_unregister(&fabmon_rdma_provider,
+				   FABMON_CAPABILITY_RDMA);
 	destroy_workqueue(fabmon_rdma_wq);
 	return rc;
 }
 
 static void __exit fabmon_rdma_exit(void)
 {
-	fabmon_capability_clear(FABMON_CAPABILITY_RDMA);
+	fabmon_rdma_rescan_stop();
 	ib_unregister_client(&fabmon_rdma_client);
 	unregister_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 	unregister_netdevice_notifier(&fabmon_rdma_netdev_nb);
+	fabmon_provider_unregister(&fabmon_rdma_provider,
+				   FABMON_CAPABILITY_RDMA);
 	destroy_workqueue(fabmon_rdma_wq);
 }
 
