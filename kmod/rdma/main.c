@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/netdevice.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 
@@ -241,9 +242,54 @@ static struct notifier_block fabmon_rdma_inetaddr_nb = {
 	.notifier_call = fabmon_rdma_inetaddr_event,
 };
 
+#ifdef FABMON_OFED
+static int fabmon_rdma_check_core(void)
+{
+	return 0;
+}
+#else
+/**
+ * fabmon_rdma_check_core - is the RDMA core the one we were built for?
+ *
+ * Vendors' driver packages bring an ib_core of their own, whose structures
+ * differ from those in the kernel's headers. Where the kernel keeps no
+ * versions of symbols (Debian's 7.x) nothing else stops us from reading them
+ * wrongly. Such a module has "O" for out of tree among its taints.
+ *
+ * Context: process, before anything of the RDMA core is used.
+ *
+ * Return: 0 for the kernel's own, -EOPNOTSUPP for another, or why that cannot
+ * be told.
+ */
+static int __init fabmon_rdma_check_core(void)
+{
+	char taint[32];
+	ssize_t rc;
+
+	rc = fabmon_sysfs_read("/module/ib_core", "taint", taint,
+			       sizeof(taint));
+	/* what is built in is no module, and the kernel's own */
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0) {
+		pr_err("cannot tell whose ib_core this is: error %zd\n", rc);
+		return rc;
+	}
+	if (!strchr(taint, 'O'))
+		return 0;
+
+	pr_err("ib_core is not this kernel's own, but from another package; build fabmon against that package's headers, with FABMON_OFED=1\n");
+	return -EOPNOTSUPP;
+}
+#endif
+
 static int __init fabmon_rdma_init(void)
 {
 	int rc;
+
+	rc = fabmon_rdma_check_core();
+	if (rc)
+		return rc;
 
 	/*
 	 * WQ_MEM_RECLAIM: adding and removing a device wait for its work, and
