@@ -1,87 +1,140 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-# RDMA devices and ports, over rxe, with rdma(8) as the oracle.
+# RDMA devices and ports over soft RDMA, with rdma(8) and sysfs as the oracle.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/rdma_lib.sh"
 
-load || { skip "all" "the modules do not load"; finish; }
+rdma_load || { skip "all" "the modules do not load"; finish; }
 rxe_add 0 || { skip "all" "no rxe here"; finish; }
+rxe_add 1
+ip addr add 198.51.100.1/24 dev d1
+until_true 10 grep -q c633:6401 /sys/class/infiniband/rxe1/ports/1/gids/*
 
-port='.[] | select(.name == "rxe0/1")'
-dev='.[] | select(.name == "rxe0")'
+edge='(.node.edges[] | select(.type == "netdev"))'
+port='(.op == "change" and .node.name == "rxe0/1")'
+because() { echo "(.cause | index(\"$1\"))"; }
 
-equal "device index as rdma(8) has it" \
-	"$(rdma -j dev show rxe0 | jq '.[0].ifindex')" \
-	"$(nodes "$dev | .\"rdma-dev\".index")"
-equal "node GUID as rdma(8) has it" \
-	"\"$(rdma -j dev show rxe0 | jq -r '.[0].node_guid')\"" \
-	"$(nodes "$dev | .\"rdma-dev\".\"node-guid\"")"
-equal "the port's parent is the device" \
-	"$(nodes "$dev | .id")" "$(nodes "$port | .parent")"
-equal "state as rdma(8) has it" \
-	"$(rdma -j link show rxe0/1 | jq -r '.[0].state')" \
-	"$(nodes "$port | .\"rdma-port\".state" | jq -r 'ascii_upcase')"
-equal "the port's network device" '"d0"' \
-	"$(nodes "$port | [.edges[] | select(.type == \"netdev\")][0].ifname")"
-equal "its MTU and hardware address are those of ip(8)" \
-	"$(ip -j link show d0 | jq -c '.[0] | [.mtu, (.address | gsub(":"; ""))]')" \
-	"$(nodes "$port | [.edges[] | select(.type == \"netdev\")][0] | [.mtu, .address]")"
-equal "the protocol" '"rocev2"' "$(nodes "$port | .\"rdma-port\".protocol")"
-gids=$(cat /sys/class/infiniband/rxe0/ports/1/gids/* 2>/dev/null |
-	grep -cv '^0000:0000:0000:0000:0000:0000:0000:0000$')
-equal "as many GIDs as sysfs lists" "$gids" \
-	"$(nodes "$port | .\"rdma-port\".\"gid-count\"")"
+equal "K1: devices as rdma(8) has them" "$(rdma_devs)" "$(fabmon_devs)"
+equal "K1: ports as rdma(8) has them" "$(rdma_links)" "$(fabmon_links)"
+port_equal rxe0 1
+port_equal rxe1 1
+equal "K1: the port's parent is the device" "$(node rxe0 | jq .id)" \
+	"$(node rxe0/1 | jq .parent)"
+equal "K1: protocol and protocols" '["rocev2",["rocev2"]]' \
+	"$(node rxe0/1 | jq -c '."rdma-port" | [.protocol, .protocols]')"
+equal "K1: the net device is that of ip(8)" \
+	"$(ip -j link show d0 | jq -c '.[0] | [.ifindex, .ifname, .mtu,
+		(.address | gsub(":"; "")), true, true]')" \
+	"$(node rxe0/1 | jq -c '.edges[0] | [.ifindex, .ifname, .mtu, .address,
+		.up, .carrier]')"
+equal "K1: a GID names its net device" "$(ip -j link show d1 | jq '.[0].ifindex')" \
+	"$(node rxe1/1 | jq '[."rdma-port".gids[].ifindex] | unique[0]')"
+equal "K1: no board id where the driver has none" null \
+	"$(node rxe0 | jq '."rdma-dev"."board-id"')"
+check "K1: capability flags and the namespace's cookie are told" \
+	sh -c 'fabmon show -j | jq -e "any(.[]; .\"rdma-dev\" |
+		. != null and .capabilities > 0 and .\"netns-cookie\" > 0)"'
 
 stream_start
-ip link set d0 down
-sleep 0.3
-ip link set d0 up
-sleep 0.3
-ip addr add 192.0.2.1/24 dev d0
-sleep 0.3
-ip link set d0 mtu 1400
-sleep 0.3
+told "K3: link down: one change, which says why" \
+	"$port and $(because netdev-down) and
+	 .node.\"rdma-port\".state == \"down\" and ($edge.up | not)" \
+	ip link set d0 down
+told "K3: link up" \
+	"$port and $(because netdev-up) and .node.\"rdma-port\".state == \"active\"" \
+	ip link set d0 up
+told "K3: a new GID is named" \
+	"$port and $(because gid-change) and (.\"gid-added\" | any(.[];
+	 (.value | test(\"c000:0201\")) and .type == \"rocev2\"))" \
+	ip addr add 192.0.2.1/24 dev d0
+told "K3: a GID that goes is named" \
+	"$port and (.\"gid-removed\" | any(.[]; .value | test(\"c000:0201\")))" \
+	ip addr del 192.0.2.1/24 dev d0
+told "K3: MTU of the net device" \
+	"$port and $(because netdev-mtu) and $edge.mtu == 1400" \
+	ip link set d0 mtu 1400
+told "K3: hardware address of the net device" \
+	"$port and $(because netdev-address) and $edge.address == \"021122334455\"" \
+	ip link set d0 address 02:11:22:33:44:55
+told "K3: carrier lost, as if the cable were pulled" \
+	"$port and $(because netdev-change) and ($edge.carrier | not) and
+	 .node.\"rdma-port\".state == \"down\"" ip link set d0 carrier off
+told "K3: carrier back" "$port and $edge.carrier" ip link set d0 carrier on
 # Linux 6.1 renames no device that is up
 ip link set d0 down
-ip link set d0 name dd0
-ip link set dd0 up
-sleep 0.3
-rdma dev set rxe0 name rxe7
-sleep 0.3
-rxe_add 1
-sleep 0.3
-rdma link del rxe1
-stream_stop
+told "K3: the net device's new name" \
+	"$port and $(because netdev-rename) and $edge.ifname == \"dd0\"" \
+	ip link set d0 name dd0
+ip link set dd0 name d0
+ip link set d0 up
 
-check "link down is told" stream '[.[] | select(.op == "change" and
-	.node.kind == "rdma-port" and .node."rdma-port".state == "down")] | length >= 1'
-check "link up is told after it" stream '[.[] | select(.node.kind == "rdma-port")
-	| .node."rdma-port".state] | (index("down") != null and .[-1] != null)'
-check "the new GID is told" stream '[.[] | select(.op == "change") |
-	.node."rdma-port".gids[]?.value | tostring | select(test("192\\.0\\.2\\.1|c000:0201"))] | length >= 1'
-check "the network device's new MTU is told" stream '[.[] | select(.op == "change") |
-	.node.edges[]? | select(.type == "netdev") | .mtu] | index(1400) != null'
-check "the network device'\''s new name is told" stream '[.[] |
-	.node.edges[]? | select(.ifname == "dd0")] | length >= 1'
-check "the device'\''s new name is told" stream '[.[] | select(.op == "change" and
-	.node.name == "rxe7")] | length >= 1'
-check "its port is renamed with it" stream '[.[] | select(.op == "change" and
-	.node.name == "rxe7/1")] | length >= 1'
-check "a new device and its port are told" stream '[.[] | select(.op == "add") |
-	.node.name] | (index("rxe1") != null and index("rxe1/1") != null)'
-check "and that they are gone, the port first" stream '[.[] |
-	select(.op == "delete") | .node.name] == ["rxe1/1", "rxe1"]'
-check "the sequence has no gap" stream '[.[] | select(.seq != null) | .seq] |
-	. as $s | length > 0 and . == [range($s[0]; $s[0] + length)]'
-check "one instance" stream '[.[] | select(.instance != null) | .instance] | unique | length == 1'
-check "time stamps do not run backwards" stream '[.[] | select(.boottime != null) |
-	.boottime] | . == sort'
-check "no device is told to have changed without a difference" stream '
-	[.[] | select(.op == "change")] | group_by(.node.id) |
-	all([.[].node] | . as $n | all(range(1; length); $n[.] != $n[. - 1]))'
+if modprobe -q bonding && ip link add bond7 type bond mode active-backup; then
+	ip link set d0 down
+	told "K3: the net device joins a bond" \
+		"$(because netdev-master) and $edge.\"master-ifname\" == \"bond7\" and
+		 $edge.\"master-ifindex\" == $(cat /sys/class/net/bond7/ifindex)" \
+		ip link set d0 master bond7
+	ip link set bond7 down
+	told "K3: the bond's new name" \
+		"$(because netdev-rename) and $edge.\"master-ifname\" == \"bond8\"" \
+		ip link set bond7 name bond8
+	told "K3: the net device leaves the bond" \
+		"$(because netdev-master) and $edge.\"master-ifname\" == null" \
+		ip link set d0 nomaster
+	ip link del bond8
+	ip link set d0 up
+else
+	skip "bond" "this kernel has none"
+fi
+
+since
+rdma dev set rxe0 name rxe7
+check "K3: a device's new name, and its port's" until_true 10 fresh \
+	'[.[] | select(.op == "change" and (.cause | index("rename"))) | .node.name] |
+	 index("rxe7") != null and index("rxe7/1") != null'
+since
+rxe_add 2
+check "K3: a new device, then its port" until_true 10 fresh \
+	'[.[] | select(.op == "add" and (.cause | index("scan"))) | .node.name] ==
+	 ["rxe2", "rxe2/1"]'
+since
+rdma link del rxe2
+check "K3: they are gone, the port first" until_true 10 fresh \
+	'[.[] | select(.op == "delete") | .node.name] == ["rxe2/1", "rxe2"]'
+since
+ip link del d1
+check "K3: a device goes with its net device" until_true 10 fresh \
+	'[.[] | select(.op == "delete") | .node.name] == ["rxe1/1", "rxe1"]'
+none "K3: nothing happens, nothing is told" true
+stream_stop
+stream_sound "$stream_file" "soft RDMA"
+check "K3: time stamps do not run backwards" stream '[.[].boottime |
+	select(. != null)] | . == sort'
 
 rdma link del rxe7
-ip link del dd0
-ip link del d1
-equal "no RDMA node is left" 0 \
+ip link del d0
+ip link del d2
+equal "K1: no RDMA node is left" 0 \
 	"$(nodes '[.[] | select(.kind | startswith("rdma"))] | length')"
+
+# iWARP: soft where the kernel has it, else made up
+ip link add w0 type dummy
+if modprobe -q siw && ip link set w0 up && rdma link add iw0 type siw netdev w0; then
+	iwarp=iw0
+else
+	ip link set w0 up
+	mock_load protocol=iwarp netdev=w0 && iwarp=mock0
+fi
+equal "K1: iWARP ($iwarp): protocol, and no P_Keys" '["iwarp",null]' \
+	"$(node "$iwarp/1" | jq -c '."rdma-port" | [.protocol, ."pkey-count"]')"
+equal "K1: iWARP: ports as rdma(8) has them" "$(rdma_links)" "$(fabmon_links)"
+stream_start
+told "K3: iWARP: active with its first IPv4 address, which no event says" \
+	".node.name == \"$iwarp/1\" and .node.\"rdma-port\".state == \"active\" and
+	 $(because netdev-address)" \
+	ip addr add 192.0.2.9/24 dev w0
+stream_stop
+[ "$iwarp" != iw0 ] || rdma link del iw0
+loaded mock_ib && rmmod mock_ib
+ip link del w0
 finish
