@@ -4,7 +4,8 @@
 # fabmon_sim, and the example program of the documentation.
 . "$(dirname "$0")/lib.sh"
 
-# Without the others: every notification here is one that was asked for.
+# Without the others, from number 1 on: every notification is one asked for.
+unload
 load fabmon fabmon_sim || { skip "all" "no fabmon_sim here"; finish; }
 mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
 sim() { echo "$*" >/sys/kernel/debug/fabmon_sim/ctl; }
