@@ -7,8 +7,6 @@
 # Without the others, from number 1 on: every notification is one asked for.
 unload
 load fabmon fabmon_sim || { skip "all" "no fabmon_sim here"; finish; }
-mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
-sim() { echo "$*" >/sys/kernel/debug/fabmon_sim/ctl; }
 last() { fabmon info -j | jq .seq; }
 
 # Every number once, in order, from $1 to the last; what is lost counts.
@@ -52,23 +50,13 @@ check "K4: only what is new" whole "$next"
 # until_shown: what was said last is there
 until_shown() { until_true 60 grep -q "\"seq\":$(last)," "$stream_file"; }
 
-# As nobody, whose socket holds no more than net.core.rmem_max says.
-nobody_start() {
-	stream_file=$work/stream.$RANDOM
-	setpriv --reuid 65534 --regid 65534 --clear-groups \
-		fabmon monitor -j >"$stream_file" 2>"$stream_file.err" &
-	stream_pid=$!
-	children+=("$stream_pid")
-	until_true 10 grep -q ready "$stream_file.err"
-}
-
 # A reader that sleeps: more than its socket holds, about 50 notifications of
 # this size, but not more than this ring, which holds about 240.
 unload fabmon_sim fabmon
 insmod "$FABMON_KMOD/fabmon.ko" ring_kbytes=1024
 load fabmon_sim
 sim add 2 100
-check "a monitor starts without any privilege" nobody_start
+check "a monitor starts without any privilege" stream_start_nobody
 from=$(($(last) + 1))
 kill -STOP "$stream_pid"
 sim change 150
@@ -81,7 +69,7 @@ check "K4: a hole is filled from the ring: no hole, no double" whole "$from"
 check "K4: and nothing is read again" stream 'all(.[]; .op == "change" and .resync == null)'
 
 # More than the ring: how many are lost, then the nodes are read again.
-check "a monitor starts without any privilege" nobody_start
+check "a monitor starts without any privilege" stream_start_nobody
 from=$(($(last) + 1))
 kill -STOP "$stream_pid"
 sim change 500

@@ -132,6 +132,9 @@ rxe_del() {
 	ip link del "d$1"
 }
 
+# sim COMMAND...: to fabmon_sim (kmod/sim/main.c)
+sim() { echo "$*" >/sys/kernel/debug/fabmon_sim/ctl; }
+
 # nodes [JQ-FILTER]: the kernel's nodes, as an array, filtered
 nodes() { fabmon show -j | jq -ce "${1:-.}"; }
 
@@ -142,6 +145,16 @@ stream_start() {
 	stream_pid=$!
 	children+=("$stream_pid")
 	# it is listening once it has written nothing and is in the group
+	until_true 10 grep -q ready "$stream_file.err"
+}
+
+# The same as nobody, whose socket holds no more than net.core.rmem_max says.
+stream_start_nobody() {
+	stream_file=$work/stream.$RANDOM
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		fabmon monitor -j >"$stream_file" 2>"$stream_file.err" &
+	stream_pid=$!
+	children+=("$stream_pid")
 	until_true 10 grep -q ready "$stream_file.err"
 }
 
