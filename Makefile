@@ -19,7 +19,7 @@ BINDIR		?= $(PREFIX)/bin
 MANDIR		?= $(PREFIX)/share/man
 UNITDIR		?= /lib/systemd/system
 SYSUSERSDIR	?= $(PREFIX)/lib/sysusers.d
-MODLOADDIR	?= /lib/modules-load.d
+MODPROBEDIR	?= /lib/modprobe.d
 SYSCONFDIR	?= /etc
 
 PKG_CONFIG	?= pkg-config
@@ -55,8 +55,8 @@ UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 .SECONDARY:
 
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
-	check-vm uapi selftests style install install-modules uninstall clean help \
-	userspace-deps
+	check-static check-vm check-debug uapi selftests style install \
+	install-modules uninstall clean help userspace-deps
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
 	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
@@ -152,6 +152,14 @@ check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-vm: ## the tests of the modules, in guests
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check vm
 
+check-static: ## what is said of the modules without running them
+	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check static
+
+# KASAN, lockdep, DEBUG_ATOMIC_SLEEP, kmemleak; built once, if there is none
+check-debug: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
+check-debug: ## the tests of the modules, on a debug kernel
+	@KERNELS=debug tools/testing/check vm
+
 # uapi/linux/fabmon.h anew, after a change of the specification
 uapi: ## uapi/linux/fabmon.h from the specification
 	@tools/testing/vm/toolroot --layer check run -- env \
@@ -159,7 +167,7 @@ uapi: ## uapi/linux/fabmon.h from the specification
 
 style: export STYLE_CFLAGS = $(BASE_CFLAGS) $(DAEMON_CFLAGS)
 style: ## licences, indentation, shell and C checkers, as far as they are here
-	@KDIR='$(KDIR)' tools/style
+	@tools/style
 
 help: ## this
 	@echo 'make TARGET [VARIABLE=...]'
@@ -175,7 +183,7 @@ INSTALL		?= install
 MAN		= $(wildcard Documentation/*.[1-9])
 UNITS		= $(wildcard packaging/systemd/*.service)
 SYSUSERS	= $(wildcard packaging/sysusers.d/*.conf)
-MODLOAD		= $(wildcard packaging/modules-load.d/*.conf)
+MODPROBE	= $(wildcard packaging/modprobe.d/*.conf)
 CONFIG		= $(wildcard packaging/fabmond.conf)
 CONFIG_DIR	= $(DESTDIR)$(SYSCONFDIR)/fabmon
 MODULES		= $(wildcard $(O)/modules-$(KVER)/*.ko)
@@ -192,8 +200,8 @@ install: daemon tools ## install what is built; DESTDIR is honoured
 		$(DESTDIR)$(UNITDIR)/$(notdir $(f)) &&) :
 	$(foreach f,$(SYSUSERS),$(INSTALL) -D -m 644 $(f) \
 		$(DESTDIR)$(SYSUSERSDIR)/$(notdir $(f)) &&) :
-	$(foreach f,$(MODLOAD),$(INSTALL) -D -m 644 $(f) \
-		$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)) &&) :
+	$(foreach f,$(MODPROBE),$(INSTALL) -D -m 644 $(f) \
+		$(DESTDIR)$(MODPROBEDIR)/$(notdir $(f)) &&) :
 	$(foreach f,$(CONFIG),test -e $(CONFIG_DIR)/$(notdir $(f)) || \
 		$(INSTALL) -D -m 644 $(f) $(CONFIG_DIR)/$(notdir $(f));) :
 	$(if $(DESTDIR),,command -v systemd-sysusers >/dev/null && \
@@ -214,7 +222,7 @@ uninstall: ## remove what install put there, but the configuration
 	rm -f $(foreach f,$(MAN),$(call man_path,$(f)))
 	rm -f $(foreach f,$(UNITS),$(DESTDIR)$(UNITDIR)/$(notdir $(f)))
 	rm -f $(foreach f,$(SYSUSERS),$(DESTDIR)$(SYSUSERSDIR)/$(notdir $(f)))
-	rm -f $(foreach f,$(MODLOAD),$(DESTDIR)$(MODLOADDIR)/$(notdir $(f)))
+	rm -f $(foreach f,$(MODPROBE),$(DESTDIR)$(MODPROBEDIR)/$(notdir $(f)))
 	rm -f $(MODULES_DIR)/fabmon.ko $(MODULES_DIR)/fabmon_*.ko
 	$(if $(DESTDIR),,test ! -d $(MODULES_DIR) || depmod $(KVER))
 

@@ -278,7 +278,7 @@ static int __init fabmon_rdma_check_core(void)
 	if (!strchr(taint, 'O'))
 		return 0;
 
-	pr_err("ib_core is not this kernel's own, but from another package; build fabmon against that package's headers, with FABMON_OFED=1\n");
+	pr_err("ib_core is not this kernel's own, but from another package: build fabmon's modules again, against that package's headers (OFA_DIR)\n");
 	return -EOPNOTSUPP;
 }
 #endif

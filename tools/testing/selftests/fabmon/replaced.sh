@@ -32,7 +32,7 @@ load fabmon
 dmesg -C
 check "K7: fabmon_rdma refuses it" sh -c "! insmod '$FABMON_KMOD/fabmon_rdma.ko' 2>/dev/null"
 check "K7: with a message that says what to do" sh -c \
-	"dmesg | grep -q 'fabmon_rdma: ib_core is not this kernel.s own.*FABMON_OFED'"
+	"dmesg | grep -q 'fabmon_rdma: ib_core is not this kernel.s own.*OFA_DIR'"
 check "K7: and is not left half loaded" sh -c '! grep -q ^fabmon_rdma /proc/modules'
 rmmod ib_core
 check "with the kernel's own it loads" load fabmon_rdma
