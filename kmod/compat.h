@@ -67,6 +67,8 @@ fabmon_ib_device_get_netdev(struct ib_device *ibdev, u32 port)
  * @cb: of the dump, in .start or .dumpit
  *
  * Linux 6.6 moved them into struct genl_info.
+ *
+ * Return: the attributes by their type, NULL for those that are absent.
  */
 static inline struct nlattr **fabmon_dump_attrs(struct netlink_callback *cb)
 {
@@ -105,20 +107,37 @@ static inline void fabmon_attr_missing(struct genl_info *info, int type)
 /* For files that include <linux/tracepoint.h> before this one. */
 #ifdef _LINUX_TRACEPOINT_H
 
-/*
- * Around a call of a tracepoint's functions, as the kernel does it: preemption
- * is off at first, later there is only SRCU.
+struct srcu_ctr;
+
+/**
+ * fabmon_tracepoint_enter - before a call of a tracepoint's functions
+ *
+ * As the kernel does it: preemption is off at first, later there is only SRCU.
+ *
+ * Return: for fabmon_tracepoint_leave().
  */
+static inline struct srcu_ctr __percpu *fabmon_tracepoint_enter(void)
+{
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-#define FABMON_TRACEPOINT_GUARD(name)	\
-	struct srcu_ctr __percpu *name = \
-		srcu_read_lock_fast_notrace(&tracepoint_srcu)
-#define FABMON_TRACEPOINT_RELEASE(name)	\
-	srcu_read_unlock_fast_notrace(&tracepoint_srcu, name)
+	return srcu_read_lock_fast_notrace(&tracepoint_srcu);
 #else
-#define FABMON_TRACEPOINT_GUARD(name)	preempt_disable_notrace()
-#define FABMON_TRACEPOINT_RELEASE(name)	preempt_enable_notrace()
+	preempt_disable_notrace();
+	return NULL;
 #endif
+}
+
+/**
+ * fabmon_tracepoint_leave - after it
+ * @guard: what fabmon_tracepoint_enter() gave
+ */
+static inline void fabmon_tracepoint_leave(struct srcu_ctr __percpu *guard)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	srcu_read_unlock_fast_notrace(&tracepoint_srcu, guard);
+#else
+	preempt_enable_notrace();
+#endif
+}
 
 #endif /* _LINUX_TRACEPOINT_H */
 

@@ -115,7 +115,7 @@ struct fabmon_net {
  * @lost_send: notifications that netlink could not hand to somebody
  */
 struct fabmon_store {
-	struct mutex lock;
+	struct mutex lock;	/* all that follows */
 	struct xarray nodes;
 	struct list_head nets;
 	struct list_head providers;

@@ -38,7 +38,9 @@ struct fabmon_stamp {
 /**
  * fabmon_stamp_now - take both clocks
  *
- * Any context, NMI included.
+ * Context: any, NMI included.
+ *
+ * Return: the time.
  */
 static inline struct fabmon_stamp fabmon_stamp_now(void)
 {
@@ -147,6 +149,9 @@ static inline void fabmon_attrs_free(struct sk_buff *attrs)
 
 /**
  * fabmon_put_u64 - append a 64-bit attribute
+ * @attrs: takes it
+ * @type: its type
+ * @value: its value
  *
  * Without padding to 8 bytes, which nla_put_u64_64bit() would add on some
  * architectures: descriptions are copied to where the alignment is another.

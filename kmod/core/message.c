@@ -14,6 +14,8 @@
 /**
  * fabmon_message_size - room for the largest message about something
  * @attrs: bytes of its attributes
+ *
+ * Return: bytes, without the headers.
  */
 size_t fabmon_message_size(size_t attrs)
 {

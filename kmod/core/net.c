@@ -15,6 +15,8 @@ static unsigned int fabmon_net_id;
 /**
  * fabmon_net - our part of a network namespace
  * @net: the namespace, alive
+ *
+ * Return: our part; never NULL.
  */
 struct fabmon_net *fabmon_net(const struct net *net)
 {
@@ -22,10 +24,12 @@ struct fabmon_net *fabmon_net(const struct net *net)
 }
 
 /**
- * fabmon_net_seq - the number of the last notification of a namespace
+ * fabmon_net_seq - where the stream of a namespace is
  * @fnet: the namespace
  *
  * Context: fabmon_store.lock held.
+ *
+ * Return: the number of its last notification, 0 if there was none.
  */
 u64 fabmon_net_seq(const struct fabmon_net *fnet)
 {
@@ -39,6 +43,8 @@ u64 fabmon_net_seq(const struct fabmon_net *fnet)
  * @record: the record
  *
  * By the cookie, which no later namespace gets.
+ *
+ * Return: true if so.
  */
 bool fabmon_net_sees(const struct fabmon_net *fnet,
 		     const struct fabmon_record *record)

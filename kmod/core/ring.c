@@ -12,9 +12,9 @@
 #include "core.h"
 
 #define RING_EVENTS_MIN	64U
-#define RING_EVENTS_MAX	(1U << 20)
+#define RING_EVENTS_MAX	1048576U
 #define RING_KBYTES_MIN	256U
-#define RING_KBYTES_MAX	(1U << 20)
+#define RING_KBYTES_MAX	1048576U
 
 static unsigned int ring_events = 4096;
 module_param(ring_events, uint, 0444);
@@ -134,9 +134,11 @@ void fabmon_ring_put(const struct fabmon_record *record)
 }
 
 /**
- * fabmon_ring_head - the position that the next record will have
+ * fabmon_ring_head - where the next record will be
  *
  * Context: fabmon_store.lock held.
+ *
+ * Return: its position, which is how many there have been.
  */
 u64 fabmon_ring_head(void)
 {
@@ -162,6 +164,8 @@ u64 fabmon_ring_oldest(void)
  * @pos: from fabmon_ring_oldest() to before fabmon_ring_head()
  *
  * Context: fabmon_store.lock held, for as long as the record is used.
+ *
+ * Return: the record.
  */
 const struct fabmon_record *fabmon_ring_at(u64 pos)
 {

@@ -112,6 +112,8 @@ const struct net *fabmon_scope(const struct fabmon_provider *provider,
  * @net: the namespace
  *
  * Context: fabmon_store.lock held.
+ *
+ * Return: true if so.
  */
 bool fabmon_node_visible(const struct fabmon_node *node, const struct net *net)
 {

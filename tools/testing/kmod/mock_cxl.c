@@ -28,6 +28,7 @@
 /* enum cxl_poison_trace_type: list, inject, clear */
 #define POISON_INJECT	1
 
+/* see kmod/cxl/main.c */
 extern struct bus_type cxl_bus_type;
 
 static struct bus_type *cxl_bus;
@@ -266,16 +267,17 @@ static bool event_has(const struct trace_event_call *call, const char *name)
 /* call_all - one call of everything that is attached */
 static int call_all(struct tracepoint *tp, unsigned int gun, struct shot *shot)
 {
+	struct srcu_ctr __percpu *guard;
 	struct tracepoint_func *func;
 	int calls = 0;
 
-	FABMON_TRACEPOINT_GUARD(guard);
+	guard = fabmon_tracepoint_enter();
 	func = rcu_dereference_raw(tp->funcs);
 	for (; func && func->func; func++) {
 		guns[gun].call(func->func, func->data, shot);
 		calls++;
 	}
-	FABMON_TRACEPOINT_RELEASE(guard);
+	fabmon_tracepoint_leave(guard);
 	return calls;
 }
 
