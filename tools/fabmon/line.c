@@ -181,7 +181,8 @@ static const char *pkeys_text(FILE *out, const struct knl_tables *tables,
 /* What changed: as far as it is known what was before, and as it is told. */
 static void change_of_text(FILE *out, const struct cli_line *line)
 {
-	const char *sep = diff_text(out, line);
+	/* Without a state to compare with, what the node is stands before. */
+	const char *sep = line->was ? diff_text(out, line) : ",";
 
 	if (!line->msg)
 		return;

@@ -470,10 +470,19 @@ static void monitor_tables(void **state)
 		"  cause gid-change,netdev-address\n"));
 	forget_text(f);
 
-	f->cli.json = true;
+	/* Of a port whose state before is not known. */
+	cli_set_remove(&f->stream.nodes, 2);
 	msg.seq = 12;
 	msg.node = rdma_port(4);
 	msg.removed.n_gids = 0;
+	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
+	fflush(f->cli.out);
+	assert_non_null(strstr(f->text, "  gids 1, gid 3 added fe80:"));
+	forget_text(f);
+
+	f->cli.json = true;
+	msg.seq = 13;
+	msg.node = rdma_port(4);
 	assert_int_equal(cli_stream_message(&msg, &f->stream), 0);
 	assert_non_null(strstr(f->text,
 		"\"cause\":[\"gid-change\",\"netdev-address\"]"));
