@@ -16,6 +16,7 @@
  * or off line, or when its node goes: the kernel has no use for such a region.
  */
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -159,7 +160,7 @@ static int read_decoder(struct bus_type *bus, const char *path,
 	if (!text)
 		return -ENOMEM;
 	len = fabmon_sysfs_read(path, "target_list", text, TEXT_SIZE);
-	ret = len < 0 ? len : 0;
+	ret = min_t(int, len, 0);
 
 	rest = text;
 	for (position = 0; !ret && len > 0 && rest; position++) {
