@@ -9,13 +9,6 @@
 #include "provider.h"
 #include "version.h"
 
-/*
- * Declared by drivers/cxl/cxl.h, which no header package ships. Taken with
- * symbol_request(), not by linking: the namespace it is exported in is spelt
- * differently across versions and need not stay open to outsiders.
- */
-extern struct bus_type cxl_bus_type;
-
 struct workqueue_struct *fabmon_cxl_wq;
 
 /* all that this module may bring */

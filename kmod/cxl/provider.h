@@ -134,6 +134,13 @@ struct fabmon_cxl_dev {
 	char path[];
 };
 
+/*
+ * Declared by drivers/cxl/cxl.h, which no header package ships. Taken with
+ * symbol_request(), not by linking: the namespace it is exported in is spelt
+ * differently across versions and need not stay open to outsiders.
+ */
+extern struct bus_type cxl_bus_type;
+
 extern struct mutex fabmon_cxl_lock;
 extern struct list_head fabmon_cxl_devices;
 extern struct workqueue_struct *fabmon_cxl_wq;

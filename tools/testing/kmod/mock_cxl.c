@@ -28,9 +28,6 @@
 /* enum cxl_poison_trace_type: list, inject, clear */
 #define POISON_INJECT	1
 
-/* see kmod/cxl/main.c */
-extern struct bus_type cxl_bus_type;
-
 static struct bus_type *cxl_bus;
 static struct dentry *dir;
 
