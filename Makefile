@@ -55,8 +55,8 @@ UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 .SECONDARY:
 
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
-	check-static check-vm check-debug uapi selftests style install \
-	install-modules uninstall clean help userspace-deps
+	check-static check-vm check-debug uapi selftests bench bench-programs \
+	style install install-modules uninstall clean help userspace-deps
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
 	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
@@ -124,6 +124,14 @@ $(O)/selftests/example: Documentation/netlink/example.c | userspace-deps
 	$(Q)$(CC) -Iuapi $(WARN) $(CFLAGS) -o $@ $< \
 		$$($(PKG_CONFIG) --cflags --libs libnl-genl-3.0)
 
+bench-programs: $(O)/bench/latency $(O)/bench/storm
+
+$(O)/bench/%: $(O)/tools/testing/bench/%.o $(O)/tools/testing/bench/bench.o \
+	      $(O)/tools/testing/selftests/fabmon/nl_lib.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) -pthread
+
 $(O)/newer/knl.o: daemon/knl.c | userspace-deps
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -159,6 +167,9 @@ check-static: ## what is said of the modules without running them
 check-debug: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-debug: ## the tests of the modules, on a debug kernel
 	@KERNELS=debug tools/testing/check vm
+
+bench: ## speed, measured in a guest against the targets; KERNEL=7 for another
+	@KERNEL='$(KERNEL)' tools/testing/bench/bench
 
 # uapi/linux/fabmon.h anew, after a change of the specification
 uapi: ## uapi/linux/fabmon.h from the specification
