@@ -132,6 +132,11 @@ rxe_del() {
 	ip link del "d$1"
 }
 
+# Milliseconds that count as not being held up. The instruments of a debug kernel
+# take ten times as long for everything.
+held_up=2000
+[ ! -e /sys/kernel/debug/kmemleak ] || held_up=20000
+
 # sim COMMAND...: to fabmon_sim (kmod/sim/main.c)
 sim() { echo "$*" >/sys/kernel/debug/fabmon_sim/ctl; }
 
