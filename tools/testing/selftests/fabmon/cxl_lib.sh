@@ -21,6 +21,19 @@ cxl_settled() {
 	[ "$mems" -gt 0 ] && [ "$mems" -eq "$functions" ]
 }
 
+# cxl_heal: binds what is without a driver. After a reset of the device the kernel
+# tries once, and gives up with EBUSY where the old endpoint is not yet gone.
+cxl_heal() {
+	local mem
+
+	for mem in "$bus"/mem*; do
+		[ -e "$mem/driver" ] ||
+			until_true 20 cxl_bind "${mem##*/}" || return
+	done
+}
+
+cxl_bind() { echo "$1" >/sys/bus/cxl/drivers/cxl_mem/bind; }
+
 # mem_of SERIAL: memN of the device with that serial number (0x1234)
 mem_of() {
 	cxl list -M | jq -r --argjson serial "$(($1))" \

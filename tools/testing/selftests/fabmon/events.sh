@@ -127,6 +127,8 @@ absent aer || {
 			"{\"status\": 3, \"first-error\": 2, \"pci\": \"$pci\",
 			  \"header-log\": \"0300000004000000$(printf '0%.0s' {1..112})\"}"
 		picture_is "K1: the picture is that of sysfs once the device was reset" 5
+		check "the device has its driver, or gets it again" cxl_heal
+		picture_is "K1: the picture is that of sysfs with its driver" 5
 	fi
 }
 
