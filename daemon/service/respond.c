@@ -23,12 +23,15 @@ static void header_set(struct MHD_Response *response, const char *name,
 }
 
 static void headers_set(struct MHD_Response *response,
+			const struct svc_site *site,
 			const struct svc_reply *reply, size_t size)
 {
 	char link[320];
 
 	header_set(response, "OData-Version", "4.0");
 	header_set(response, "Cache-Control", "no-cache");
+	/* No page of another origin may read what is served. */
+	header_set(response, "Access-Control-Allow-Origin", site->origin);
 	header_set(response, "Allow", reply->allow);
 	header_set(response, "ETag", reply->etag);
 	if (size)
@@ -46,6 +49,7 @@ static void headers_set(struct MHD_Response *response,
  * libmicrohttpd leaves the body out where the method is HEAD.
  */
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
+			    const struct svc_site *site,
 			    const struct svc_reply *reply)
 {
 	struct MHD_Response *response;
@@ -62,7 +66,7 @@ enum MHD_Result svc_respond(struct MHD_Connection *connection,
 		free(body);
 		return MHD_NO;
 	}
-	headers_set(response, reply, size);
+	headers_set(response, site, reply, size);
 	result = MHD_queue_response(connection, reply->status, response);
 	MHD_destroy_response(response);
 	return result;

@@ -4,6 +4,7 @@
  * its next timeout are event sources, so that an idle service never wakes up
  * and a slow client is only one more descriptor.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -90,7 +91,7 @@ static enum MHD_Result exchange_answer(struct service *service,
 	request->body = exchange->body;
 	request->size = exchange->size;
 	svc_handle(&service->site, request, &reply);
-	result = svc_respond(connection, &reply);
+	result = svc_respond(connection, &service->site, &reply);
 	svc_reply_clear(&reply);
 	return result;
 }
@@ -270,15 +271,25 @@ static int socket_open(const char *addr, uint16_t port)
 	return fd;
 }
 
-static uint16_t socket_port(int fd)
+/* Port in use, and the origin that pages from there would have. */
+static void socket_name(int fd, struct service *service)
 {
 	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
+	char host[INET6_ADDRSTRLEN] = "";
+	const struct sockaddr_in6 *sin6 = (const void *)&ss;
+	const struct sockaddr_in *sin = (const void *)&ss;
+	bool v6;
 
 	getsockname(fd, (struct sockaddr *)&ss, &len);
-	if (ss.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
+	v6 = ss.ss_family == AF_INET6;
+	service->port = ntohs(v6 ? sin6->sin6_port : sin->sin_port);
+	if (v6)
+		inet_ntop(AF_INET6, &sin6->sin6_addr, host, sizeof(host));
+	else
+		inet_ntop(AF_INET, &sin->sin_addr, host, sizeof(host));
+	snprintf(service->site.origin, sizeof(service->site.origin),
+		 v6 ? "http://[%s]:%u" : "http://%s:%u", host, service->port);
 }
 
 static struct MHD_Daemon *daemon_start(struct service *service, int fd)
@@ -316,7 +327,7 @@ int service_start(struct service **service_, sd_event *event,
 	service->site.tree = tree;
 	if (hooks)
 		service->site.hooks = *hooks;
-	service->port = socket_port(fd);
+	socket_name(fd, service);
 	service->daemon = daemon_start(service, fd);
 	if (!service->daemon) {
 		free(service);

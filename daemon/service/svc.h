@@ -133,11 +133,13 @@ struct svc_reply {
 
 /**
  * struct svc_site - what is served
+ * @origin: own origin, for Access-Control-Allow-Origin
  * @metadata: $metadata as of @generation, owned, or NULL
  */
 struct svc_site {
 	struct tree *tree;
 	struct service_hooks hooks;
+	char origin[80];
 	char *metadata;
 	uint64_t generation;
 };
@@ -160,6 +162,7 @@ void svc_patch_subscription(struct svc_site *site, const json_t *body,
 /* ---- respond.c ---------------------------------------------------------- */
 
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
+			    const struct svc_site *site,
 			    const struct svc_reply *reply);
 
 #endif /* FABMON_SVC_H */

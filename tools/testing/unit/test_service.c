@@ -155,6 +155,7 @@ static void expect(struct fixture *f, const char *method, const char *target,
 static void test_get(void **state)
 {
 	struct answer *a = call(*state, "GET", SYSTEM);
+	char origin[96];
 
 	assert_int_equal(a->status, 200);
 	assert_string_equal(json_string_value(json_object_get(a->json, "Id")),
@@ -163,6 +164,10 @@ static void test_get(void **state)
 	has_header(a, "Content-Type: application/json;charset=utf-8");
 	has_header(a, "Cache-Control: no-cache");
 	has_header(a, "Allow: GET, HEAD\r\n");
+	snprintf(origin, sizeof(origin), "Access-Control-Allow-Origin: "
+		 "http://127.0.0.1:%u\r\n",
+		 service_port(((struct fixture *)*state)->service));
+	has_header(a, origin);
 	has_header(a, "ETag: \"");
 	has_header(a, "Link: <http://redfish.dmtf.org/schemas/v1/"
 		      "ComputerSystem.v1_24_0.json>; rel=describedby");
