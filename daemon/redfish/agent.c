@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "../service/service.h"
 #include "rf.h"
 
 #define SESSIONS	RF_PREFIX "/SessionService"
@@ -19,13 +20,14 @@ static void protocol_features(struct rf *rf, json_t *root)
 
 	rf_bool(rf, features, "ExcerptQuery", false);
 	rf_bool(rf, features, "FilterQuery", false);
-	rf_bool(rf, features, "OnlyMemberQuery", false);
-	rf_bool(rf, features, "SelectQuery", false);
-	rf_bool(rf, features, "TopSkipQuery", false);
-	rf_bool(rf, expand, "ExpandAll", false);
-	rf_bool(rf, expand, "Levels", false);
-	rf_bool(rf, expand, "Links", false);
-	rf_bool(rf, expand, "NoLinks", false);
+	rf_bool(rf, features, "OnlyMemberQuery", true);
+	rf_bool(rf, features, "SelectQuery", true);
+	rf_bool(rf, features, "TopSkipQuery", true);
+	rf_bool(rf, expand, "ExpandAll", true);
+	rf_bool(rf, expand, "Levels", true);
+	rf_int(rf, expand, "MaxLevels", SERVICE_LEVELS_MAX);
+	rf_bool(rf, expand, "Links", true);
+	rf_bool(rf, expand, "NoLinks", true);
 }
 
 static void add_root(struct rf *rf)

@@ -80,6 +80,52 @@ static const struct message messages[] = {
 		"Correct or remove the query parameter and resubmit the "
 		"request.",
 	},
+	[SVC_QUERY_TYPE] = {
+		"QueryParameterValueTypeError", "Warning",
+		"The value '%1' for the query parameter %2 is not a type that "
+		"the parameter can accept.",
+		"Correct the value for the query parameter in the request and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_QUERY_FORMAT] = {
+		"QueryParameterValueFormatError", "Warning",
+		"The value '%1' for the parameter %2 is not a format that the "
+		"parameter can accept.",
+		"Correct the value for the query parameter in the request and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_QUERY_VALUE] = {
+		"QueryParameterValueError", "Warning",
+		"The value for the parameter %1 is invalid.",
+		"Correct the value for the query parameter in the request and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_QUERY_RESOURCE] = {
+		"QueryNotSupportedOnResource", "Warning",
+		"Querying is not supported on the requested resource.",
+		"Remove the query parameters and resubmit the request if the "
+		"operation failed.",
+	},
+	[SVC_QUERY_OPERATION] = {
+		"QueryNotSupportedOnOperation", "Warning",
+		"Querying is not supported with the requested operation.",
+		"Remove the query parameters and resubmit the request if the "
+		"operation failed.",
+	},
+	[SVC_QUERY_COMBINATION] = {
+		"QueryCombinationInvalid", "Warning",
+		"Two or more query parameters in the request cannot be used "
+		"together.",
+		"Remove one or more of the query parameters and resubmit the "
+		"request if the operation failed.",
+	},
+	[SVC_NO_STORAGE] = {
+		"InsufficientStorage", "Critical",
+		"Insufficient storage or memory available to complete the "
+		"request.",
+		"Increase the free storage space available to the service and "
+		"resubmit the request.",
+	},
 	[SVC_HEADER_INVALID] = {
 		"HeaderInvalid", "Critical",
 		"Header '%1' is invalid.",

@@ -64,29 +64,29 @@ static int path_decode(char out[static SVC_URI_MAX], const char *text,
 	return 0;
 }
 
-static void query_decode(struct svc_target *target, const char *query)
+/**
+ * svc_text_decode - undo percent-encoding, as far as it goes
+ * @out: terminated text, cut to @size
+ *
+ * Return: 0; -EINVAL at a broken escape or an encoded NUL; -ENAMETOOLONG if it
+ * was cut. @out is then what came before.
+ */
+int svc_text_decode(char *out, size_t size, const char *text, const char *end)
 {
-	const char *end;
+	size_t n = 0, used;
+	int r = 0;
 
-	for (; *query; query = *end ? end + 1 : end) {
-		const char *stop;
-		size_t n = 0, used;
-		int c;
+	for (; text < end; text += used) {
+		int c = decode_next(text, end, &used);
 
-		end = query + strcspn(query, "&");
-		stop = query + strcspn(query, "&=");
-		if (query == stop || decode_next(query, stop, &used) != '$')
-			continue;
-		for (; query < stop && n < sizeof(target->query) - 1;
-		     query += used) {
-			c = decode_next(query, stop, &used);
-			if (c < 0)
-				break;
-			target->query[n++] = (char)c;
+		if (c < 0 || n == size - 1) {
+			r = c < 0 ? -EINVAL : -ENAMETOOLONG;
+			break;
 		}
-		target->query[n] = '\0';
-		return;
+		out[n++] = (char)c;
 	}
+	out[n] = '\0';
+	return r;
 }
 
 /**
@@ -114,8 +114,13 @@ int svc_target_parse(struct svc_target *target, const char *uri)
 		target->path[0] = '\0';
 		return r;
 	}
-	if (*end == '?')
-		query_decode(target, end + 1);
+	if (*end == '?') {
+		size_t n = strcspn(++end, "#");
+
+		if (n >= sizeof(target->query))
+			return -ENAMETOOLONG;
+		memcpy(target->query, end, n);
+	}
 	if (!strcmp(target->path, "/redfish"))
 		target->kind = SVC_VERSIONS;
 	else if (!strcmp(target->path, SVC_PREFIX))

@@ -108,22 +108,100 @@ static void read_document(struct svc_site *site, const struct svc_request *rq,
 	}
 }
 
+/* The single member in place of its collection. */
+static void shape_only(struct svc_site *site, struct svc_reply *reply)
+{
+	const json_t *members = json_object_get(reply->json, "Members");
+	const char *allow = reply->allow;
+	const char *uri;
+
+	if (json_array_size(members) != 1)
+		return;
+	uri = json_string_value(json_object_get(json_array_get(members, 0),
+						"@odata.id"));
+	if (!uri || !tree_get(site->tree, uri))
+		return;
+	/* The tree holds the collection, and with it @uri. */
+	svc_reply_clear(reply);
+	svc_reply_resource(site, uri, reply);
+	reply->allow = allow;
+}
+
+/* What is no whole resource has no entity tag: that of the resource is not its. */
+static void shape_put(struct svc_reply *reply, json_t *json)
+{
+	json_decref(reply->json);
+	free(reply->etag);
+	reply->etag = NULL;
+	svc_reply_json(reply, 200, json);
+}
+
+/* Order of DSP0266: $skip and $top, then $expand, then $select. */
+static void shape(struct svc_site *site, const char *uri,
+		  const struct svc_query *query, struct svc_reply *reply)
+{
+	bool full = false;
+
+	if (query->only)
+		shape_only(site, reply);
+	if (query->has_top || query->has_skip)
+		shape_put(reply, svc_shape_page(reply->json, uri, query));
+	if (query->expand)
+		shape_put(reply, svc_shape_expand(site->tree, reply->json,
+						  query, &full));
+	if (query->select[0])
+		shape_put(reply, svc_shape_select(reply->json, query->select));
+	if (full) {
+		json_decref(reply->json);
+		svc_reply_error(reply, 507, SVC_NO_STORAGE, NULL, NULL, NULL);
+	}
+}
+
+/* Is there a query that cannot be answered? @reply says so then. */
+static bool query_refused(const struct svc_site *site,
+			  const struct svc_request *rq,
+			  struct svc_query *query, struct svc_reply *reply)
+{
+	bool two, collection;
+
+	if (svc_query_parse(query, rq->target.query)) {
+		two = query->message == SVC_QUERY_TYPE ||
+		      query->message == SVC_QUERY_FORMAT;
+		svc_reply_error(reply, query->status, query->message,
+				query->message == SVC_QUERY_COMBINATION ? NULL :
+				two ? query->value : query->name,
+				two ? query->name : NULL, NULL);
+		return true;
+	}
+	if (!svc_query_given(query))
+		return false;
+	if (!method_reads(rq->method)) {
+		svc_reply_error(reply, 400, SVC_QUERY_OPERATION, NULL, NULL,
+				NULL);
+		return true;
+	}
+	collection = svc_is_collection(tree_get(site->tree, rq->target.path));
+	if (rq->target.kind == SVC_RESOURCE &&
+	    (collection ||
+	     !(query->only || query->has_top || query->has_skip)))
+		return false;
+	svc_reply_error(reply, 400, SVC_QUERY_RESOURCE, NULL, NULL, NULL);
+	return true;
+}
+
 static void handle_read(struct svc_site *site, const struct svc_request *rq,
-			struct svc_reply *reply)
+			const struct svc_query *query, struct svc_reply *reply)
 {
 	bool xml = rq->target.kind == SVC_METADATA;
 
-	if (rq->target.query[0]) {
-		svc_reply_error(reply, 501, SVC_QUERY_UNSUPPORTED,
-				rq->target.query, NULL, NULL);
-		return;
-	}
 	if (!svc_header_accepts(rq->accept, xml ? "xml" : "json")) {
 		svc_reply_error(reply, 406, SVC_HEADER_INVALID, "Accept", NULL,
 				NULL);
 		return;
 	}
 	read_document(site, rq, reply);
+	if (reply->status == 200 && reply->json)
+		shape(site, rq->target.path, query, reply);
 	if (reply->status == 200 && rq->if_none_match &&
 	    svc_etag_matches(rq->if_none_match, reply->etag, true)) {
 		json_decref(reply->json);
@@ -175,19 +253,24 @@ static const char *target_allow(const struct svc_site *site,
 static void handle_target(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
+	bool patches = !strcmp(rq->method, "PATCH") && reply->allow &&
+		       !strcmp(reply->allow, ALLOW_PATCH);
+	struct svc_query query;
+
 	if (!reply->allow)
 		svc_reply_error(reply, 404, SVC_MISSING_AT_URI,
 				rq->target.path, NULL, NULL);
 	else if (rq->odata_version && strcmp(rq->odata_version, "4.0"))
 		svc_reply_error(reply, 412, SVC_HEADER_INVALID,
 				"OData-Version", NULL, NULL);
-	else if (method_reads(rq->method))
-		handle_read(site, rq, reply);
-	else if (strcmp(rq->method, "PATCH") ||
-		 strcmp(reply->allow, ALLOW_PATCH))
+	else if (!method_reads(rq->method) && !patches)
 		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
-	else
+	else if (query_refused(site, rq, &query, reply))
+		return;
+	else if (patches)
 		handle_patch(site, rq, reply);
+	else
+		handle_read(site, rq, &query, reply);
 }
 
 /**

@@ -10,6 +10,8 @@
 
 #include "../tree.h"
 
+#define SERVICE_LEVELS_MAX	6	/* of $expand; ServiceRoot says so */
+
 struct service;
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Inside of the Redfish service. request.c, error.c and document.c are pure
- * functions of their arguments; service.c and respond.c speak libmicrohttpd.
+ * Inside of the Redfish service. service.c and respond.c speak libmicrohttpd;
+ * the others are pure functions of their arguments.
  */
 #ifndef FABMON_SVC_H
 #define FABMON_SVC_H
@@ -21,6 +21,7 @@
 	"/redfish/v1/EventService/Subscriptions/SunfishServer"
 
 #define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
+#define SVC_QUERY_MAX	1024		/* bytes of a query with its NUL */
 #define SVC_BODY_MAX	(64u * 1024)	/* bytes of a body that are read */
 #define SVC_DRAIN_MAX	(1024u * 1024)	/* bytes that are read to answer 413 */
 #define SVC_DEPTH_MAX	32		/* nesting of a body's JSON */
@@ -41,10 +42,17 @@ enum svc_message {
 	SVC_PROPERTY_TYPE,	/* value, property */
 	SVC_PROPERTY_FORMAT,	/* value, property */
 	SVC_QUERY_UNSUPPORTED,	/* parameter */
+	SVC_QUERY_TYPE,		/* value, parameter */
+	SVC_QUERY_FORMAT,	/* value, parameter */
+	SVC_QUERY_VALUE,	/* parameter */
+	SVC_QUERY_RESOURCE,
+	SVC_QUERY_OPERATION,
+	SVC_QUERY_COMBINATION,
 	SVC_HEADER_INVALID,	/* header with its value */
 	SVC_PRECONDITION,
 	SVC_NO_OPERATION,
 	SVC_TOO_LARGE,
+	SVC_NO_STORAGE,
 	SVC_INTERNAL,
 	SVC_INVALID_URI,	/* URI */
 };
@@ -75,19 +83,64 @@ enum svc_kind {
  * struct svc_target - what a request line asks for
  * @kind: which family of documents
  * @path: decoded path as the tree spells it
- * @query: first query parameter that begins with "$", cut to fit, or ""
+ * @query: as it was sent, without its "?"; "" if there is none
  */
 struct svc_target {
 	enum svc_kind kind;
 	char path[SVC_URI_MAX];
-	char query[64];
+	char query[SVC_QUERY_MAX];
 };
 
+int svc_text_decode(char *out, size_t size, const char *text, const char *end);
 int svc_target_parse(struct svc_target *target, const char *uri);
 int svc_body_parse(const char *body, size_t size, json_t **json);
 bool svc_header_accepts(const char *accept, const char *subtype);
 bool svc_header_is_json(const char *content_type);
 bool svc_etag_matches(const char *list, const char *etag, bool weak);
+
+/* ---- query.c ------------------------------------------------------------ */
+
+#define SVC_EXPAND_MAX	1000		/* resources in one answer to $expand */
+
+/* Which hyperlinks $expand is for; both is "*". */
+#define SVC_EXPAND_OTHERS	1u	/* ".": those that are not in Links */
+#define SVC_EXPAND_LINKS	2u	/* "~": those that are */
+
+/**
+ * struct svc_query - query parameters (DSP0266, "Query parameters")
+ * @top: SIZE_MAX if there is none
+ * @expand: SVC_EXPAND_*, 0 if there is none
+ * @levels: 1 to SERVICE_LEVELS_MAX
+ * @select: comma-separated paths that need no encoding, "" if there is none
+ * @status: of the refusal, where svc_query_parse() fails
+ * @message: what the refusal says, about @name and @value
+ */
+struct svc_query {
+	bool only;
+	bool has_top;
+	bool has_skip;
+	size_t top;
+	size_t skip;
+	unsigned int expand;
+	unsigned int levels;
+	char select[SVC_QUERY_MAX];
+	unsigned int status;
+	enum svc_message message;
+	char name[64];
+	char value[SVC_QUERY_MAX];
+};
+
+int svc_query_parse(struct svc_query *query, const char *text);
+bool svc_query_given(const struct svc_query *query);
+
+/* ---- shape.c ------------------------------------------------------------ */
+
+bool svc_is_collection(const json_t *resource);
+json_t *svc_shape_page(const json_t *collection, const char *uri,
+		       const struct svc_query *query);
+json_t *svc_shape_expand(const struct tree *tree, const json_t *resource,
+			 const struct svc_query *query, bool *full);
+json_t *svc_shape_select(const json_t *resource, const char *select);
 
 /* ---- request.c ---------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,25 +70,98 @@ static void test_target_bad(void **state)
 	assert_string_equal(target.path, "/");
 }
 
-static void test_query(void **state)
+static void test_query_text(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "/a", "" },
-		{ "/a?", "" },
-		{ "/a?x=$top", "" },
-		{ "/a?only&&=&x", "" },
-		{ "/a?$top=1", "$top" },
-		{ "/a?x=1&$expand=.&$top", "$expand" },
-		{ "/a?%24filter", "$filter" },
-		{ "/a?$%zz", "$" },
-		{ "/a?%", "" },
+		{ "/a", "" }, { "/a?", "" }, { "/a?x=$top", "x=$top" },
+		{ "/a?%24top=1&y#$skip", "%24top=1&y" }, { "/a?b?c", "b?c" },
 	};
+	char text[2 * SVC_QUERY_MAX];
 	struct svc_target target;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(svc_target_parse(&target, cases[i][0]), 0);
 		assert_string_equal(target.query, cases[i][1]);
+	}
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "/a?", 3);
+	text[3 + SVC_QUERY_MAX] = '\0';
+	assert_int_equal(svc_target_parse(&target, text), -ENAMETOOLONG);
+	text[3 + SVC_QUERY_MAX - 1] = '\0';
+	assert_int_equal(svc_target_parse(&target, text), 0);
+}
+
+static void test_query(void **state)
+{
+	struct svc_query q;
+
+	assert_int_equal(svc_query_parse(&q, ""), 0);
+	assert_false(svc_query_given(&q));
+	assert_int_equal(svc_query_parse(&q, "a=b&&=&%zz=1&only2&x=$top"), 0);
+	assert_false(svc_query_given(&q));
+	assert_int_equal(svc_query_parse(&q, "%24top=0&a&$skip=%37"), 0);
+	assert_true(q.has_top && q.has_skip);
+	assert_int_equal(q.top, 0);
+	assert_int_equal(q.skip, 7);
+	assert_int_equal(svc_query_parse(&q, "only"), 0);
+	assert_true(q.only);
+	assert_int_equal(svc_query_parse(&q, "$expand=."), 0);
+	assert_int_equal(q.expand, SVC_EXPAND_OTHERS);
+	assert_int_equal(q.levels, 1);
+	assert_int_equal(svc_query_parse(&q, "$expand=~(%24levels=6)"), 0);
+	assert_int_equal(q.expand, SVC_EXPAND_LINKS);
+	assert_int_equal(q.levels, 6);
+	assert_int_equal(svc_query_parse(&q, "$expand=*($levels=2)"), 0);
+	assert_int_equal(q.expand, SVC_EXPAND_LINKS | SVC_EXPAND_OTHERS);
+	assert_int_equal(svc_query_parse(&q, "$select=Id%2CStatus/State"), 0);
+	assert_string_equal(q.select, "Id,Status/State");
+}
+
+static void test_query_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		enum svc_message message;
+		unsigned int status;
+	} cases[] = {
+		{ "$filter=x", SVC_QUERY_UNSUPPORTED, 501 },
+		{ "a&$", SVC_QUERY_UNSUPPORTED, 501 },
+		{ "$%zz", SVC_QUERY_UNSUPPORTED, 501 },
+		{ "%24top%00=1", SVC_QUERY_UNSUPPORTED, 501 },
+		{ "only=x", SVC_QUERY_FORMAT, 400 },
+		{ "$top", SVC_QUERY_TYPE, 400 },
+		{ "$top=", SVC_QUERY_TYPE, 400 },
+		{ "$top=-1", SVC_QUERY_TYPE, 400 },
+		{ "$skip=+1", SVC_QUERY_TYPE, 400 },
+		{ "$skip=1x", SVC_QUERY_TYPE, 400 },
+		{ "$top=1000000000", SVC_QUERY_VALUE, 400 },
+		{ "$top=%zz", SVC_QUERY_FORMAT, 400 },
+		{ "$top=1&$top=1", SVC_QUERY_COMBINATION, 400 },
+		{ "$expand", SVC_QUERY_FORMAT, 400 },
+		{ "$expand=Members", SVC_QUERY_FORMAT, 400 },
+		{ "$expand=.x", SVC_QUERY_FORMAT, 400 },
+		{ "$expand=.($levels=1", SVC_QUERY_FORMAT, 400 },
+		{ "$expand=.($levels=1)x", SVC_QUERY_FORMAT, 400 },
+		{ "$expand=.($levels=)", SVC_QUERY_TYPE, 400 },
+		{ "$expand=.($levels=0)", SVC_QUERY_VALUE, 400 },
+		{ "$expand=.($levels=7)", SVC_QUERY_VALUE, 400 },
+		{ "$expand=.($levels=11111111111111111)", SVC_QUERY_FORMAT,
+		  400 },
+		{ "$select=", SVC_QUERY_FORMAT, 400 },
+		{ "$select=a%0d%0aX:b", SVC_QUERY_FORMAT, 400 },
+		{ "only&$top=1", SVC_QUERY_COMBINATION, 400 },
+		{ "$select=Id&$expand=.", SVC_QUERY_COMBINATION, 400 },
+	};
+	struct svc_query q;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (svc_query_parse(&q, cases[i].text) != -EINVAL ||
+		    q.message != cases[i].message ||
+		    q.status != cases[i].status)
+			fail_msg("%s: %u %u", cases[i].text, q.message,
+				 q.status);
 	}
 }
 
@@ -164,12 +238,49 @@ static void test_etag(void **state)
 	assert_false(svc_etag_matches("*", NULL, true));
 }
 
+/* Texts, severities and resolutions are the DMTF's. */
+static void test_messages(void **state)
+{
+	const char *schemas = getenv("REDFISH_SCHEMAS");
+	json_t *registry, *known;
+	char path[512];
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%s/registries/Base.1.22.1.json",
+		 schemas ? schemas : "../shared/redfish");
+	registry = json_load_file(path, 0, NULL);
+	if (!registry) {
+		print_message("not compared: no %s\n", path);
+		skip();
+	}
+	known = json_object_get(registry, "Messages");
+	for (i = 0; i <= SVC_INVALID_URI; i++) {
+		json_t *m = svc_message_new(i, "%1", "%2", NULL);
+		const char *id = json_string_value(json_object_get(m,
+							"MessageId"));
+		json_t *want = json_object_get(known, strrchr(id, '.') + 1);
+
+		if (!want || !json_equal(json_object_get(m, "Message"),
+					 json_object_get(want, "Message")) ||
+		    !json_equal(json_object_get(m, "MessageSeverity"),
+				json_object_get(want, "MessageSeverity")) ||
+		    !json_equal(json_object_get(m, "Resolution"),
+				json_object_get(want, "Resolution")))
+			fail_msg("%s is not as in the registry", id);
+		json_decref(m);
+	}
+	json_decref(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_target_bad),
+		cmocka_unit_test(test_query_text),
 		cmocka_unit_test(test_query),
+		cmocka_unit_test(test_query_refused),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_body),
 		cmocka_unit_test(test_accepts),
 		cmocka_unit_test(test_content_type),
