@@ -237,14 +237,30 @@ static void handle_patch(struct svc_site *site, const struct svc_request *rq,
 	json_decref(body);
 }
 
+/* A POST to the Members of a collection is one to the collection. */
+static bool is_members(const struct svc_site *site, const char *path)
+{
+	static const char tail[] = "/Members";
+	char parent[SVC_URI_MAX];
+	size_t n = strlen(path);
+
+	if (n < sizeof(tail) || strcmp(path + n - (sizeof(tail) - 1), tail))
+		return false;
+	snprintf(parent, sizeof(parent), "%.*s", (int)(n - sizeof(tail) + 1),
+		 path);
+	return svc_is_collection(tree_get(site->tree, parent));
+}
+
 /* Methods of the target, or NULL where there is none. */
 static const char *target_allow(const struct svc_site *site,
-				const struct svc_target *target)
+				const struct svc_target *target,
+				const char *method)
 {
 	if (target->kind != SVC_RESOURCE)
 		return ALLOW_READ;
 	if (!tree_get(site->tree, target->path))
-		return NULL;
+		return !strcmp(method, "POST") &&
+		       is_members(site, target->path) ? ALLOW_READ : NULL;
 	if (site->hooks.context && !strcmp(target->path, SVC_SUBSCRIPTION))
 		return ALLOW_PATCH;
 	return ALLOW_READ;
@@ -288,7 +304,7 @@ void svc_handle(struct svc_site *site, const struct svc_request *request,
 				request->target.path, NULL, NULL);
 		return;
 	}
-	reply->allow = target_allow(site, &request->target);
+	reply->allow = target_allow(site, &request->target, request->method);
 	if (!method_known(request->method)) {
 		if (!reply->allow)
 			reply->allow = ALLOW_READ;

@@ -257,6 +257,14 @@ static void test_methods(void **state)
 	a = call_body(*state, "PATCH", "/redfish/v1/", NULL, "{}", 2);
 	is_error(a, 405, "OperationNotAllowed");
 	answer_free(a);
+	a = call_body(*state, "POST", "/redfish/v1/Systems/Members", NULL, "{}",
+		      2);
+	is_error(a, 405, "OperationNotAllowed");
+	has_header(a, "Allow: GET, HEAD\r\n");
+	answer_free(a);
+	expect(*state, "GET", "/redfish/v1/Systems/Members", 404);
+	expect(*state, "POST", SYSTEM "/Members", 404);
+	expect(*state, "POST", "/Members", 404);
 	expect(*state, "POST", "/redfish/v1/Nothing", 404);
 }
 
