@@ -193,12 +193,15 @@ static int start_store(struct daemon *d)
 
 static int start_service(struct daemon *d)
 {
-	const struct service_hooks hooks = { .context = on_patch, .ctx = d };
 	const struct config *c = &d->config;
+	const struct service_setup setup = {
+		.event = d->event, .tree = d->tree,
+		.addr = c->listen_addr, .port = c->listen_port,
+		.hooks = { .context = on_patch, .ctx = d },
+	};
 	int ret;
 
-	ret = service_start(&d->service, d->event, d->tree, c->listen_addr,
-			    c->listen_port, &hooks);
+	ret = service_start(&d->service, &setup);
 	switch (ret) {
 	case 0:
 		break;

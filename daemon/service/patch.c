@@ -113,14 +113,13 @@ static void context_set(struct svc_site *site, const json_t *value,
 	json_decref(messages);
 }
 
-/**
- * svc_patch_subscription - PATCH of the subscription that the OFMF patches
- * @body: JSON object that was sent
- *
- * Nothing of the tree is held over the hook: it may publish a new one.
+/*
+ * PATCH of the subscription that the OFMF patches. Nothing of the tree is held
+ * over the hook: it may publish a new one.
  */
-void svc_patch_subscription(struct svc_site *site, const json_t *body,
-			    struct svc_reply *reply)
+static void subscription_act(void *ctx, struct svc_site *site,
+			     const struct svc_request *request,
+			     const json_t *body, struct svc_reply *reply)
 {
 	const json_t *resource = tree_get(site->tree, SVC_SUBSCRIPTION);
 	const json_t *value = json_object_get(body, "Context");
@@ -135,3 +134,19 @@ void svc_patch_subscription(struct svc_site *site, const json_t *body,
 		svc_reply_error(reply, 400, SVC_NO_OPERATION, NULL, NULL, NULL);
 	json_decref(refused);
 }
+
+static const char *subscription_allow(void *ctx, const char *uri)
+{
+	const struct svc_site *site = ctx;
+
+	if (!site->hooks.context || strcmp(uri, SVC_SUBSCRIPTION) ||
+	    !tree_get(site->tree, uri))
+		return NULL;
+	return "GET, HEAD, PATCH";
+}
+
+/* The context is the site. */
+const struct svc_source_ops svc_subscription_ops = {
+	.allow = subscription_allow,
+	.act = subscription_act,
+};

@@ -10,9 +10,6 @@
 
 #include "svc.h"
 
-#define ALLOW_READ	"GET, HEAD"
-#define ALLOW_PATCH	"GET, HEAD, PATCH"
-
 static const char *const methods[] = {
 	"GET", "HEAD", "PATCH", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
 	"CONNECT",
@@ -39,6 +36,7 @@ void svc_reply_clear(struct svc_reply *reply)
 	free(reply->text);
 	free(reply->etag);
 	free(reply->schema);
+	free(reply->location);
 	memset(reply, 0, sizeof(*reply));
 }
 
@@ -62,16 +60,15 @@ void svc_reply_error(struct svc_reply *reply, unsigned int status,
 void svc_reply_resource(struct svc_site *site, const char *uri,
 			struct svc_reply *reply)
 {
-	const json_t *resource = tree_get(site->tree, uri);
-	const char *etag = tree_etag(site->tree, uri);
+	json_t *resource = svc_resource_get(site, uri);
 
 	if (!resource) {
 		svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL,
 				NULL);
 		return;
 	}
-	svc_reply_json(reply, 200, json_incref((json_t *)resource));
-	reply->etag = etag ? strdup(etag) : NULL;
+	svc_reply_json(reply, 200, resource);
+	reply->etag = svc_resource_etag(site, uri);
 	reply->schema = svc_schema_uri(resource);
 }
 
@@ -112,19 +109,18 @@ static void read_document(struct svc_site *site, const struct svc_request *rq,
 static void shape_only(struct svc_site *site, struct svc_reply *reply)
 {
 	const json_t *members = json_object_get(reply->json, "Members");
-	const char *allow = reply->allow;
+	struct svc_reply member = { .allow = reply->allow };
 	const char *uri;
 
 	if (json_array_size(members) != 1)
 		return;
 	uri = json_string_value(json_object_get(json_array_get(members, 0),
 						"@odata.id"));
-	if (!uri || !tree_get(site->tree, uri))
+	if (!uri)
 		return;
-	/* The tree holds the collection, and with it @uri. */
+	svc_reply_resource(site, uri, &member);
 	svc_reply_clear(reply);
-	svc_reply_resource(site, uri, reply);
-	reply->allow = allow;
+	*reply = member;
 }
 
 /* What is no whole resource has no entity tag: that of the resource is not its. */
@@ -147,7 +143,7 @@ static void shape(struct svc_site *site, const char *uri,
 	if (query->has_top || query->has_skip)
 		shape_put(reply, svc_shape_page(reply->json, uri, query));
 	if (query->expand)
-		shape_put(reply, svc_shape_expand(site->tree, reply->json,
+		shape_put(reply, svc_shape_expand(site, reply->json,
 						  query, &full));
 	if (query->select[0])
 		shape_put(reply, svc_shape_select(reply->json, query->select));
@@ -163,6 +159,7 @@ static bool query_refused(const struct svc_site *site,
 			  struct svc_query *query, struct svc_reply *reply)
 {
 	bool two, collection;
+	json_t *resource;
 
 	if (svc_query_parse(query, rq->target.query)) {
 		two = query->message == SVC_QUERY_TYPE ||
@@ -180,7 +177,9 @@ static bool query_refused(const struct svc_site *site,
 				NULL);
 		return true;
 	}
-	collection = svc_is_collection(tree_get(site->tree, rq->target.path));
+	resource = svc_resource_get(site, rq->target.path);
+	collection = svc_is_collection(resource);
+	json_decref(resource);
 	if (rq->target.kind == SVC_RESOURCE &&
 	    (collection ||
 	     !(query->only || query->has_top || query->has_skip)))
@@ -210,67 +209,109 @@ static void handle_read(struct svc_site *site, const struct svc_request *rq,
 	}
 }
 
-static void handle_patch(struct svc_site *site, const struct svc_request *rq,
-			 struct svc_reply *reply)
+static bool is_collection(const struct svc_site *site, const char *uri)
 {
-	const char *etag = tree_etag(site->tree, rq->target.path);
-	json_t *body;
-	int r;
+	json_t *resource = svc_resource_get(site, uri);
+	bool is = svc_is_collection(resource);
 
-	if (rq->if_match && !svc_etag_matches(rq->if_match, etag, false)) {
-		svc_reply_error(reply, 412, SVC_PRECONDITION, NULL, NULL, NULL);
-		return;
-	}
-	if (!svc_header_is_json(rq->content_type)) {
-		svc_reply_error(reply, 415, SVC_HEADER_INVALID, "Content-Type",
-				NULL, NULL);
-		return;
-	}
-	r = svc_body_parse(rq->body, rq->size, &body);
-	if (r < 0) {
-		svc_reply_error(reply, 400, r == -EINVAL ?
-				SVC_UNRECOGNIZED_BODY : SVC_MALFORMED_JSON,
-				NULL, NULL, NULL);
-		return;
-	}
-	svc_patch_subscription(site, body, reply);
-	json_decref(body);
+	json_decref(resource);
+	return is;
 }
 
 /* A POST to the Members of a collection is one to the collection. */
-static bool is_members(const struct svc_site *site, const char *path)
+static void target_members(const struct svc_site *site,
+			   const struct svc_request *rq, char *path)
 {
 	static const char tail[] = "/Members";
-	char parent[SVC_URI_MAX];
-	size_t n = strlen(path);
+	size_t n = strlen(path), at = n - (sizeof(tail) - 1);
 
-	if (n < sizeof(tail) || strcmp(path + n - (sizeof(tail) - 1), tail))
-		return false;
-	snprintf(parent, sizeof(parent), "%.*s", (int)(n - sizeof(tail) + 1),
-		 path);
-	return svc_is_collection(tree_get(site->tree, parent));
+	if (strcmp(rq->method, "POST") || n < sizeof(tail) ||
+	    strcmp(path + at, tail))
+		return;
+	path[at] = '\0';
+	if (!is_collection(site, path))
+		path[at] = '/';
+}
+
+static bool precondition_met(const struct svc_site *site,
+			     const struct svc_request *rq)
+{
+	bool met = true;
+	char *etag;
+
+	if (rq->if_match) {
+		etag = svc_resource_etag(site, rq->target.path);
+		met = svc_etag_matches(rq->if_match, etag, false);
+		free(etag);
+	}
+	return met;
+}
+
+/* The body of a change; NULL with the refusal in @reply, or where none is due. */
+static json_t *read_body(const struct svc_request *rq, struct svc_reply *reply)
+{
+	json_t *body;
+	int r;
+
+	if (!strcmp(rq->method, "DELETE"))
+		return NULL;
+	if (!svc_header_is_json(rq->content_type)) {
+		svc_reply_error(reply, 415, SVC_HEADER_INVALID, "Content-Type",
+				NULL, NULL);
+		return NULL;
+	}
+	r = svc_body_parse(rq->body, rq->size, &body);
+	if (!r)
+		return body;
+	svc_reply_error(reply, 400, r == -EINVAL ? SVC_UNRECOGNIZED_BODY :
+			SVC_MALFORMED_JSON, NULL, NULL, NULL);
+	return NULL;
+}
+
+static void handle_change(struct svc_site *site, const struct svc_request *rq,
+			  struct svc_reply *reply)
+{
+	const struct svc_source *source;
+	json_t *body;
+
+	if (!precondition_met(site, rq)) {
+		svc_reply_error(reply, 412, SVC_PRECONDITION, NULL, NULL, NULL);
+		return;
+	}
+	body = read_body(rq, reply);
+	if (reply->status)
+		return;
+	source = svc_source_find(site, rq->target.path);
+	source->ops->act(source->ctx, site, rq, body, reply);
+	json_decref(body);
 }
 
 /* Methods of the target, or NULL where there is none. */
 static const char *target_allow(const struct svc_site *site,
-				const struct svc_target *target,
-				const char *method)
+				const struct svc_target *target)
 {
 	if (target->kind != SVC_RESOURCE)
-		return ALLOW_READ;
-	if (!tree_get(site->tree, target->path))
-		return !strcmp(method, "POST") &&
-		       is_members(site, target->path) ? ALLOW_READ : NULL;
-	if (site->hooks.context && !strcmp(target->path, SVC_SUBSCRIPTION))
-		return ALLOW_PATCH;
-	return ALLOW_READ;
+		return SVC_ALLOW_READ;
+	return svc_resource_allow(site, target->path);
+}
+
+/* Whether a method is one of a list as Allow has it. */
+static bool method_allowed(const char *allow, const char *method)
+{
+	size_t n = strlen(method);
+	const char *at = allow;
+
+	while ((at = strstr(at, method))) {
+		if ((at == allow || at[-1] == ' ') && (!at[n] || at[n] == ','))
+			return true;
+		at += n;
+	}
+	return false;
 }
 
 static void handle_target(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
-	bool patches = !strcmp(rq->method, "PATCH") && reply->allow &&
-		       !strcmp(reply->allow, ALLOW_PATCH);
 	struct svc_query query;
 
 	if (!reply->allow)
@@ -279,23 +320,24 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 	else if (rq->odata_version && strcmp(rq->odata_version, "4.0"))
 		svc_reply_error(reply, 412, SVC_HEADER_INVALID,
 				"OData-Version", NULL, NULL);
-	else if (!method_reads(rq->method) && !patches)
+	else if (!method_allowed(reply->allow, rq->method))
 		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
 	else if (query_refused(site, rq, &query, reply))
 		return;
-	else if (patches)
-		handle_patch(site, rq, reply);
-	else
+	else if (method_reads(rq->method))
 		handle_read(site, rq, &query, reply);
+	else
+		handle_change(site, rq, reply);
 }
 
 /**
  * svc_handle - answer a request
+ * @request: its target may be changed to the one that is meant
  * @reply: zeroed; filled in, and to be cleared by the caller
  *
  * May call the site's hooks, which may publish a new tree.
  */
-void svc_handle(struct svc_site *site, const struct svc_request *request,
+void svc_handle(struct svc_site *site, struct svc_request *request,
 		struct svc_reply *reply)
 {
 	if (request->target_error) {
@@ -304,10 +346,11 @@ void svc_handle(struct svc_site *site, const struct svc_request *request,
 				request->target.path, NULL, NULL);
 		return;
 	}
-	reply->allow = target_allow(site, &request->target, request->method);
+	target_members(site, request, request->target.path);
+	reply->allow = target_allow(site, &request->target);
 	if (!method_known(request->method)) {
 		if (!reply->allow)
-			reply->allow = ALLOW_READ;
+			reply->allow = SVC_ALLOW_READ;
 		svc_reply_error(reply, 501, SVC_NOT_ALLOWED, NULL, NULL, NULL);
 	} else if (request->too_large) {
 		svc_reply_error(reply, 413, SVC_TOO_LARGE, NULL, NULL, NULL);

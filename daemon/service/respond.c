@@ -34,6 +34,7 @@ static void headers_set(struct MHD_Response *response,
 	header_set(response, "Access-Control-Allow-Origin", site->origin);
 	header_set(response, "Allow", reply->allow);
 	header_set(response, "ETag", reply->etag);
+	header_set(response, "Location", reply->location);
 	if (size)
 		header_set(response, "Content-Type", reply->type);
 	if (reply->schema) {

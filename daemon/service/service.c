@@ -27,6 +27,7 @@
 
 struct service {
 	struct svc_site site;
+	struct svc_source subscription;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -201,7 +202,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 	return service_run(ctx);
 }
 
-static int sources_add(struct service *service, sd_event *event)
+static int loop_join(struct service *service, sd_event *event)
 {
 	const union MHD_DaemonInfo *info;
 	int r;
@@ -309,14 +310,22 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 		MHD_OPTION_END);
 }
 
-int service_start(struct service **service_, sd_event *event,
-		  struct tree *tree, const char *addr, uint16_t port,
-		  const struct service_hooks *hooks)
+static void sources_serve(struct service *service)
+{
+	service->subscription = (struct svc_source) {
+		.prefix = SVC_SUBSCRIPTION,
+		.ops = &svc_subscription_ops,
+		.ctx = &service->site,
+	};
+	svc_source_add(&service->site, &service->subscription);
+}
+
+int service_start(struct service **service_, const struct service_setup *setup)
 {
 	struct service *service;
 	int fd, r;
 
-	fd = socket_open(addr, port);
+	fd = socket_open(setup->addr, setup->port);
 	if (fd < 0)
 		return fd;
 	service = calloc(1, sizeof(*service));
@@ -324,16 +333,16 @@ int service_start(struct service **service_, sd_event *event,
 		close(fd);
 		return -ENOMEM;
 	}
-	service->site.tree = tree;
-	if (hooks)
-		service->site.hooks = *hooks;
+	service->site.tree = setup->tree;
+	service->site.hooks = setup->hooks;
+	sources_serve(service);
 	socket_name(fd, service);
 	service->daemon = daemon_start(service, fd);
 	if (!service->daemon) {
 		free(service);
 		return -ENOMEM;
 	}
-	r = sources_add(service, event);
+	r = loop_join(service, setup->event);
 	if (r < 0) {
 		service_stop(service);
 		return r;

@@ -25,13 +25,25 @@ struct service_hooks {
 };
 
 /**
- * service_start - listen and serve @tree on the loop
+ * struct service_setup - what it serves, and where
+ * @addr: number of an address, "localhost", or "*", "" or NULL for all
+ * @port: 0: any that is free
+ */
+struct service_setup {
+	sd_event *event;
+	struct tree *tree;
+	const char *addr;
+	uint16_t port;
+	struct service_hooks hooks;
+};
+
+/**
+ * service_start - listen and serve the tree on the loop
+ * @setup: not used after the call; what it points to is
  *
  * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES as bind(2) says; -ENOMEM.
  */
-int service_start(struct service **service, sd_event *event, struct tree *tree,
-		  const char *addr, uint16_t port,
-		  const struct service_hooks *hooks);
+int service_start(struct service **service, const struct service_setup *setup);
 void service_stop(struct service *service);
 
 /* The port in use; another than asked for where that was 0. */

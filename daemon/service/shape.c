@@ -9,7 +9,7 @@
 #include "svc.h"
 
 struct expansion {
-	const struct tree *tree;
+	const struct svc_site *site;
 	unsigned int which;
 	size_t left;		/* resources that still fit */
 	bool full;
@@ -89,9 +89,12 @@ static json_t *expand_object(struct expansion *e, const json_t *object,
 	return out;
 }
 
-/* The resource that a hyperlink of the kind asked for leads to, or NULL. */
-static const json_t *expand_target(const struct expansion *e,
-				   const json_t *value, bool links)
+/*
+ * The resource that a hyperlink of the kind asked for leads to, a new
+ * reference, or NULL.
+ */
+static json_t *expand_target(const struct expansion *e, const json_t *value,
+			     bool links)
 {
 	const char *uri;
 
@@ -99,26 +102,30 @@ static const json_t *expand_target(const struct expansion *e,
 	    json_object_size(value) != 1)
 		return NULL;
 	uri = json_string_value(json_object_get(value, "@odata.id"));
-	return uri ? tree_get(e->tree, uri) : NULL;
+	return uri ? svc_resource_get(e->site, uri) : NULL;
 }
 
 static json_t *expand_value(struct expansion *e, const json_t *value,
 			    bool links, unsigned int levels)
 {
-	const json_t *target = expand_target(e, value, links);
-	json_t *out, *item;
+	json_t *target, *out, *item;
 	size_t i;
 
 	if (e->full)
 		return json_incref((json_t *)value);
+	target = expand_target(e, value, links);
 	if (target && !e->left--) {
 		e->full = true;
+		json_decref(target);
 		return json_incref((json_t *)value);
 	}
-	if (target && levels > 1)
-		return expand_object(e, target, false, levels - 1);
+	if (target && levels > 1) {
+		out = expand_object(e, target, false, levels - 1);
+		json_decref(target);
+		return out;
+	}
 	if (target)
-		return json_incref((json_t *)target);
+		return target;
 	if (json_is_object(value))
 		return expand_object(e, value, links, levels);
 	if (!json_is_array(value))
@@ -137,11 +144,11 @@ static json_t *expand_value(struct expansion *e, const json_t *value,
  * Links may lead in circles: levels and the number of resources end them.
  * Return: a new reference, or NULL without memory.
  */
-json_t *svc_shape_expand(const struct tree *tree, const json_t *resource,
+json_t *svc_shape_expand(const struct svc_site *site, const json_t *resource,
 			 const struct svc_query *query, bool *full)
 {
 	struct expansion e = {
-		.tree = tree,
+		.site = site,
 		.which = query->expand,
 		.left = SVC_EXPAND_MAX,
 	};

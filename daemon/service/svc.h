@@ -98,6 +98,8 @@ bool svc_header_accepts(const char *accept, const char *subtype);
 bool svc_header_is_json(const char *content_type);
 bool svc_etag_matches(const char *list, const char *etag, bool weak);
 
+struct svc_site;
+
 /* ---- query.c ------------------------------------------------------------ */
 
 #define SVC_EXPAND_MAX	1000		/* resources in one answer to $expand */
@@ -138,7 +140,7 @@ bool svc_query_given(const struct svc_query *query);
 bool svc_is_collection(const json_t *resource);
 json_t *svc_shape_page(const json_t *collection, const char *uri,
 		       const struct svc_query *query);
-json_t *svc_shape_expand(const struct tree *tree, const json_t *resource,
+json_t *svc_shape_expand(const struct svc_site *site, const json_t *resource,
 			 const struct svc_query *query, bool *full);
 json_t *svc_shape_select(const json_t *resource, const char *select);
 
@@ -172,6 +174,7 @@ struct svc_request {
  * @type: Content-Type of the body
  * @etag: entity tag, owned, or NULL
  * @schema: URI of the body's schema, owned, or NULL
+ * @location: URI of what was created, owned, or NULL
  * @allow: methods of the target, or NULL where there is no target
  */
 struct svc_reply {
@@ -181,23 +184,28 @@ struct svc_reply {
 	const char *type;
 	char *etag;
 	char *schema;
+	char *location;
 	const char *allow;
 };
 
+struct svc_source;
+
 /**
  * struct svc_site - what is served
+ * @sources: what is not of the tree
  * @origin: own origin, for Access-Control-Allow-Origin
  * @metadata: $metadata as of @generation, owned, or NULL
  */
 struct svc_site {
 	struct tree *tree;
 	struct service_hooks hooks;
+	struct svc_source *sources;
 	char origin[80];
 	char *metadata;
 	uint64_t generation;
 };
 
-void svc_handle(struct svc_site *site, const struct svc_request *request,
+void svc_handle(struct svc_site *site, struct svc_request *request,
 		struct svc_reply *reply);
 void svc_reply_clear(struct svc_reply *reply);
 void svc_reply_json(struct svc_reply *reply, unsigned int status, json_t *json);
@@ -207,10 +215,46 @@ void svc_reply_error(struct svc_reply *reply, unsigned int status,
 void svc_reply_resource(struct svc_site *site, const char *uri,
 			struct svc_reply *reply);
 
+/* ---- source.c ----------------------------------------------------------- */
+
+#define SVC_ALLOW_READ	"GET, HEAD"
+
+/**
+ * struct svc_source_ops - resources that are the service's own
+ * @get: the resource at @uri, a new reference; NULL: what the tree has there
+ * @allow: methods of @uri, with GET and HEAD; NULL: the tree's GET and HEAD
+ * @act: POST, PATCH or DELETE of a URI whose @allow names the method; @body is
+ *	the JSON object that was sent, NULL for DELETE; conditions were met
+ */
+struct svc_source_ops {
+	json_t *(*get)(void *ctx, const char *uri);
+	const char *(*allow)(void *ctx, const char *uri);
+	void (*act)(void *ctx, struct svc_site *site,
+		    const struct svc_request *request, const json_t *body,
+		    struct svc_reply *reply);
+};
+
+/**
+ * struct svc_source - one of them
+ * @prefix: its topmost URI; what is below is its, too
+ */
+struct svc_source {
+	const char *prefix;
+	const struct svc_source_ops *ops;
+	void *ctx;
+	struct svc_source *next;
+};
+
+void svc_source_add(struct svc_site *site, struct svc_source *source);
+const struct svc_source *svc_source_find(const struct svc_site *site,
+					 const char *uri);
+json_t *svc_resource_get(const struct svc_site *site, const char *uri);
+char *svc_resource_etag(const struct svc_site *site, const char *uri);
+const char *svc_resource_allow(const struct svc_site *site, const char *uri);
+
 /* ---- patch.c ------------------------------------------------------------ */
 
-void svc_patch_subscription(struct svc_site *site, const json_t *body,
-			    struct svc_reply *reply);
+extern const struct svc_source_ops svc_subscription_ops;
 
 /* ---- respond.c ---------------------------------------------------------- */
 

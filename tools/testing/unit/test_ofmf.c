@@ -160,7 +160,10 @@ static int on_context(const char *uri, const char *context, void *ctx)
 
 static void agent_start(struct rig *rig)
 {
-	struct service_hooks hooks = { .context = on_context, .ctx = rig };
+	struct service_setup serve = {
+		.addr = "127.0.0.1",
+		.hooks = { .context = on_context, .ctx = rig },
+	};
 	struct ofmf_setup what = {
 		.url = rig->standin.url, .callback = rig->callback, .method_uri = CM,
 		.system_uri = SYSTEM, .changed = on_changed, .ctx = rig,
@@ -170,8 +173,9 @@ static void agent_start(struct rig *rig)
 	rig->context = ofmf_stored_context(rig->store, rig->standin.url);
 	rig->tree = tree_new();
 	publish(rig);
-	assert_int_equal(service_start(&rig->service, rig->event, rig->tree,
-				       "127.0.0.1", 0, &hooks), 0);
+	serve.event = rig->event;
+	serve.tree = rig->tree;
+	assert_int_equal(service_start(&rig->service, &serve), 0);
 	snprintf(rig->callback, sizeof(rig->callback), "http://127.0.0.1:%u",
 		 service_port(rig->service));
 	assert_int_equal(ofmf_start(&rig->ofmf, rig->event, rig->tree,

@@ -70,14 +70,18 @@ static int on_context(const char *uri, const char *context, void *ctx)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct service_hooks hooks = { .context = on_context, .ctx = f };
+	struct service_setup what = {
+		.addr = "127.0.0.1",
+		.hooks = { .context = on_context, .ctx = f },
+	};
 
 	*state = f;
 	assert_int_equal(sd_event_new(&f->event), 0);
 	f->tree = tree_new();
 	publish(f);
-	assert_int_equal(service_start(&f->service, f->event, f->tree,
-				       "127.0.0.1", 0, &hooks), 0);
+	what.event = f->event;
+	what.tree = f->tree;
+	assert_int_equal(service_start(&f->service, &what), 0);
 	return 0;
 }
 
@@ -506,15 +510,18 @@ static void test_idle(void **state)
 static void test_port_taken(void **state)
 {
 	struct fixture *f = *state;
+	struct service_setup what = {
+		.event = f->event, .tree = f->tree,
+		.addr = "127.0.0.1", .port = service_port(f->service),
+	};
 	struct service *other = NULL;
 
-	assert_int_equal(service_start(&other, f->event, f->tree, "127.0.0.1",
-				       service_port(f->service), NULL),
-			 -EADDRINUSE);
-	assert_int_equal(service_start(&other, f->event, f->tree,
-				       "no address", 0, NULL), -EADDRNOTAVAIL);
-	assert_int_equal(service_start(&other, f->event, f->tree,
-				       "192.0.2.1", 0, NULL), -EADDRNOTAVAIL);
+	assert_int_equal(service_start(&other, &what), -EADDRINUSE);
+	what.port = 0;
+	what.addr = "no address";
+	assert_int_equal(service_start(&other, &what), -EADDRNOTAVAIL);
+	what.addr = "192.0.2.1";
+	assert_int_equal(service_start(&other, &what), -EADDRNOTAVAIL);
 	assert_null(other);
 }
 

@@ -66,6 +66,7 @@ static void add_many(json_t *all)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
+	struct service_setup what = { .addr = "127.0.0.1" };
 	json_t *all = json_loads(tree_text, 0, NULL);
 
 	*state = f;
@@ -74,8 +75,9 @@ static int setup(void **state)
 	assert_int_equal(sd_event_new(&f->event), 0);
 	f->tree = tree_new();
 	assert_true(tree_publish(f->tree, all, 0) > 0);
-	assert_int_equal(service_start(&f->service, f->event, f->tree,
-				       "127.0.0.1", 0, NULL), 0);
+	what.event = f->event;
+	what.tree = f->tree;
+	assert_int_equal(service_start(&f->service, &what), 0);
 	return 0;
 }
 

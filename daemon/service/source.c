@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Where a resource comes from: the published tree, or one of the service's own
+ * sources, which hold what is the service's alone (sessions, accounts,
+ * subscriptions). A source wins over the tree, which has at least the
+ * collections, so that nothing in it leads nowhere.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc.h"
+
+/**
+ * svc_source_add - serve what is below @source->prefix from @source
+ * @source: borrowed until the site is gone
+ */
+void svc_source_add(struct svc_site *site, struct svc_source *source)
+{
+	source->next = site->sources;
+	site->sources = source;
+}
+
+/**
+ * svc_source_find - the source that a URI belongs to, or NULL
+ */
+const struct svc_source *svc_source_find(const struct svc_site *site,
+					 const char *uri)
+{
+	const struct svc_source *source;
+	size_t n;
+
+	for (source = site->sources; source; source = source->next) {
+		n = strlen(source->prefix);
+		if (!strncmp(uri, source->prefix, n) &&
+		    (!uri[n] || uri[n] == '/'))
+			return source;
+	}
+	return NULL;
+}
+
+static json_t *source_get(const struct svc_site *site, const char *uri)
+{
+	const struct svc_source *source = svc_source_find(site, uri);
+
+	return source && source->ops->get ?
+	       source->ops->get(source->ctx, uri) : NULL;
+}
+
+/**
+ * svc_resource_get - the resource at @uri as it is now
+ *
+ * Return: a new reference to what must not be written to; NULL if there is
+ * none.
+ */
+json_t *svc_resource_get(const struct svc_site *site, const char *uri)
+{
+	json_t *resource = source_get(site, uri);
+
+	return resource ? resource :
+			  json_incref((json_t *)tree_get(site->tree, uri));
+}
+
+/* FNV-1a, 64 bits: it need only differ where the content does. */
+static int hash_bytes(const char *data, size_t size, void *hash)
+{
+	uint64_t *h = hash;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		*h = (*h ^ (unsigned char)data[i]) * 0x100000001b3ULL;
+	return 0;
+}
+
+static char *content_tag(const json_t *resource)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+	char *tag;
+
+	if (json_dump_callback(resource, hash_bytes, &hash,
+			       JSON_COMPACT | JSON_SORT_KEYS) ||
+	    asprintf(&tag, "\"%016llx\"", (unsigned long long)hash) < 0)
+		return NULL;
+	return tag;
+}
+
+/**
+ * svc_resource_etag - strong entity tag of the resource at @uri
+ *
+ * That of what a source holds is made from its content. Return: malloc()ed,
+ * with its quotes; NULL if there is no resource.
+ */
+char *svc_resource_etag(const struct svc_site *site, const char *uri)
+{
+	json_t *resource = source_get(site, uri);
+	const char *tag;
+	char *copy;
+
+	if (!resource) {
+		tag = tree_etag(site->tree, uri);
+		return tag ? strdup(tag) : NULL;
+	}
+	copy = content_tag(resource);
+	json_decref(resource);
+	return copy;
+}
+
+/**
+ * svc_resource_allow - the methods that the resource at @uri takes
+ *
+ * Return: the value of Allow; NULL if there is no such resource.
+ */
+const char *svc_resource_allow(const struct svc_site *site, const char *uri)
+{
+	const struct svc_source *source = svc_source_find(site, uri);
+	const char *allow = NULL;
+	json_t *resource;
+
+	if (source && source->ops->allow)
+		allow = source->ops->allow(source->ctx, uri);
+	if (allow)
+		return allow;
+	resource = svc_resource_get(site, uri);
+	json_decref(resource);
+	return resource ? SVC_ALLOW_READ : NULL;
+}
