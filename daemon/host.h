@@ -29,4 +29,11 @@ int host_read(struct model_host *host, const char *sysfs, const char *id);
 int host_read_node(struct model *model, struct model_node *node,
 		   const char *sysfs);
 
+/**
+ * host_node_open - the sysfs directory of a node
+ *
+ * Return: descriptor, to be closed; -1 where it has none.
+ */
+int host_node_open(const struct model_node *node, const char *sysfs);
+
 #endif /* FABMON_HOST_H */

@@ -144,7 +144,7 @@ static int read_pci(struct model *model, const char *addr, const char *sysfs)
 }
 
 /* The directory of a node; its class names it where the kernel gave no path. */
-static int open_node(const struct model_node *node, const char *sysfs)
+int host_node_open(const struct model_node *node, const char *sysfs)
 {
 	char path[256];
 
@@ -161,7 +161,7 @@ static int read_facts(struct model_node *node, const char *sysfs)
 {
 	auto_dir dir = -1;
 
-	dir = open_node(node, sysfs);
+	dir = host_node_open(node, sysfs);
 	switch (node->k.kind) {
 	case FABMON_NODE_KIND_RDMA_DEV:
 		return read_rdma(&node->rdma, dir);

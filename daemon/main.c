@@ -20,6 +20,7 @@
 #include "model.h"
 #include "ofmf/ofmf.h"
 #include "publish.h"
+#include "readings.h"
 #include "redfish/redfish.h"
 #include "service/service.h"
 #include "store.h"
@@ -117,6 +118,13 @@ static void on_context(const char *context, void *ctx)
 		follow_flush(d->follow);
 }
 
+static int on_fill(const char *uri, json_t *resource, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return readings_fill(d->model, d->config.sysfs, uri, resource);
+}
+
 static int on_patch(const char *uri, const char *context, void *ctx)
 {
 	struct daemon *d = ctx;
@@ -142,6 +150,7 @@ static int start_model(struct daemon *d)
 	d->tree = tree_new();
 	if (!d->model || !d->tree)
 		return out_of_memory();
+	tree_set_filler(d->tree, on_fill, d);
 	ret = host_read(model_host(d->model), d->config.sysfs,
 			d->config.host_id);
 	if (ret == -ENXIO) {

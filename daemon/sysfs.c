@@ -4,6 +4,7 @@
  * unknown, never an error.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,6 +52,42 @@ int sysfs_read(int dir, const char *name, char *text, size_t size)
 		len--;
 	text[len] = '\0';
 	return len;
+}
+
+static bool name_is_plain(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return n && n <= SYSFS_NAME_MAX && !name[n] && *name != '.';
+}
+
+void sysfs_each(int dir, const char *name,
+		void (*fn)(int dir, const char *name, void *ctx), void *ctx)
+{
+	const struct dirent *entry;
+	unsigned int n = 0;
+	DIR *list;
+	int fd;
+
+	if (dir < 0)
+		return;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	list = fdopendir(fd);
+	if (!list) {
+		close(fd);
+		return;
+	}
+	while (n < SYSFS_LIST_MAX && (entry = readdir(list))) {
+		if (!name_is_plain(entry->d_name) ||
+		    (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN))
+			continue;
+		fn(fd, entry->d_name, ctx);
+		n++;
+	}
+	closedir(list);
 }
 
 int sysfs_string(int dir, const char *name, char **text)

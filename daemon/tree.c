@@ -31,6 +31,7 @@ struct listener {
  * @etags: URI -> entity tag
  * @instance: random, in every tag
  * @busy: listeners are being called
+ * @fill: reads the values of stubs, or NULL
  */
 struct tree {
 	json_t *resources;
@@ -40,6 +41,8 @@ struct tree {
 	struct listener listeners[MAX_LISTENERS];
 	size_t n_listeners;
 	bool busy;
+	tree_filler fill;
+	void *fill_ctx;
 };
 
 struct tree *tree_new(void)
@@ -80,6 +83,12 @@ int tree_listen(struct tree *tree, tree_listener fn, void *ctx)
 	tree->listeners[tree->n_listeners].fn = fn;
 	tree->listeners[tree->n_listeners++].ctx = ctx;
 	return 0;
+}
+
+void tree_set_filler(struct tree *tree, tree_filler fn, void *ctx)
+{
+	tree->fill = fn;
+	tree->fill_ctx = ctx;
 }
 
 /*
@@ -205,6 +214,32 @@ drop:
 const json_t *tree_get(const struct tree *tree, const char *uri)
 {
 	return json_object_get(tree->resources, uri);
+}
+
+/* An agent may put its mark into Oem of any resource. */
+bool tree_is_stub(const json_t *resource)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)resource, key, value)
+		if (*key != '@' && strcmp(key, "Id") && strcmp(key, "Name") &&
+		    strcmp(key, "Oem"))
+			return false;
+	return true;
+}
+
+json_t *tree_read(const struct tree *tree, const char *uri)
+{
+	json_t *kept = json_object_get(tree->resources, uri), *filled;
+
+	if (!kept || !tree->fill || !tree_is_stub(kept))
+		return json_incref(kept);
+	filled = json_deep_copy(kept);
+	if (filled && tree->fill(uri, filled, tree->fill_ctx) >= 0)
+		return filled;
+	json_decref(filled);
+	return json_incref(kept);
 }
 
 const char *tree_etag(const struct tree *tree, const char *uri)

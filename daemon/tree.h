@@ -41,11 +41,23 @@ typedef void (*tree_listener)(const struct tree_change *changes, size_t count,
 
 struct tree;
 
+/**
+ * typedef tree_filler - reads the values of a resource that has only a stub
+ * @uri: the resource
+ * @resource: a copy of the stub, to be added to
+ *
+ * Return: 0; negative: there are none, and @resource is not used.
+ */
+typedef int (*tree_filler)(const char *uri, json_t *resource, void *ctx);
+
 struct tree *tree_new(void);
 void tree_free(struct tree *tree);
 
 /* At most 4 listeners (-ENOSPC), called in the order they were added. */
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
+
+/* Who reads the values of stubs; NULL: nobody, stubs are all there is. */
+void tree_set_filler(struct tree *tree, tree_filler fn, void *ctx);
 
 /**
  * tree_publish - make @resources the published tree
@@ -60,6 +72,20 @@ int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime);
 
 /* The resource at @uri (no trailing slash but the root's), borrowed, or NULL. */
 const json_t *tree_get(const struct tree *tree, const char *uri);
+/**
+ * tree_is_stub - whether a resource has nothing but its name
+ *
+ * Counters change all the time: such a resource is published without values,
+ * so that no change of them is a difference, and read when it is asked for.
+ */
+bool tree_is_stub(const json_t *resource);
+/**
+ * tree_read - the resource at @uri, values that are not kept included
+ *
+ * Return: a new reference to what must not be written to; it is tree_get()'s
+ * where there was nothing to read. NULL if there is no such resource.
+ */
+json_t *tree_read(const struct tree *tree, const char *uri);
 /*
  * Strong entity tag of a resource, with its quotes, or NULL. It changes with
  * each change of the resource, and over restarts.
@@ -73,9 +99,10 @@ uint64_t tree_generation(const struct tree *tree);
 /**
  * tree_dump - write the tree as DIR/.../index.json
  *
- * /redfish/v1/ becomes DIR/index.json. Directories are made, each file is
- * replaced at once; files of an earlier dump that have no resource any more
- * stay. Return: 0 or -errno; -EINVAL for a URI that is not below /redfish/v1.
+ * With the values that are not kept, as they are now. /redfish/v1/ becomes
+ * DIR/index.json. Directories are made, each file is replaced at once; files
+ * of an earlier dump that have no resource any more stay. Return: 0 or -errno;
+ * -EINVAL for a URI that is not below /redfish/v1.
  */
 int tree_dump(const struct tree *tree, const char *dir);
 

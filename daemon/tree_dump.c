@@ -90,14 +90,14 @@ int tree_dump(const struct tree *tree, const char *dir)
 {
 	char path[PATH_MAX - sizeof("/" FILE_NAME)], name[PATH_MAX];
 	const char *uri, *rest;
-	json_t *resource;
+	json_t *kept, *resource;
 	int ret;
 
 	ret = make_path(dir);
 	if (ret)
 		return ret;
 	/* the iteration changes nothing; jansson's macro knows no const */
-	json_object_foreach((json_t *)tree_all(tree), uri, resource) {
+	json_object_foreach((json_t *)tree_all(tree), uri, kept) {
 		rest = below_root(uri);
 		if (!rest)
 			return -EINVAL;
@@ -108,7 +108,9 @@ int tree_dump(const struct tree *tree, const char *dir)
 		if (ret)
 			return ret;
 		snprintf(name, sizeof(name), "%s/" FILE_NAME, path);
+		resource = tree_read(tree, uri);
 		ret = write_file(name, resource);
+		json_decref(resource);
 		if (ret)
 			return ret;
 	}

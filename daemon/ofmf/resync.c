@@ -48,7 +48,8 @@ static void compare_put(struct ofmf *ofmf, const json_t *theirs)
 	json_object_foreach((json_t *)theirs, uri, value) {
 		const json_t *ours = tree_get(ofmf->tree, uri);
 
-		if (ours && ofmf_announced(uri, ours))
+		/* a stub's values are not kept: its copy never is out of date */
+		if (ours && !tree_is_stub(ours) && ofmf_announced(uri, ours))
 			json_array_append_new(ofmf->compare,
 					      json_pack("[s, O]", uri, value));
 	}

@@ -175,6 +175,7 @@ void rf_adapter_add(struct rf *rf)
 		if (!model_port_dev(node))
 			continue;
 		rf_port_add(rf, node);
+		rf_metrics_port_add(rf, node);
 		add_function(rf, node);
 		add_ethernet(rf, node);
 	}

@@ -88,13 +88,18 @@ void rf_nav(struct rf *rf, const char *parent, const char *key,
 
 /**
  * rf_collection - the collection at @uri, made if need be; borrowed
+ *
+ * Return: NULL where no collection is called that: what is below is no member.
  */
 json_t *rf_collection(struct rf *rf, const char *uri)
 {
 	const struct collection *kind = collection_find(strrchr(uri, '/') + 1);
-	json_t *obj = rf_get(rf, uri);
+	json_t *obj;
 
-	if (obj || !kind)
+	if (!kind)
+		return NULL;
+	obj = rf_get(rf, uri);
+	if (obj)
 		return obj;
 	obj = resource_new(rf, uri, rf_printf(rf, "%sCollection.%sCollection",
 					      kind->type, kind->type),

@@ -72,4 +72,55 @@ json_t *rf_lifecycle_event(char op, const char *uri, uint64_t realtime);
  */
 json_t *rf_event_payload(uint64_t id, const char *context, json_t *records);
 
+/*
+ * ---- resources that are read when asked for ----------------------------
+ *
+ * The tree has only a stub of them; readings.c reads the numbers, and these
+ * make properties of them.
+ */
+
+/* What a resource reports. */
+enum rf_metrics {
+	RF_METRICS_PORT,		/* an RDMA port's counters */
+};
+
+/**
+ * rf_metrics_node - what a resource that is read when asked for is about
+ * @what: out: which metrics of the node
+ *
+ * Return: the node, or NULL if @uri is no such resource, or without memory.
+ */
+const struct model_node *rf_metrics_node(const struct model *model,
+					 const char *uri,
+					 enum rf_metrics *what);
+
+#define RF_COUNTERS_MAX	256
+#define RF_COUNTER_NAME	48
+
+/* A counter by the name of its file. */
+struct rf_counter {
+	char name[RF_COUNTER_NAME];
+	uint64_t value;
+};
+
+/* Sorted by name. */
+struct rf_counters {
+	struct rf_counter list[RF_COUNTERS_MAX];
+	size_t count;
+};
+
+/* Where an RDMA port's counters are from. */
+enum rf_source { RF_SOURCE_PORT, RF_SOURCE_HARDWARE, RF_SOURCE_NETDEV,
+		 RF_SOURCES };
+
+/**
+ * rf_metrics_port - add an RDMA port's counters to its PortMetrics
+ * @counters: those of each source: the port's "counters" and "hw_counters",
+ *	and the statistics of its network device
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rf_metrics_port(json_t *resource, const struct model_node *port,
+		    const struct rf_counters counters[RF_SOURCES]);
+
 #endif /* FABMON_REDFISH_H */

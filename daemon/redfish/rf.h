@@ -107,6 +107,8 @@ const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev);
 const char *rf_uri_network_interface(struct rf *rf,
 				     const struct model_node *dev);
 const char *rf_uri_rdma_port(struct rf *rf, const struct model_node *port);
+const char *rf_uri_rdma_port_metrics(struct rf *rf,
+				     const struct model_node *port);
 const char *rf_uri_ndf(struct rf *rf, const struct model_node *port);
 const char *rf_uri_ethernet(struct rf *rf, const struct model_node *port);
 const char *rf_uri_pcie_device(struct rf *rf, const struct model_node *node);
@@ -167,6 +169,8 @@ const char *rf_port_state(const struct model_node *port);
 enum model_severity rf_port_severity(const struct model_node *port);
 bool rf_port_guid(const struct model_node *port, uint64_t *guid);
 bool rf_port_prefix(const struct model_node *port, uint64_t *prefix);
+
+void rf_metrics_port_add(struct rf *rf, const struct model_node *port);
 
 void rf_pcie_add(struct rf *rf);
 void rf_pcie_link(struct rf *rf);

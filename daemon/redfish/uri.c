@@ -72,6 +72,14 @@ const char *rf_uri_rdma_port(struct rf *rf, const struct model_node *port)
 		     "Ports", port->ident);
 }
 
+const char *rf_uri_rdma_port_metrics(struct rf *rf,
+				     const struct model_node *port)
+{
+	const char *uri = rf_uri_rdma_port(rf, port);
+
+	return uri ? rf_printf(rf, "%s/Metrics", uri) : NULL;
+}
+
 const char *rf_uri_ndf(struct rf *rf, const struct model_node *port)
 {
 	return below(rf, rf_uri_network_adapter(rf, model_port_dev(port)),

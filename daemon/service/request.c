@@ -60,7 +60,7 @@ void svc_reply_error(struct svc_reply *reply, unsigned int status,
 void svc_reply_resource(struct svc_site *site, const char *uri,
 			struct svc_reply *reply)
 {
-	json_t *resource = svc_resource_get(site, uri);
+	json_t *resource = svc_resource_read(site, uri, &reply->etag);
 
 	if (!resource) {
 		svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL,
@@ -68,7 +68,6 @@ void svc_reply_resource(struct svc_site *site, const char *uri,
 		return;
 	}
 	svc_reply_json(reply, 200, resource);
-	reply->etag = svc_resource_etag(site, uri);
 	reply->schema = svc_schema_uri(resource);
 }
 

@@ -102,7 +102,7 @@ static json_t *expand_target(const struct expansion *e, const json_t *value,
 	    json_object_size(value) != 1)
 		return NULL;
 	uri = json_string_value(json_object_get(value, "@odata.id"));
-	return uri ? svc_resource_get(e->site, uri) : NULL;
+	return uri ? svc_resource_read(e->site, uri, NULL) : NULL;
 }
 
 static json_t *expand_value(struct expansion *e, const json_t *value,

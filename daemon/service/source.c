@@ -48,7 +48,7 @@ static json_t *source_get(const struct svc_site *site, const char *uri)
 }
 
 /**
- * svc_resource_get - the resource at @uri as it is now
+ * svc_resource_get - the resource at @uri, without values that are not kept
  *
  * Return: a new reference to what must not be written to; NULL if there is
  * none.
@@ -85,24 +85,40 @@ static char *content_tag(const json_t *resource)
 }
 
 /**
- * svc_resource_etag - strong entity tag of the resource at @uri
+ * svc_resource_read - the resource at @uri as it is now
+ * @etag: its strong entity tag, malloc()ed, with its quotes, or NULL; may be
+ *	NULL
  *
- * That of what a source holds is made from its content. Return: malloc()ed,
- * with its quotes; NULL if there is no resource.
+ * The tag of what is not kept in the tree is made from its content. Return: as
+ * svc_resource_get().
+ */
+json_t *svc_resource_read(const struct svc_site *site, const char *uri,
+			  char **etag)
+{
+	json_t *resource = source_get(site, uri);
+	const char *tag = NULL;
+
+	if (!resource) {
+		resource = tree_read(site->tree, uri);
+		if (resource == tree_get(site->tree, uri))
+			tag = tree_etag(site->tree, uri);
+	}
+	if (etag && tag)
+		*etag = strdup(tag);
+	else if (etag)
+		*etag = resource ? content_tag(resource) : NULL;
+	return resource;
+}
+
+/**
+ * svc_resource_etag - entity tag of the resource at @uri; see above
  */
 char *svc_resource_etag(const struct svc_site *site, const char *uri)
 {
-	json_t *resource = source_get(site, uri);
-	const char *tag;
-	char *copy;
+	char *etag;
 
-	if (!resource) {
-		tag = tree_etag(site->tree, uri);
-		return tag ? strdup(tag) : NULL;
-	}
-	copy = content_tag(resource);
-	json_decref(resource);
-	return copy;
+	json_decref(svc_resource_read(site, uri, &etag));
+	return etag;
 }
 
 /**

@@ -249,6 +249,8 @@ void svc_source_add(struct svc_site *site, struct svc_source *source);
 const struct svc_source *svc_source_find(const struct svc_site *site,
 					 const char *uri);
 json_t *svc_resource_get(const struct svc_site *site, const char *uri);
+json_t *svc_resource_read(const struct svc_site *site, const char *uri,
+			  char **etag);
 char *svc_resource_etag(const struct svc_site *site, const char *uri);
 const char *svc_resource_allow(const struct svc_site *site, const char *uri);
 

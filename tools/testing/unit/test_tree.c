@@ -109,6 +109,50 @@ static void test_listeners(void **state)
 	tree_free(NULL);
 }
 
+static int fill(const char *uri, json_t *resource, void *ctx)
+{
+	int *ret = ctx;
+
+	assert_string_equal(uri, "/m");
+	json_object_set_new(resource, "Count", json_integer(7));
+	json_object_set_new(json_object_get(resource, "Oem"), "x", json_true());
+	return *ret;
+}
+
+/* Values of a stub are read, and leave what is published alone. */
+static void test_read(void **state)
+{
+	struct tree *tree = tree_new();
+	json_t *read;
+	int ret = 0;
+
+	tree_publish(tree, parse("{\"/m\":{\"@odata.id\":\"/m\",\"Id\":\"m\","
+		"\"Name\":\"M\",\"Oem\":{}},\"/p\":{\"Id\":\"p\",\"Count\":1}}"),
+		0);
+	assert_true(tree_is_stub(tree_get(tree, "/m")));
+	assert_false(tree_is_stub(tree_get(tree, "/p")));
+	read = tree_read(tree, "/m");
+	assert_ptr_equal(read, tree_get(tree, "/m"));
+	json_decref(read);
+
+	tree_set_filler(tree, fill, &ret);
+	read = tree_read(tree, "/m");
+	assert_int_equal(json_integer_value(json_object_get(read, "Count")), 7);
+	assert_int_equal(json_object_size(json_object_get(tree_get(tree, "/m"),
+							  "Oem")), 0);
+	json_decref(read);
+	read = tree_read(tree, "/p");
+	assert_ptr_equal(read, tree_get(tree, "/p"));
+	json_decref(read);
+	assert_null(tree_read(tree, "/q"));
+
+	ret = -ENOENT;
+	read = tree_read(tree, "/m");
+	assert_ptr_equal(read, tree_get(tree, "/m"));
+	json_decref(read);
+	tree_free(tree);
+}
+
 static void test_dump(void **state)
 {
 	struct tree *tree = tree_new();
@@ -145,6 +189,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_dump),
 	};
 

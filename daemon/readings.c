@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Counters, read when asked for. One reading is a handful of files of one
+ * device; what they are called and what they mean is redfish/'s business.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "readings.h"
+#include "redfish/redfish.h"
+#include "sysfs.h"
+
+_Static_assert(SYSFS_NAME_MAX < RF_COUNTER_NAME, "names fit");
+_Static_assert(SYSFS_LIST_MAX <= RF_COUNTERS_MAX, "counters fit");
+
+static void close_dir(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define auto_dir __attribute__((cleanup(close_dir))) int
+
+/* "N/A (no PMA)" and an error alike: this device does not count it. */
+static void counter_read(int dir, const char *name, void *ctx)
+{
+	struct rf_counters *counters = ctx;
+	struct rf_counter *counter = &counters->list[counters->count];
+	uint64_t value = sysfs_number(dir, name, UINT64_MAX);
+
+	if (value == UINT64_MAX)
+		return;
+	strcpy(counter->name, name);
+	counter->value = value;
+	counters->count++;
+}
+
+static int counter_compare(const void *a, const void *b)
+{
+	const struct rf_counter *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void counters_read(struct rf_counters *counters, int dir,
+			  const char *name)
+{
+	sysfs_each(dir, name, counter_read, counters);
+	qsort(counters->list, counters->count, sizeof(*counters->list),
+	      counter_compare);
+}
+
+/*
+ * By its name, which another can have meanwhile, or in the name space that we
+ * are in: only the index says that it is the one.
+ */
+static int netdev_open(const struct model_node *port, const char *sysfs)
+{
+	const struct knl_edge *edge = model_edge(port, FABMON_EDGE_TYPE_NETDEV);
+	char path[64];
+	int dir;
+
+	if (!edge || !edge->ifindex || strchr(edge->ifname, '/'))
+		return -1;
+	snprintf(path, sizeof(path), "class/net/%s", edge->ifname);
+	dir = sysfs_open(sysfs, path);
+	if (sysfs_number(dir, "ifindex", 0) == edge->ifindex)
+		return dir;
+	close_dir(&dir);
+	return -1;
+}
+
+static int port_fill(const struct model_node *port, const char *sysfs,
+		     json_t *resource)
+{
+	struct rf_counters *counters = calloc(RF_SOURCES, sizeof(*counters));
+	auto_dir dir = -1;
+	auto_dir net = -1;
+	char path[40];
+	int ret;
+
+	if (!counters)
+		return -ENOMEM;
+	dir = host_node_open(model_port_dev(port), sysfs);
+	snprintf(path, sizeof(path), "ports/%u/counters", port->k.port.number);
+	counters_read(&counters[RF_SOURCE_PORT], dir, path);
+	snprintf(path, sizeof(path), "ports/%u/hw_counters",
+		 port->k.port.number);
+	counters_read(&counters[RF_SOURCE_HARDWARE], dir, path);
+	net = netdev_open(port, sysfs);
+	counters_read(&counters[RF_SOURCE_NETDEV], net, "statistics");
+	ret = rf_metrics_port(resource, port, counters);
+	free(counters);
+	return ret;
+}
+
+int readings_fill(const struct model *model, const char *sysfs,
+		  const char *uri, json_t *resource)
+{
+	const struct model_node *node;
+	enum rf_metrics what;
+
+	node = rf_metrics_node(model, uri, &what);
+	if (!node)
+		return -ENOENT;
+	switch (what) {
+	case RF_METRICS_PORT:
+		return port_fill(node, sysfs, resource);
+	}
+	return -ENOENT;
+}
