@@ -10,8 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,23 +18,10 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "store.h"
+#include "store_priv.h"
 
 #define FILE_NAME	"fabmond.db"
-#define VERSION		1
 #define TO_DO		"set state_dir in [daemon], or mend its permissions"
-
-struct store {
-	sqlite3 *db;
-	char path[PATH_MAX];
-};
-
-static void finalize(sqlite3_stmt **stmt)
-{
-	sqlite3_finalize(*stmt);
-}
-
-#define auto_stmt __attribute__((cleanup(finalize))) sqlite3_stmt
 
 static bool is_corrupt(int code)
 {
@@ -87,9 +72,72 @@ static int fail_hint(const struct store *store, const char *what, int code,
 	return ret ? ret : -EIO;
 }
 
-static int fail(const struct store *store, const char *what, int code)
+/*
+ * A full disk fails every write until there is room: the first is logged, and
+ * that it is over.
+ */
+int store_fail(struct store *store, const char *what, int code)
 {
-	return fail_hint(store, what, code, "");
+	int ret = to_errno(store->db, code);
+
+	if (!store->failing)
+		return fail_hint(store, what, code, "");
+	return ret ? ret : -EIO;
+}
+
+int store_write(struct store *store, sqlite3_stmt *stmt, int code)
+{
+	int ret;
+
+	/* SQLite may have ended the transaction by itself */
+	if (store->depth && store->broken)
+		return -EIO;
+	if (code == SQLITE_OK)
+		code = sqlite3_step(stmt);
+	if (code != SQLITE_DONE) {
+		ret = store_fail(store, "cannot be written", code);
+		store->failing = store->broken = true;
+		return ret;
+	}
+	if (store->failing && !store->depth) {
+		store->failing = false;
+		log_info("%s: can be written again", store->path);
+	}
+	return 0;
+}
+
+static int run(struct store *store, const char *sql)
+{
+	auto_stmt *stmt = NULL;
+	int code;
+
+	code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+	return store_write(store, stmt, code);
+}
+
+int store_begin(struct store *store)
+{
+	if (store->depth++)
+		return 0;
+	store->broken = false;
+	return run(store, "BEGIN IMMEDIATE");
+}
+
+/* What SQLite rolled back by itself (a full disk) cannot be rolled back. */
+int store_end(struct store *store)
+{
+	int ret;
+
+	if (--store->depth)
+		return 0;
+	if (!store->broken) {
+		ret = run(store, "COMMIT");
+		if (!ret)
+			return 0;
+	}
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return -EIO;
 }
 
 /* SQLite's code; quiet, since what is wrong with it may be mended. */
@@ -167,7 +215,40 @@ static int read_version(struct store *store, int *version)
 	return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-/* Also takes the lock: before this nothing was written. */
+/* Each makes a database of its version out of one of the version before. */
+static const char *const versions[] = {
+	"CREATE TABLE setting (key TEXT PRIMARY KEY NOT NULL,"
+	" value TEXT NOT NULL) WITHOUT ROWID",
+
+	"CREATE TABLE receiver (id INTEGER PRIMARY KEY,"
+	" name TEXT UNIQUE NOT NULL);"
+	"CREATE TABLE told (receiver INTEGER NOT NULL, uri TEXT NOT NULL,"
+	" digest INTEGER NOT NULL, PRIMARY KEY (receiver, uri)) WITHOUT ROWID;"
+	"CREATE TABLE alert (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" receiver INTEGER NOT NULL, record TEXT NOT NULL);"
+	"CREATE INDEX alert_receiver ON alert (receiver, number)",
+};
+
+#define VERSION ((int)(sizeof(versions) / sizeof(versions[0])))
+
+static int upgrade(struct store *store, int version)
+{
+	char pragma[48];
+	int code;
+
+	/* also takes the lock: before this nothing was written */
+	code = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	for (; code == SQLITE_OK && version < VERSION; version++)
+		code = sqlite3_exec(store->db, versions[version], NULL, NULL,
+				    NULL);
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(store->db, pragma, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	return code;
+}
+
 static int prepare(struct store *store)
 {
 	int version, code;
@@ -180,13 +261,7 @@ static int prepare(struct store *store)
 			  store->path, version);
 		return -EPROTO;
 	}
-	code = sqlite3_exec(store->db,
-			    "BEGIN IMMEDIATE;"
-			    "CREATE TABLE IF NOT EXISTS setting ("
-			    " key TEXT PRIMARY KEY NOT NULL,"
-			    " value TEXT NOT NULL) WITHOUT ROWID;"
-			    "PRAGMA user_version = 1;"
-			    "COMMIT;", NULL, NULL, NULL);
+	code = upgrade(store, version);
 	if (code != SQLITE_OK)
 		return fail_hint(store, "cannot be written", code, TO_DO);
 	return 0;
@@ -290,7 +365,7 @@ int store_get(struct store *store, const char *key, char **value)
 	if (code == SQLITE_DONE)
 		return -ENOENT;
 	if (code != SQLITE_ROW)
-		return fail(store, "cannot be read", code);
+		return store_fail(store, "cannot be read", code);
 	*value = strdup((const char *)sqlite3_column_text(stmt, 0));
 	return *value ? 0 : -ENOMEM;
 }
@@ -310,7 +385,5 @@ int store_set(struct store *store, const char *key, const char *value)
 		code = sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
 	if (code == SQLITE_OK && value)
 		code = sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
-	if (code == SQLITE_OK)
-		code = sqlite3_step(stmt);
-	return code == SQLITE_DONE ? 0 : fail(store, "cannot be written", code);
+	return store_write(store, stmt, code);
 }

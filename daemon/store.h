@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What must outlive the process, in SQLite (WAL): the host's identity and,
- * for each OFMF, the context that it gave us.
+ * What must outlive the process, in SQLite (WAL): the host's identity, for
+ * each OFMF the context that it gave us, and for each receiver what it was
+ * told and the alerts that it is owed.
  */
 #ifndef FABMON_STORE_H
 #define FABMON_STORE_H
+
+#include <stdint.h>
 
 struct store;
 
@@ -23,5 +26,36 @@ void store_close(struct store *store);
 int store_get(struct store *store, const char *key, char **value);
 /* Durable when it returns 0. @value NULL removes the key. */
 int store_set(struct store *store, const char *key, const char *value);
+
+/*
+ * Between these, writes become durable together, with the last store_end().
+ * store_end() is called after an error of store_begin() and of writes as well.
+ * Return: 0 or -errno: nothing of it was written.
+ */
+int store_begin(struct store *store);
+int store_end(struct store *store);
+
+/* ---- store_outbox.c; 0 or -errno, logged -------------------------------- */
+
+/* The number of a receiver, which it keeps, by its name. */
+int store_receiver(struct store *store, const char *name, int64_t *id);
+/* It was told of the resource at @uri as it is with this digest. */
+int store_told(struct store *store, int64_t receiver, const char *uri,
+	       uint64_t digest);
+/* It does not know of @uri (any more); NULL: of anything. */
+int store_untold(struct store *store, int64_t receiver, const char *uri);
+/* @fn must not write. */
+int store_told_each(struct store *store, int64_t receiver,
+		    void (*fn)(const char *uri, uint64_t digest, void *ctx),
+		    void *ctx);
+
+/* Owe it an alert; its number, never 0, is for store_alert_drop(). */
+int store_alert(struct store *store, int64_t receiver, const char *record,
+		int64_t *number);
+int store_alert_drop(struct store *store, int64_t number);
+/* In the order they were owed. @fn must not write. */
+int store_alert_each(struct store *store, int64_t receiver,
+		     void (*fn)(int64_t number, const char *record, void *ctx),
+		     void *ctx);
 
 #endif /* FABMON_STORE_H */

@@ -247,6 +247,26 @@ const char *tree_etag(const struct tree *tree, const char *uri)
 	return json_string_value(json_object_get(tree->etags, uri));
 }
 
+/* FNV-1a, 64 bits: nobody gains by a collision but who owns the resource. */
+static int digest_bytes(const char *data, size_t size, void *digest)
+{
+	uint64_t *d = digest;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		*d = (*d ^ (unsigned char)data[i]) * 0x100000001b3ULL;
+	return 0;
+}
+
+uint64_t tree_digest(const json_t *resource)
+{
+	uint64_t digest = 0xcbf29ce484222325ULL;
+
+	json_dump_callback(resource, digest_bytes, &digest,
+			   JSON_COMPACT | JSON_SORT_KEYS);
+	return digest ? digest : 1;
+}
+
 const json_t *tree_all(const struct tree *tree)
 {
 	return tree->resources;

@@ -91,6 +91,11 @@ json_t *tree_read(const struct tree *tree, const char *uri);
  * each change of the resource, and over restarts.
  */
 const char *tree_etag(const struct tree *tree, const char *uri);
+/*
+ * What a resource says, as a number that is the same in every run and differs
+ * where the content does, but for chance; never 0.
+ */
+uint64_t tree_digest(const json_t *resource);
 /* All resources, URI -> resource, borrowed. */
 const json_t *tree_all(const struct tree *tree);
 /* Grows with each publication that changed something. */

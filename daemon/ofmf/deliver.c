@@ -18,7 +18,7 @@
 #include "../redfish/redfish.h"
 #include "ofmf_priv.h"
 
-static const char *owed_name(const struct ofmf_owed *owed)
+static const char *owed_name(const struct outbox_owed *owed)
 {
 	static const char *const names[] = {
 		[TREE_CREATED] = "ResourceCreated",
@@ -29,7 +29,7 @@ static const char *owed_name(const struct ofmf_owed *owed)
 	return owed->uri ? names[owed->op] : "alert";
 }
 
-static const char *owed_uri(const struct ofmf_owed *owed)
+static const char *owed_uri(const struct outbox_owed *owed)
 {
 	const json_t *origin;
 
@@ -45,7 +45,7 @@ static const char *owed_uri(const struct ofmf_owed *owed)
  * A resource that fails once more after a resync does not cause another: the
  * OFMF cannot take it. Returns whether a resync is worth it.
  */
-static bool give_up_first(struct ofmf *ofmf, const struct ofmf_owed *owed)
+static bool give_up_first(struct ofmf *ofmf, const struct outbox_owed *owed)
 {
 	if (!owed->uri || json_object_get(ofmf->given_up, owed->uri) ||
 	    json_object_size(ofmf->given_up) >= OFMF_GIVEN_UP_MAX)
@@ -54,7 +54,7 @@ static bool give_up_first(struct ofmf *ofmf, const struct ofmf_owed *owed)
 	return true;
 }
 
-static void give_up(struct ofmf *ofmf, const struct ofmf_owed *owed,
+static void give_up(struct ofmf *ofmf, const struct outbox_owed *owed,
 		    const struct ofmf_reply *reply)
 {
 	bool resync = give_up_first(ofmf, owed);
@@ -62,25 +62,25 @@ static void give_up(struct ofmf *ofmf, const struct ofmf_owed *owed,
 	log_warning("OFMF %s: %s of %s given up after %u tries: %s",
 		    ofmf->name, owed_name(owed), owed_uri(owed),
 		    owed->tries + 1, reply->why);
-	ofmf_queue_done(ofmf->queue);
+	outbox_done(ofmf->outbox);
 	if (resync)
 		ofmf->deep = true;
 	ofmf_wait(ofmf, ofmf_deliver);
 }
 
-static void send_again(struct ofmf *ofmf, const struct ofmf_owed *owed,
+static void send_again(struct ofmf *ofmf, const struct outbox_owed *owed,
 		       const struct ofmf_reply *reply)
 {
 	if (owed->tries + 1 >= ofmf->timing.tries) {
 		give_up(ofmf, owed, reply);
 		return;
 	}
-	ofmf_queue_back(ofmf->queue, true);
+	outbox_back(ofmf->outbox, true);
 	ofmf_wait(ofmf, ofmf_check);
 }
 
 /* An answer that sending again will not change. */
-static void refused(struct ofmf *ofmf, const struct ofmf_owed *owed,
+static void refused(struct ofmf *ofmf, const struct outbox_owed *owed,
 		    const struct ofmf_reply *reply)
 {
 	bool unknown = reply->answer == OFMF_GONE && owed->uri &&
@@ -90,15 +90,15 @@ static void refused(struct ofmf *ofmf, const struct ofmf_owed *owed,
 		    owed_name(owed), owed_uri(owed), reply->why);
 	if (unknown && give_up_first(ofmf, owed))
 		ofmf->recheck = true;
-	ofmf_queue_done(ofmf->queue);
+	outbox_done(ofmf->outbox);
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
-static void delivered(struct ofmf *ofmf, const struct ofmf_owed *owed)
+static void delivered(struct ofmf *ofmf, const struct outbox_owed *owed)
 {
 	if (owed->uri)
 		json_object_del(ofmf->given_up, owed->uri);
-	ofmf_queue_done(ofmf->queue);
+	outbox_done(ofmf->outbox);
 	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
 		ofmf->success = 0;
 	ofmf->doubted = false;
@@ -109,7 +109,7 @@ static void delivered(struct ofmf *ofmf, const struct ofmf_owed *owed)
 /*
  * @owed is still the queue's: nothing was given back or taken since.
  */
-static void on_answer(struct ofmf *ofmf, const struct ofmf_owed *owed,
+static void on_answer(struct ofmf *ofmf, const struct outbox_owed *owed,
 		      const struct ofmf_reply *reply)
 {
 	switch (reply->answer) {
@@ -124,7 +124,7 @@ static void on_answer(struct ofmf *ofmf, const struct ofmf_owed *owed,
 			return;
 		}
 		ofmf->doubted = true;
-		ofmf_queue_back(ofmf->queue, false);
+		outbox_back(ofmf->outbox, false);
 		ofmf_go(ofmf, ofmf_check);
 		return;
 	case OFMF_UNSURE:
@@ -133,7 +133,7 @@ static void on_answer(struct ofmf *ofmf, const struct ofmf_owed *owed,
 		return;
 	case OFMF_OFFLINE:
 		ofmf_failed(ofmf, "", reply);
-		ofmf_queue_back(ofmf->queue, false);
+		outbox_back(ofmf->outbox, false);
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	default:
@@ -145,10 +145,10 @@ static void on_sent(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 
-	on_answer(ofmf, ofmf_queue_taken(ofmf->queue), reply);
+	on_answer(ofmf, outbox_taken(ofmf->outbox), reply);
 }
 
-static json_t *owed_record(const struct ofmf_owed *owed)
+static json_t *owed_record(const struct outbox_owed *owed)
 {
 	static const char ops[] = {
 		[TREE_CREATED] = 'C',
@@ -162,22 +162,22 @@ static json_t *owed_record(const struct ofmf_owed *owed)
 }
 
 /* The OFMF reads the new resource, and all below it, before it answers. */
-static long owed_timeout(const struct ofmf *ofmf, const struct ofmf_owed *owed)
+static long owed_timeout(const struct ofmf *ofmf, const struct outbox_owed *owed)
 {
 	if (owed->uri && owed->op == TREE_CREATED)
 		return ofmf->timing.crawl;
 	return ofmf->timing.event;
 }
 
-static void cover(struct ofmf *ofmf, const struct ofmf_owed *owed)
+static void cover(struct ofmf *ofmf, const struct outbox_owed *owed)
 {
 	json_t *found;
 
 	if (!owed->uri || owed->op != TREE_CREATED || !owed->realtime ||
-	    !ofmf_queue_creates(ofmf->queue))
+	    !outbox_creates(ofmf->outbox))
 		return;
 	found = ofmf_reachable(ofmf->tree, owed->uri);
-	if (ofmf_queue_cover(ofmf->queue, found))
+	if (outbox_cover(ofmf->outbox, found))
 		ofmf->recheck = true;
 	json_decref(found);
 }
@@ -188,13 +188,13 @@ static void cover(struct ofmf *ofmf, const struct ofmf_owed *owed)
  */
 void ofmf_deliver(struct ofmf *ofmf)
 {
-	const struct ofmf_owed *owed;
+	const struct outbox_owed *owed;
 
 	if (!ofmf->context || ofmf->recheck) {
 		ofmf_check(ofmf);
 		return;
 	}
-	owed = ofmf_queue_take(ofmf->queue);
+	owed = outbox_take(ofmf->outbox);
 	if (owed) {
 		cover(ofmf, owed);
 		ofmf_post(ofmf, ofmf->context, owed_record(owed),

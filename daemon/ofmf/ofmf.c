@@ -198,7 +198,7 @@ void ofmf_forget(struct ofmf *ofmf)
 	ofmf->online = ofmf->following = ofmf->deep = false;
 	ofmf->recheck = ofmf->doubted = false;
 	ofmf->uploads = 0;
-	ofmf_queue_clear(ofmf->queue);
+	outbox_forget(ofmf->outbox);
 	json_object_clear(ofmf->given_up);
 	json_array_clear(ofmf->compare);
 	if (ofmf->context)
@@ -273,7 +273,7 @@ void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
 	      uint64_t realtime)
 {
-	if (ofmf_queue_put(ofmf->queue, op, uri, realtime) >= 0)
+	if (outbox_put(ofmf->outbox, op, uri, realtime) >= 0)
 		return;
 	if (!ofmf->deep)
 		log_warning("OFMF %s: too much is owed; comparing trees later",
@@ -336,17 +336,17 @@ int ofmf_context_set(struct ofmf *ofmf, const char *context)
 
 void ofmf_alert(struct ofmf *ofmf, json_t *record)
 {
-	uint64_t dropped = ofmf_queue_dropped(ofmf->queue);
+	uint64_t dropped = outbox_dropped(ofmf->outbox);
 
-	ofmf_queue_alert(ofmf->queue, record);
-	if (!dropped && ofmf_queue_dropped(ofmf->queue))
+	outbox_alert(ofmf->outbox, record);
+	if (!dropped && outbox_dropped(ofmf->outbox))
 		log_warning("OFMF %s: alerts are dropped", ofmf->name);
 	ofmf_wake(ofmf);
 }
 
 const char *ofmf_status(const struct ofmf *ofmf)
 {
-	uint64_t dropped = ofmf_queue_dropped(ofmf->queue), now;
+	uint64_t dropped = outbox_dropped(ofmf->outbox), now;
 	char success[64] = "";
 
 	if (ofmf->success &&
@@ -364,7 +364,7 @@ const char *ofmf_status(const struct ofmf *ofmf)
 		 "registered, not in touch, as ",
 		 ofmf->context ? ofmf->context : "",
 		 ofmf->failures ? ", trying again" : "",
-		 ofmf_queue_length(ofmf->queue), success);
+		 outbox_length(ofmf->outbox), success);
 	return ofmf->status;
 }
 
@@ -397,15 +397,13 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->callback = strdup(setup->callback);
 	ofmf->method_uri = strdup(setup->method_uri);
 	ofmf->system_uri = strdup(setup->system_uri);
-	ofmf->queue = ofmf_queue_new();
 	ofmf->kinds = json_object();
 	ofmf->given_up = json_object();
 	ofmf->members = json_array();
 	ofmf->compare = json_array();
 	ofmf->status = calloc(1, STATUS_MAX);
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
-	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->queue ||
-	    !ofmf->kinds || !ofmf->given_up || !ofmf->members ||
+	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds || !ofmf->given_up || !ofmf->members ||
 	    !ofmf->compare || !ofmf->status)
 		return -ENOMEM;
 	return 0;
@@ -416,6 +414,10 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	int r;
 
 	r = setup_copy(ofmf, setup);
+	if (r < 0)
+		return r;
+	r = outbox_new(&ofmf->outbox, ofmf->store, ofmf->tree, ofmf_announced,
+		       ofmf->name);
 	if (r < 0)
 		return r;
 	ofmf->context = ofmf_stored_context(ofmf->store, setup->url);
@@ -460,7 +462,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	ofmf_http_free(ofmf->http);
 	sd_event_source_disable_unref(ofmf->timer);
 	sd_event_unref(ofmf->event);
-	ofmf_queue_free(ofmf->queue);
+	outbox_free(ofmf->outbox);
 	json_decref(ofmf->kinds);
 	json_decref(ofmf->given_up);
 	json_decref(ofmf->members);

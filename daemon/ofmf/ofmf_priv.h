@@ -17,7 +17,7 @@
 #include "../tree.h"
 #include "http.h"
 #include "ofmf.h"
-#include "queue.h"
+#include "../outbox.h"
 
 #define OFMF_LISTENER	"/EventListener"
 #define OFMF_SOURCES \
@@ -83,7 +83,7 @@ struct ofmf {
 	struct tree *tree;
 	struct store *store;
 	struct ofmf_http *http;
-	struct ofmf_queue *queue;
+	struct outbox *outbox;
 	char *url, *name, *callback, *method_uri, *system_uri;
 	void (*changed)(const char *context, void *ctx);
 	void *ctx;

@@ -36,7 +36,7 @@ static void stale_put(struct ofmf *ofmf, const json_t *theirs)
 	json_object_foreach((json_t *)theirs, uri, value)
 		if (!tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
 		    ofmf_announced(uri, NULL))
-			ofmf_queue_put(ofmf->queue, TREE_REMOVED, uri, 0);
+			outbox_put(ofmf->outbox, TREE_REMOVED, uri, 0);
 }
 
 static void compare_put(struct ofmf *ofmf, const json_t *theirs)
@@ -66,6 +66,10 @@ void ofmf_resync(struct ofmf *ofmf, const json_t *source)
 	json_t *theirs = ofmf_accessed(source, ofmf->tree);
 	bool uploaded = json_object_get(theirs, ofmf->system_uri);
 
+	outbox_assume(ofmf->outbox, theirs);
+	if (uploaded && !ofmf->following &&
+	    outbox_catch_up(ofmf->outbox) < 0)
+		ofmf->deep = true;
 	ofmf->following = true;
 	if (ofmf->deep)
 		compare_put(ofmf, theirs);

@@ -56,6 +56,7 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 	size_t total = json_object_size(linked);
 	size_t n = ofmf_missing(linked, ofmf->tree, theirs, NULL);
 
+	outbox_told(ofmf->outbox, theirs);
 	if (n && ofmf->uploads < OFMF_UPLOADS_MAX) {
 		log_debug("OFMF %s: %zu of %zu resources are not there",
 			  ofmf->name, n, total);

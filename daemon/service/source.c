@@ -61,25 +61,12 @@ json_t *svc_resource_get(const struct svc_site *site, const char *uri)
 			  json_incref((json_t *)tree_get(site->tree, uri));
 }
 
-/* FNV-1a, 64 bits: it need only differ where the content does. */
-static int hash_bytes(const char *data, size_t size, void *hash)
-{
-	uint64_t *h = hash;
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		*h = (*h ^ (unsigned char)data[i]) * 0x100000001b3ULL;
-	return 0;
-}
-
 static char *content_tag(const json_t *resource)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL;
 	char *tag;
 
-	if (json_dump_callback(resource, hash_bytes, &hash,
-			       JSON_COMPACT | JSON_SORT_KEYS) ||
-	    asprintf(&tag, "\"%016llx\"", (unsigned long long)hash) < 0)
+	if (asprintf(&tag, "\"%016llx\"",
+		     (unsigned long long)tree_digest(resource)) < 0)
 		return NULL;
 	return tag;
 }

@@ -284,7 +284,7 @@ static bool at_rest(struct rig *rig)
 {
 	return rig->ofmf->online && !rig->ofmf->step &&
 	       !ofmf_http_busy(rig->ofmf->http) &&
-	       !ofmf_queue_length(rig->ofmf->queue);
+	       !outbox_length(rig->ofmf->outbox);
 }
 
 static bool in_trouble(struct rig *rig)
@@ -488,7 +488,7 @@ static void test_down(void **state)
 	set_name(rig, SYSTEM "/Memory/m0", "renamed");
 	publish(rig);
 	assert_true(until(rig, in_trouble));
-	assert_int_equal(ofmf_queue_length(rig->ofmf->queue), 1);
+	assert_int_equal(outbox_length(rig->ofmf->outbox), 1);
 	assert_non_null(strstr(ofmf_status(rig->ofmf), "1 queued"));
 	standin_start(&rig->standin);	/* and knows nothing */
 	settle(rig);

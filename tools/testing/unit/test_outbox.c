@@ -11,44 +11,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ofmf/queue.h"
+#include "outbox.h"
 
 #define S "/redfish/v1/Systems/h"
 
 static int setup(void **state)
 {
-	*state = ofmf_queue_new();
-	return *state ? 0 : -1;
+	struct outbox *box = NULL;
+	int r = outbox_new(&box, NULL, NULL, NULL, NULL);
+
+	*state = box;
+	return r;
 }
 
 static int teardown(void **state)
 {
-	ofmf_queue_free(*state);
+	outbox_free(*state);
 	return 0;
 }
 
 static void put(void **state, enum tree_op op, const char *uri)
 {
-	assert_int_equal(ofmf_queue_put(*state, op, uri, 1), 0);
+	assert_int_equal(outbox_put(*state, op, uri, 1), 0);
 }
 
 static void took(void **state, enum tree_op op, const char *uri)
 {
-	const struct ofmf_owed *owed = ofmf_queue_take(*state);
+	const struct outbox_owed *owed = outbox_take(*state);
 
 	assert_non_null(owed);
 	assert_non_null(owed->uri);
 	assert_string_equal(owed->uri, uri);
 	assert_int_equal(owed->op, op);
-	assert_ptr_equal(owed, ofmf_queue_taken(*state));
-	ofmf_queue_done(*state);
-	assert_null(ofmf_queue_taken(*state));
+	assert_ptr_equal(owed, outbox_taken(*state));
+	outbox_done(*state);
+	assert_null(outbox_taken(*state));
 }
 
 static void is_empty(void **state)
 {
-	assert_int_equal(ofmf_queue_length(*state), 0);
-	assert_null(ofmf_queue_take(*state));
+	assert_int_equal(outbox_length(*state), 0);
+	assert_null(outbox_take(*state));
 }
 
 static void test_coalesce(void **state)
@@ -92,13 +95,13 @@ static void test_order(void **state)
 
 static void test_first_cause(void **state)
 {
-	const struct ofmf_owed *owed;
+	const struct outbox_owed *owed;
 
-	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 5), 0);
-	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 9), 0);
-	owed = ofmf_queue_take(*state);
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 5), 0);
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 9), 0);
+	owed = outbox_take(*state);
 	assert_int_equal(owed->realtime, 5);
-	ofmf_queue_done(*state);
+	outbox_done(*state);
 }
 
 static void test_topmost_created(void **state)
@@ -126,36 +129,36 @@ static void test_topmost_removed(void **state)
 
 static void test_alerts(void **state)
 {
-	const struct ofmf_owed *owed;
+	const struct outbox_owed *owed;
 
 	put(state, TREE_CHANGED, S "/a");
-	assert_int_equal(ofmf_queue_alert(*state, json_integer(1)), 0);
+	assert_int_equal(outbox_alert(*state, json_integer(1)), 0);
 	put(state, TREE_CHANGED, S "/b");
-	assert_int_equal(ofmf_queue_alert(*state, json_integer(2)), 0);
+	assert_int_equal(outbox_alert(*state, json_integer(2)), 0);
 	took(state, TREE_CHANGED, S "/a");
-	owed = ofmf_queue_take(*state);
+	owed = outbox_take(*state);
 	assert_null(owed->uri);
 	assert_int_equal(json_integer_value(owed->record), 1);
-	ofmf_queue_done(*state);
-	ofmf_queue_clear(*state);
-	owed = ofmf_queue_take(*state);
+	outbox_done(*state);
+	outbox_forget(*state);
+	owed = outbox_take(*state);
 	assert_int_equal(json_integer_value(owed->record), 2);
-	ofmf_queue_done(*state);
+	outbox_done(*state);
 	is_empty(state);
 }
 
 static void test_alert_bound(void **state)
 {
-	const struct ofmf_owed *owed;
+	const struct outbox_owed *owed;
 	int i;
 
-	for (i = 0; i < OFMF_ALERTS_MAX + 3; i++)
-		assert_int_equal(ofmf_queue_alert(*state, json_integer(i)), 0);
-	assert_int_equal(ofmf_queue_length(*state), OFMF_ALERTS_MAX);
-	assert_int_equal(ofmf_queue_dropped(*state), 3);
-	owed = ofmf_queue_take(*state);
+	for (i = 0; i < OUTBOX_ALERTS_MAX + 3; i++)
+		assert_int_equal(outbox_alert(*state, json_integer(i)), 0);
+	assert_int_equal(outbox_length(*state), OUTBOX_ALERTS_MAX);
+	assert_int_equal(outbox_dropped(*state), 3);
+	owed = outbox_take(*state);
 	assert_int_equal(json_integer_value(owed->record), 3);
-	ofmf_queue_done(*state);
+	outbox_done(*state);
 }
 
 static void test_bound(void **state)
@@ -163,34 +166,34 @@ static void test_bound(void **state)
 	char uri[64];
 	int i;
 
-	for (i = 0; i < OFMF_QUEUE_MAX; i++) {
+	for (i = 0; i < OUTBOX_MAX; i++) {
 		snprintf(uri, sizeof(uri), "/redfish/v1/Chassis/%d", i);
 		put(state, TREE_CHANGED, uri);
 	}
-	assert_int_equal(ofmf_queue_put(*state, TREE_CHANGED, S, 1), -ENOBUFS);
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 1), -ENOBUFS);
 	/* what is there already needs no room */
 	put(state, TREE_REMOVED, uri);
-	ofmf_queue_clear(*state);
+	outbox_forget(*state);
 	is_empty(state);
 }
 
 static void test_back(void **state)
 {
-	const struct ofmf_owed *owed;
+	const struct outbox_owed *owed;
 
 	put(state, TREE_CREATED, S);
 	put(state, TREE_CREATED, S "/Memory/m0");
 	put(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
-	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
 	/* meanwhile */
 	put(state, TREE_REMOVED, S "/Memory/m0");
 	put(state, TREE_CHANGED, S);
-	ofmf_queue_back(*state, false);
-	owed = ofmf_queue_take(*state);
+	outbox_back(*state, false);
+	owed = outbox_take(*state);
 	assert_string_equal(owed->uri, S);
 	assert_int_equal(owed->op, TREE_CREATED);
 	assert_int_equal(owed->tries, 0);
-	ofmf_queue_done(*state);
+	outbox_done(*state);
 	took(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
 	is_empty(state);
 }
@@ -198,18 +201,18 @@ static void test_back(void **state)
 static void test_back_unsure(void **state)
 {
 	put(state, TREE_CREATED, S);
-	assert_string_equal(ofmf_queue_take(*state)->uri, S);
-	ofmf_queue_back(*state, true);
-	assert_int_equal(ofmf_queue_take(*state)->tries, 1);
-	ofmf_queue_back(*state, true);
+	assert_string_equal(outbox_take(*state)->uri, S);
+	outbox_back(*state, true);
+	assert_int_equal(outbox_take(*state)->tries, 1);
+	outbox_back(*state, true);
 	/* it may be there */
 	put(state, TREE_REMOVED, S);
 	took(state, TREE_REMOVED, S);
 
 	put(state, TREE_CREATED, S);
-	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
 	put(state, TREE_REMOVED, S);
-	ofmf_queue_back(*state, true);
+	outbox_back(*state, true);
 	took(state, TREE_REMOVED, S);
 	is_empty(state);
 }
@@ -217,9 +220,9 @@ static void test_back_unsure(void **state)
 static void test_put_while_taken(void **state)
 {
 	put(state, TREE_CHANGED, S);
-	assert_string_equal(ofmf_queue_take(*state)->uri, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
 	put(state, TREE_CHANGED, S);
-	ofmf_queue_done(*state);
+	outbox_done(*state);
 	took(state, TREE_CHANGED, S);
 	is_empty(state);
 }
@@ -233,17 +236,17 @@ static void test_cover(void **state)
 	json_t *found = json_pack("{s:b,s:b,s:b,s:b}", "/a", 1, "/b", 1,
 				  "/missing", 1, "/changed", 1);
 
-	ofmf_queue_put(*state, TREE_CREATED, "/a", 5);
-	ofmf_queue_put(*state, TREE_CREATED, "/b", 5);
-	ofmf_queue_put(*state, TREE_CREATED, "/elsewhere", 5);
-	ofmf_queue_put(*state, TREE_CREATED, "/missing", 0);
-	ofmf_queue_put(*state, TREE_CHANGED, "/changed", 5);
-	assert_string_equal(ofmf_queue_take(*state)->uri, "/a");
-	assert_true(ofmf_queue_creates(*state));
-	assert_int_equal(ofmf_queue_cover(*state, found), 1);
-	ofmf_queue_done(*state);
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_put(*state, TREE_CREATED, "/elsewhere", 5);
+	outbox_put(*state, TREE_CREATED, "/missing", 0);
+	outbox_put(*state, TREE_CHANGED, "/changed", 5);
+	assert_string_equal(outbox_take(*state)->uri, "/a");
+	assert_true(outbox_creates(*state));
+	assert_int_equal(outbox_cover(*state, found), 1);
+	outbox_done(*state);
 	took(state, TREE_CREATED, "/elsewhere");
-	assert_false(ofmf_queue_creates(*state));
+	assert_false(outbox_creates(*state));
 	took(state, TREE_CREATED, "/missing");
 	took(state, TREE_CHANGED, "/changed");
 	is_empty(state);
@@ -255,11 +258,11 @@ static void test_cover_back(void **state)
 {
 	json_t *found = json_pack("{s:b}", "/b", 1);
 
-	ofmf_queue_put(*state, TREE_CREATED, "/a", 5);
-	ofmf_queue_put(*state, TREE_CREATED, "/b", 5);
-	ofmf_queue_take(*state);
-	assert_int_equal(ofmf_queue_cover(*state, found), 1);
-	ofmf_queue_back(*state, true);
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_take(*state);
+	assert_int_equal(outbox_cover(*state, found), 1);
+	outbox_back(*state, true);
 	took(state, TREE_CREATED, "/a");
 	took(state, TREE_CREATED, "/b");
 	is_empty(state);

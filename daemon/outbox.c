@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* The entries of an outbox: order, merging, and what is being sent. */
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outbox_priv.h"
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct owing *x = a, *y = b;
+
+	return strcmp(x->owed.uri, y->owed.uri);
+}
+
+/**
+ * outbox_find - the entry that waits for a resource, or NULL
+ */
+struct owing *outbox_find(const struct outbox *box, const char *uri)
+{
+	struct owing key = { .owed.uri = uri };
+	struct owing **node = tfind(&key, &box->index, entry_compare);
+
+	return node ? *node : NULL;
+}
+
+/* Out of the list and the index; the caller owns it. */
+static void entry_unlink(struct outbox *box, struct owing *entry)
+{
+	TAILQ_REMOVE(&box->waiting, entry, link);
+	if (entry->owed.uri) {
+		tdelete(entry, &box->index, entry_compare);
+		box->n_resources--;
+	} else {
+		box->n_alerts--;
+	}
+}
+
+static void entry_free(struct owing *entry)
+{
+	json_decref(entry->owed.record);
+	free(entry);
+}
+
+static int entry_link(struct outbox *box, struct owing *entry, bool head)
+{
+	if (entry->owed.uri &&
+	    !tsearch(entry, &box->index, entry_compare))
+		return -ENOMEM;
+	if (head)
+		TAILQ_INSERT_HEAD(&box->waiting, entry, link);
+	else
+		TAILQ_INSERT_TAIL(&box->waiting, entry, link);
+	if (entry->owed.uri)
+		box->n_resources++;
+	else
+		box->n_alerts++;
+	return 0;
+}
+
+static struct owing *entry_new(const char *uri)
+{
+	size_t size = uri ? strlen(uri) + 1 : 0;
+	struct owing *entry = calloc(1, sizeof(*entry) + size);
+
+	if (entry && uri) {
+		memcpy(entry->uri, uri, size);
+		entry->owed.uri = entry->uri;
+	}
+	return entry;
+}
+
+/* An alert that is in the store already, or has no place there. */
+static int alert_link(struct outbox *box, json_t *record, int64_t number)
+{
+	struct owing *entry = entry_new(NULL);
+
+	if (!entry) {
+		json_decref(record);
+		box->dropped++;
+		return -ENOMEM;
+	}
+	entry->owed.record = record;
+	entry->number = number;
+	return entry_link(box, entry, false);
+}
+
+static void alert_load(int64_t number, const char *text, void *ctx)
+{
+	json_t *record = json_loads(text, 0, NULL);
+
+	if (record)
+		alert_link(ctx, record, number);
+}
+
+/**
+ * outbox_new - the outbox of a receiver, with the alerts that it is still owed
+ * @store: borrowed; NULL: nothing is durable
+ * @tree: borrowed
+ * @filter: what the receiver is told of
+ * @receiver: its name, by which it is found again
+ *
+ * Return: 0 or -errno, logged but for -ENOMEM.
+ */
+int outbox_new(struct outbox **box_, struct store *store,
+	       const struct tree *tree, outbox_filter filter,
+	       const char *receiver)
+{
+	struct outbox *box = calloc(1, sizeof(*box));
+	int r = 0;
+
+	if (!box)
+		return -ENOMEM;
+	TAILQ_INIT(&box->waiting);
+	TAILQ_INIT(&box->taken);
+	box->store = store;
+	box->tree = tree;
+	box->filter = filter;
+	if (store)
+		r = store_receiver(store, receiver, &box->receiver);
+	if (store && !r)
+		r = store_alert_each(store, box->receiver, alert_load, box);
+	if (r) {
+		outbox_free(box);
+		return r;
+	}
+	*box_ = box;
+	return 0;
+}
+
+static void entries_free(struct entries *entries)
+{
+	struct owing *entry;
+
+	while ((entry = TAILQ_FIRST(entries))) {
+		TAILQ_REMOVE(entries, entry, link);
+		entry_free(entry);
+	}
+}
+
+static void index_keep(void *entry)
+{
+}
+
+/* What was not delivered is owed again when the receiver is opened again. */
+void outbox_free(struct outbox *box)
+{
+	if (!box)
+		return;
+	tdestroy(box->index, index_keep);
+	entries_free(&box->waiting);
+	entries_free(&box->taken);
+	free(box);
+}
+
+/*
+ * Two things that happened to one resource, in order, as one. Returns false
+ * if nothing is left to tell.
+ */
+static bool op_merge(enum tree_op first, bool unsure, enum tree_op second,
+		     enum tree_op *result)
+{
+	*result = second;
+	if (first == TREE_CREATED && second == TREE_CHANGED)
+		*result = TREE_CREATED;
+	else if (first == TREE_REMOVED && second == TREE_CREATED)
+		*result = TREE_CHANGED;
+	else if (first == TREE_CREATED && second == TREE_REMOVED)
+		return unsure;
+	return true;
+}
+
+/* A removal goes to the tail: those of its children, later, come first. */
+static void entry_merge(struct outbox *box, struct owing *entry,
+			enum tree_op op, uint64_t realtime)
+{
+	enum tree_op before = entry->owed.op;
+
+	if (!op_merge(before, entry->unsure, op, &entry->owed.op)) {
+		entry_unlink(box, entry);
+		entry_free(entry);
+		return;
+	}
+	if (before != entry->owed.op)
+		entry->owed.realtime = realtime;
+	if (before != TREE_REMOVED && entry->owed.op == TREE_REMOVED) {
+		TAILQ_REMOVE(&box->waiting, entry, link);
+		TAILQ_INSERT_TAIL(&box->waiting, entry, link);
+	}
+}
+
+/**
+ * outbox_put - something happened to a resource
+ *
+ * Merged with what is already owed for it: an entry keeps its place and the
+ * time of its first cause; what was created and removed again is forgotten.
+ *
+ * Return: 0; -ENOBUFS if there are OUTBOX_MAX (clear the queue and
+ * compare trees); -ENOMEM.
+ */
+int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
+		   uint64_t realtime)
+{
+	struct owing *entry = outbox_find(box, uri);
+	int r;
+
+	if (entry) {
+		entry_merge(box, entry, op, realtime);
+		return 0;
+	}
+	if (box->n_resources >= OUTBOX_MAX)
+		return -ENOBUFS;
+	entry = entry_new(uri);
+	if (!entry)
+		return -ENOMEM;
+	entry->owed.op = op;
+	entry->owed.realtime = realtime;
+	r = entry_link(box, entry, false);
+	if (r < 0)
+		entry_free(entry);
+	return r;
+}
+
+/**
+ * outbox_alert - an event record to be sent as it is
+ * @record: the reference is taken over
+ *
+ * Durable when it returns, unless the store is broken, which is logged there.
+ * Beyond OUTBOX_ALERTS_MAX the oldest is dropped and counted. Return: 0, or
+ * -ENOMEM (dropped and counted).
+ */
+int outbox_alert(struct outbox *box, json_t *record)
+{
+	struct owing *oldest;
+
+	if (box->n_alerts >= OUTBOX_ALERTS_MAX) {
+		TAILQ_FOREACH(oldest, &box->waiting, link)
+			if (!oldest->owed.uri)
+				break;
+		entry_unlink(box, oldest);
+		outbox_told_one(box, oldest);
+		entry_free(oldest);
+		box->dropped++;
+	}
+	return alert_link(box, record, outbox_alert_keep(box, record));
+}
+
+/* The topmost resource above @entry that the same happened to, or @entry. */
+static struct owing *entry_topmost(const struct outbox *box,
+				   struct owing *entry)
+{
+	char *uri = strdup(entry->owed.uri);
+	struct owing *top = entry, *above;
+	char *slash;
+
+	while (uri && (slash = strrchr(uri, '/')) && slash != uri) {
+		*slash = '\0';
+		above = outbox_find(box, uri);
+		if (above && above->owed.op == entry->owed.op)
+			top = above;
+	}
+	free(uri);
+	return top;
+}
+
+/*
+ * A creation covers what is new below it, for the OFMF reads it all; a
+ * removal covers what went with it.
+ */
+static void take_covered(struct outbox *box, const struct owing *top)
+{
+	size_t len = strlen(top->owed.uri);
+	struct owing *entry, *next;
+
+	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!entry->owed.uri || entry->owed.op != top->owed.op ||
+		    strncmp(entry->owed.uri, top->owed.uri, len) ||
+		    entry->owed.uri[len] != '/')
+			continue;
+		entry_unlink(box, entry);
+		TAILQ_INSERT_TAIL(&box->taken, entry, link);
+	}
+}
+
+/**
+ * outbox_take - what to send next
+ *
+ * Until outbox_done() or outbox_back(), one of which has to be called
+ * before the next. What is put meanwhile is owed anew.
+ *
+ * Return: borrowed until then, or NULL if nothing is owed.
+ */
+const struct outbox_owed *outbox_take(struct outbox *box)
+{
+	struct owing *entry = TAILQ_FIRST(&box->waiting);
+
+	if (!entry)
+		return NULL;
+	if (entry->owed.uri && entry->owed.op != TREE_CHANGED)
+		entry = entry_topmost(box, entry);
+	entry_unlink(box, entry);
+	TAILQ_INSERT_HEAD(&box->taken, entry, link);
+	if (entry->owed.uri && entry->owed.op != TREE_CHANGED)
+		take_covered(box, entry);
+	return &entry->owed;
+}
+
+/* A creation that the tree told, not one that a comparison found missing. */
+static bool is_news(const struct owing *entry)
+{
+	return entry->owed.uri && entry->owed.op == TREE_CREATED &&
+	       entry->owed.realtime && !entry->owed.tries;
+}
+
+/**
+ * outbox_creates - is a creation waiting that another may stand for?
+ */
+bool outbox_creates(const struct outbox *box)
+{
+	const struct owing *entry;
+
+	TAILQ_FOREACH(entry, &box->waiting, link)
+		if (is_news(entry))
+			return true;
+	return false;
+}
+
+/**
+ * outbox_cover - let the creation that is taken stand for others
+ * @uris: JSON object, what the OFMF finds from there as its keys
+ *
+ * What a comparison found missing is sent by itself: had it been found from
+ * elsewhere, it would not be missing.
+ *
+ * Return: how many it stands for from now on.
+ */
+size_t outbox_cover(struct outbox *box, const json_t *uris)
+{
+	struct owing *entry, *next;
+	size_t n = 0;
+
+	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!is_news(entry) || !json_object_get(uris, entry->uri))
+			continue;
+		entry_unlink(box, entry);
+		TAILQ_INSERT_TAIL(&box->taken, entry, link);
+		n++;
+	}
+	return n;
+}
+
+/**
+ * outbox_taken - what is being sent, or NULL
+ */
+const struct outbox_owed *outbox_taken(const struct outbox *box)
+{
+	const struct owing *entry = TAILQ_FIRST(&box->taken);
+
+	return entry ? &entry->owed : NULL;
+}
+
+/**
+ * outbox_done - what was taken arrived, or needs no more sending; it was told
+ */
+void outbox_done(struct outbox *box)
+{
+	const struct owing *entry;
+
+	outbox_begin(box);
+	TAILQ_FOREACH(entry, &box->taken, link)
+		outbox_told_one(box, entry);
+	outbox_end(box);
+	entries_free(&box->taken);
+}
+
+/* Puts one entry back in front of, or into, what was put meanwhile. */
+static void entry_back(struct outbox *box, struct owing *entry)
+{
+	struct owing *later = NULL;
+
+	if (entry->owed.uri)
+		later = outbox_find(box, entry->owed.uri);
+	if (later) {
+		enum tree_op op = later->owed.op;
+
+		entry_unlink(box, later);
+		entry_free(later);
+		if (!op_merge(entry->owed.op, entry->unsure, op,
+			      &entry->owed.op)) {
+			entry_free(entry);
+			return;
+		}
+	}
+	if (entry_link(box, entry, true) < 0) {
+		box->dropped++;
+		entry_free(entry);
+	}
+}
+
+/**
+ * outbox_back - what was taken was not delivered; it is owed as before
+ * @unsure: it may have arrived, so that its removal has to be told even if it
+ *	was never seen to arrive
+ */
+void outbox_back(struct outbox *box, bool unsure)
+{
+	struct owing *entry;
+
+	entry = TAILQ_FIRST(&box->taken);
+	if (entry && unsure)
+		entry->owed.tries++;
+	while ((entry = TAILQ_LAST(&box->taken, entries))) {
+		TAILQ_REMOVE(&box->taken, entry, link);
+		entry->unsure |= unsure;
+		entry_back(box, entry);
+	}
+}
+
+/**
+ * outbox_clear - forget what waits of resources; alerts stay
+ */
+void outbox_clear(struct outbox *box)
+{
+	struct owing *entry, *next;
+
+	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
+		next = TAILQ_NEXT(entry, link);
+		if (!entry->owed.uri)
+			continue;
+		entry_unlink(box, entry);
+		entry_free(entry);
+	}
+}
+
+/**
+ * outbox_length - how much waits, without what is taken
+ */
+size_t outbox_length(const struct outbox *box)
+{
+	return box->n_resources + box->n_alerts;
+}
+
+/**
+ * outbox_dropped - how many entries were lost
+ */
+uint64_t outbox_dropped(const struct outbox *box)
+{
+	return box->dropped;
+}

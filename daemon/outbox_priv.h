@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Inside of an outbox: entries (outbox.c) and the store (outbox_told.c). */
+#ifndef FABMON_OUTBOX_PRIV_H
+#define FABMON_OUTBOX_PRIV_H
+
+#include <sys/queue.h>
+
+#include "outbox.h"
+
+/**
+ * struct owing - one thing owed
+ * @unsure: it was sent once and may have been done
+ * @number: of an alert in the store, 0: it is not there
+ *
+ * @owed.uri is the key in the index and part of the entry.
+ */
+struct owing {
+	struct outbox_owed owed;
+	TAILQ_ENTRY(owing) link;
+	bool unsure;
+	int64_t number;
+	char uri[];
+};
+
+TAILQ_HEAD(entries, owing);
+
+/**
+ * struct outbox - see outbox.h
+ * @receiver: its number in the store
+ * @waiting: in order
+ * @taken: what is being sent, and behind it the entries that it covers; they
+ *	are not in the index, so that what changes meanwhile is owed again
+ * @index: URI -> waiting entry (tsearch(3))
+ */
+struct outbox {
+	struct store *store;
+	const struct tree *tree;
+	outbox_filter filter;
+	int64_t receiver;
+	struct entries waiting;
+	struct entries taken;
+	void *index;
+	size_t n_resources, n_alerts;
+	uint64_t dropped;
+};
+
+/* ---- outbox.c ----------------------------------------------------------- */
+
+struct owing *outbox_find(const struct outbox *box, const char *uri);
+void outbox_clear(struct outbox *box);
+
+/* ---- outbox_told.c ------------------------------------------------------ */
+
+void outbox_begin(struct outbox *box);
+void outbox_end(struct outbox *box);
+void outbox_told_one(struct outbox *box, const struct owing *entry);
+int64_t outbox_alert_keep(struct outbox *box, const json_t *record);
+
+#endif /* FABMON_OUTBOX_PRIV_H */
