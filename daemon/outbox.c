@@ -444,6 +444,19 @@ size_t outbox_length(const struct outbox *box)
 }
 
 /**
+ * outbox_resources - how many resources are owed, with those being sent
+ */
+size_t outbox_resources(const struct outbox *box)
+{
+	const struct owing *entry;
+	size_t n = box->n_resources;
+
+	TAILQ_FOREACH(entry, &box->taken, link)
+		n += entry->owed.uri != NULL;
+	return n;
+}
+
+/**
  * outbox_dropped - how many entries were lost
  */
 uint64_t outbox_dropped(const struct outbox *box)

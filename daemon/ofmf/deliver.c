@@ -98,6 +98,7 @@ static void delivered(struct ofmf *ofmf, const struct outbox_owed *owed)
 {
 	if (owed->uri)
 		json_object_del(ofmf->given_up, owed->uri);
+	ofmf_doubt(ofmf, owed);
 	outbox_done(ofmf->outbox);
 	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
 		ofmf->success = 0;
@@ -182,6 +183,20 @@ static void cover(struct ofmf *ofmf, const struct outbox_owed *owed)
 	json_decref(found);
 }
 
+/* All was told; what did not follow is mended as soon as it may be. */
+static void rest(struct ofmf *ofmf)
+{
+	uint64_t due = ofmf_repair_due(ofmf);
+
+	ofmf_well(ofmf);
+	if (due > 1)
+		ofmf_pause(ofmf, ofmf_deliver, due);
+	else if (due)
+		ofmf_detach(ofmf);
+	else
+		ofmf_rest(ofmf);
+}
+
 /**
  * ofmf_deliver - step: send what is owed; when nothing is, compare what is
  * left to compare; then rest
@@ -190,7 +205,7 @@ void ofmf_deliver(struct ofmf *ofmf)
 {
 	const struct outbox_owed *owed;
 
-	if (!ofmf->context || ofmf->recheck) {
+	if (!ofmf->context || ofmf->recheck || ofmf->source) {
 		ofmf_check(ofmf);
 		return;
 	}
@@ -199,12 +214,13 @@ void ofmf_deliver(struct ofmf *ofmf)
 		cover(ofmf, owed);
 		ofmf_post(ofmf, ofmf->context, owed_record(owed),
 			  owed_timeout(ofmf, owed), on_sent);
+	} else if (json_object_size(ofmf->doubts)) {
+		ofmf_read_back(ofmf);
 	} else if (json_array_size(ofmf->compare)) {
 		ofmf_compare(ofmf);
 	} else if (ofmf->deep) {
 		ofmf_check(ofmf);
 	} else {
-		ofmf_well(ofmf);
-		ofmf_rest(ofmf);
+		rest(ofmf);
 	}
 }

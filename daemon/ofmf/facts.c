@@ -278,22 +278,46 @@ static bool property_passed_over(const char *key, const json_t *value)
 	return value_has_link(value);
 }
 
+/* Null and absent are the same: what is not there any more is set to null. */
+static bool property_same(const char *key, const json_t *a, const json_t *b)
+{
+	if (property_passed_over(key, a) || property_passed_over(key, b))
+		return true;
+	if (json_is_null(a) || json_is_null(b))
+		return (!a || json_is_null(a)) && (!b || json_is_null(b));
+	return a && b && json_equal(a, b);
+}
+
 static bool properties_in(const json_t *a, const json_t *b)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)a, key, value) {
-		const json_t *other = json_object_get(b, key);
-
-		if (property_passed_over(key, value))
-			continue;
-		if (other && property_passed_over(key, other))
-			continue;
-		if (!other || !json_equal(value, other))
+	json_object_foreach((json_t *)a, key, value)
+		if (!property_same(key, value, json_object_get(b, key)))
 			return false;
-	}
 	return true;
+}
+
+/**
+ * ofmf_resource_patch - what makes the OFMF's copy say what ours says
+ *
+ * Return: a new reference.
+ */
+json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs)
+{
+	json_t *patch = json_object();
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)ours, key, value)
+		if (!property_same(key, value, json_object_get(theirs, key)))
+			json_object_set(patch, key, value);
+	json_object_foreach((json_t *)theirs, key, value)
+		if (!json_object_get(ours, key) &&
+		    !property_same(key, value, NULL))
+			json_object_set_new(patch, key, json_null());
+	return patch;
 }
 
 /**

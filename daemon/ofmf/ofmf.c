@@ -21,6 +21,7 @@
 static const struct ofmf_timing timing_default = {
 	.base = 1000 * 1000,
 	.cap = 60 * 1000 * 1000,
+	.repair = 600ULL * 1000 * 1000,
 	.get = 30 * 1000,
 	.event = 60 * 1000,
 	.handshake = 120 * 1000,
@@ -35,6 +36,7 @@ static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 	int r;
 
 	ofmf->step = step;
+	ofmf->pausing = false;
 	r = sd_event_source_set_time_relative(ofmf->timer, delay);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(ofmf->timer,
@@ -52,6 +54,24 @@ void ofmf_go(struct ofmf *ofmf, ofmf_step step)
 	step_arm(ofmf, step, 0);
 }
 
+static uint64_t dice(const struct ofmf *ofmf)
+{
+	uint64_t value;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
+		value = (uint64_t)clock() ^ (uintptr_t)ofmf;
+	return value;
+}
+
+/**
+ * ofmf_pause - do @step in @delay us, or before if something is owed
+ */
+void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
+{
+	step_arm(ofmf, step, delay);
+	ofmf->pausing = true;
+}
+
 /**
  * ofmf_wait - do @step after a backoff
  *
@@ -61,7 +81,7 @@ void ofmf_go(struct ofmf *ofmf, ofmf_step step)
  */
 void ofmf_wait(struct ofmf *ofmf, ofmf_step step)
 {
-	uint64_t limit = ofmf->timing.base, dice = 0;
+	uint64_t limit = ofmf->timing.base;
 	unsigned int i;
 
 	for (i = 0; i < ofmf->failures && limit < ofmf->timing.cap; i++)
@@ -69,9 +89,7 @@ void ofmf_wait(struct ofmf *ofmf, ofmf_step step)
 	if (limit > ofmf->timing.cap)
 		limit = ofmf->timing.cap;
 	ofmf->failures++;
-	if (getrandom(&dice, sizeof(dice), GRND_NONBLOCK) != sizeof(dice))
-		dice = (uint64_t)clock() ^ (uintptr_t)ofmf;
-	step_arm(ofmf, step, ofmf->timing.base / 10 + dice % limit);
+	step_arm(ofmf, step, ofmf->timing.base / 10 + dice(ofmf) % limit);
 }
 
 /**
@@ -97,8 +115,35 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 /* Wake up a client that rests; one that is busy looks by itself. */
 static void ofmf_wake(struct ofmf *ofmf)
 {
-	if (ofmf->online && !ofmf->step && !ofmf_http_busy(ofmf->http))
+	if (ofmf->online && (!ofmf->step || ofmf->pausing) &&
+	    !ofmf_http_busy(ofmf->http))
 		ofmf_go(ofmf, ofmf_deliver);
+}
+
+/* A quarter earlier or later: hosts that started together drift apart. */
+static uint64_t reconcile_delay(const struct ofmf *ofmf)
+{
+	uint64_t span = ofmf->timing.reconcile / 2;
+
+	return ofmf->timing.reconcile - span / 2 + dice(ofmf) % (span + 1);
+}
+
+static int on_reconcile(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	ofmf->deep = true;
+	ofmf_wake(ofmf);
+	sd_event_source_set_time_relative(source, reconcile_delay(ofmf));
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int reconcile_arm(struct ofmf *ofmf)
+{
+	return sd_event_add_time_relative(ofmf->event, &ofmf->reconcile,
+					  CLOCK_MONOTONIC,
+					  reconcile_delay(ofmf), 0,
+					  on_reconcile, ofmf);
 }
 
 /* ---- what steps share --------------------------------------------------- */
@@ -152,6 +197,15 @@ void ofmf_well(struct ofmf *ofmf)
 	log_info("OFMF %s: in touch again", ofmf->name);
 }
 
+/**
+ * ofmf_source_path - the path of our AggregationSource
+ */
+void ofmf_source_path(const struct ofmf *ofmf,
+		      char path[static OFMF_SOURCE_PATH])
+{
+	snprintf(path, OFMF_SOURCE_PATH, OFMF_SOURCES "/%s", ofmf->context);
+}
+
 static char *store_key(const char *name)
 {
 	char *key;
@@ -201,6 +255,9 @@ void ofmf_forget(struct ofmf *ofmf)
 	outbox_forget(ofmf->outbox);
 	json_object_clear(ofmf->given_up);
 	json_array_clear(ofmf->compare);
+	json_object_clear(ofmf->theirs);
+	json_object_clear(ofmf->doubts);
+	json_object_clear(ofmf->stale);
 	if (ofmf->context)
 		context_change(ofmf, NULL);
 }
@@ -344,6 +401,12 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record)
 	ofmf_wake(ofmf);
 }
 
+size_t ofmf_drift(const struct ofmf *ofmf)
+{
+	return outbox_resources(ofmf->outbox) +
+	       json_object_size(ofmf->doubts) + json_object_size(ofmf->stale);
+}
+
 const char *ofmf_status(const struct ofmf *ofmf)
 {
 	uint64_t dropped = outbox_dropped(ofmf->outbox), now;
@@ -358,13 +421,13 @@ const char *ofmf_status(const struct ofmf *ofmf)
 		snprintf(success + strlen(success),
 			 sizeof(success) - strlen(success),
 			 ", %" PRIu64 " dropped", dropped);
-	snprintf(ofmf->status, STATUS_MAX, "%s%s%s, %zu queued%s",
+	snprintf(ofmf->status, STATUS_MAX, "%s%s%s, %zu queued, drift %zu%s",
 		 !ofmf->context ? "not registered" :
 		 ofmf->online && !ofmf->failures ? "registered as " :
 		 "registered, not in touch, as ",
 		 ofmf->context ? ofmf->context : "",
 		 ofmf->failures ? ", trying again" : "",
-		 outbox_length(ofmf->outbox), success);
+		 outbox_length(ofmf->outbox), ofmf_drift(ofmf), success);
 	return ofmf->status;
 }
 
@@ -401,10 +464,17 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->given_up = json_object();
 	ofmf->members = json_array();
 	ofmf->compare = json_array();
+	ofmf->theirs = json_object();
+	ofmf->doubts = json_object();
+	ofmf->stale = json_object();
+	ofmf->pruned = json_object();
+	ofmf->resync = setup->resync;
+	ofmf->timing.reconcile = setup->reconcile * 1000000ULL;
 	ofmf->status = calloc(1, STATUS_MAX);
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds || !ofmf->given_up || !ofmf->members ||
-	    !ofmf->compare || !ofmf->status)
+	    !ofmf->compare || !ofmf->theirs || !ofmf->doubts ||
+	    !ofmf->stale || !ofmf->pruned || !ofmf->status)
 		return -ENOMEM;
 	return 0;
 }
@@ -421,8 +491,9 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	if (r < 0)
 		return r;
 	ofmf->context = ofmf_stored_context(ofmf->store, setup->url);
-	/* of an earlier run: what happened meanwhile is in no queue */
+	/* of an earlier run: who knows what others did to its copy */
 	ofmf->deep = ofmf->context;
+	ofmf_repair_load(ofmf);
 	r = ofmf_http_new(&ofmf->http, ofmf->event);
 	if (r < 0)
 		return r;
@@ -431,6 +502,11 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	if (r < 0)
 		return r;
 	sd_event_source_set_description(ofmf->timer, "ofmf-timer");
+	if (ofmf->timing.reconcile) {
+		r = reconcile_arm(ofmf);
+		if (r < 0)
+			return r;
+	}
 	return tree_listen(ofmf->tree, on_changes, ofmf);
 }
 
@@ -461,12 +537,18 @@ void ofmf_stop(struct ofmf *ofmf)
 		return;
 	ofmf_http_free(ofmf->http);
 	sd_event_source_disable_unref(ofmf->timer);
+	sd_event_source_disable_unref(ofmf->reconcile);
 	sd_event_unref(ofmf->event);
 	outbox_free(ofmf->outbox);
 	json_decref(ofmf->kinds);
 	json_decref(ofmf->given_up);
 	json_decref(ofmf->members);
 	json_decref(ofmf->compare);
+	json_decref(ofmf->theirs);
+	json_decref(ofmf->doubts);
+	json_decref(ofmf->stale);
+	json_decref(ofmf->source);
+	json_decref(ofmf->pruned);
 	free(ofmf->url);
 	free(ofmf->name);
 	free(ofmf->callback);

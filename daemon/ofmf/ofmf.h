@@ -14,12 +14,18 @@
 #include "../store.h"
 #include "../tree.h"
 
+/* What to do with copies of ours that do not follow what the OFMF is told. */
+enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
+
 /**
  * struct ofmf_setup - who talks to whom
  * @url: base URL of the OFMF, no trailing slash
  * @callback: base URL that it reaches us at
  * @method_uri: URI of our ConnectionMethod
  * @system_uri: URI of our ComputerSystem, the root of what is uploaded
+ * @resync: see there
+ * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
+ *	a start and after trouble
  * @changed: called when the context changed (NULL: there is none), so that the
  *	tree can be projected anew before anything is uploaded
  *
@@ -30,6 +36,8 @@ struct ofmf_setup {
 	const char *callback;
 	const char *method_uri;
 	const char *system_uri;
+	enum ofmf_resync resync;
+	unsigned int reconcile;
 	void (*changed)(const char *context, void *ctx);
 	void *ctx;
 };
@@ -58,6 +66,9 @@ int ofmf_context_set(struct ofmf *ofmf, const char *context);
 
 /* Queue an event record (a health event) for delivery; takes the reference. */
 void ofmf_alert(struct ofmf *ofmf, json_t *record);
+
+/* Resources whose copy at the OFMF is not known to be what we serve. */
+size_t ofmf_drift(const struct ofmf *ofmf);
 
 /* One line on where it stands, for logs and systemctl status. */
 const char *ofmf_status(const struct ofmf *ofmf);

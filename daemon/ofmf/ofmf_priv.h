@@ -24,6 +24,7 @@
 	"/redfish/v1/AggregationService/AggregationSources"
 
 #define OFMF_CONTEXT_MAX	128	/* bytes */
+#define OFMF_SOURCE_PATH	(sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2)
 #define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
 #define OFMF_KINDS_MAX		32	/* kinds of failure told apart in logs */
 #define OFMF_GIVEN_UP_MAX	1024	/* resources remembered as hopeless */
@@ -38,10 +39,12 @@
  * @event: limit of a POST that the OFMF answers by itself, ms
  * @handshake: limit of the registration, ms
  * @crawl: limit of a POST during which the OFMF reads our tree, ms
+ * @repair: shortest time between repairs, us
+ * @reconcile: time between comparisons, us, 0: none but after trouble
  * @tries: how often an event is sent before it is given up
  */
 struct ofmf_timing {
-	uint64_t base, cap;
+	uint64_t base, cap, repair, reconcile;
 	long get, event, handshake, crawl;
 	unsigned int tries;
 };
@@ -62,6 +65,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  *	trees and contents
  * @recheck: look at the context before the next delivery
  * @doubted: an event was answered 400, and the context found good since
+ * @pausing: @step can wait, and is done sooner if something is owed
  * @step: what the timer does next; NULL while a request is under way or
  *	nothing is owed
  * @failures: failures in a row, for the backoff
@@ -73,13 +77,20 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @unread: one of them, or their list, could not be read
  * @uploads: uploads since the registration (upload.c)
  * @compare: [ours, theirs] still to compare, from the end (resync.c)
+ * @theirs: our URI -> the OFMF's, as it was told last
+ * @doubts: URIs that were told, to be read back (repair.c)
+ * @stale: URI -> what to PATCH the OFMF's copy with, null: DELETE it
+ * @source: our AggregationSource while it is away
+ * @pruned: URIs of the OFMF's that were deleted meanwhile
+ * @repaired: CLOCK_MONOTONIC of the last repair, us, 0: none
+ * @differences: what the last comparison found
  * @sent: serial number of the last payload
  * @success: CLOCK_MONOTONIC of the last delivery, us, 0: none
  * @status: buffer of ofmf_status()
  */
 struct ofmf {
 	sd_event *event;
-	sd_event_source *timer;
+	sd_event_source *timer, *reconcile;
 	struct tree *tree;
 	struct store *store;
 	struct ofmf_http *http;
@@ -91,7 +102,7 @@ struct ofmf {
 
 	char *context;
 	bool registering, conflict, following, online, deep, recheck,
-	     doubted, unread, moved;
+	     doubted, unread, moved, pausing;
 	ofmf_step step;
 	unsigned int failures;
 	json_t *kinds;
@@ -99,6 +110,10 @@ struct ofmf {
 	json_t *members;
 	unsigned int uploads;
 	json_t *compare;
+	json_t *theirs, *doubts, *stale, *source, *pruned;
+	enum ofmf_resync resync;
+	uint64_t repaired;
+	size_t differences;
 	uint64_t sent;
 	uint64_t success;
 	char *status;
@@ -108,6 +123,7 @@ struct ofmf {
 
 void ofmf_go(struct ofmf *ofmf, ofmf_step step);
 void ofmf_wait(struct ofmf *ofmf, ofmf_step step);
+void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay);
 void ofmf_rest(struct ofmf *ofmf);
 void ofmf_online(struct ofmf *ofmf);
 void ofmf_well(struct ofmf *ofmf);
@@ -123,14 +139,27 @@ void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
 void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 	       long timeout, ofmf_http_done done);
 
-/* ---- register.c, upload.c, resync.c, deliver.c: the steps --------------- */
+void ofmf_source_path(const struct ofmf *ofmf,
+		      char path[static OFMF_SOURCE_PATH]);
+
+/* ---- register.c, upload.c, resync.c, deliver.c, repair.c: the steps ----- */
 
 void ofmf_check(struct ofmf *ofmf);
 void ofmf_register(struct ofmf *ofmf);
 void ofmf_upload(struct ofmf *ofmf);
-void ofmf_resync(struct ofmf *ofmf, const json_t *source);
+json_t *ofmf_took(struct ofmf *ofmf, const json_t *source);
+void ofmf_resync_with(struct ofmf *ofmf, const json_t *source);
 void ofmf_compare(struct ofmf *ofmf);
 void ofmf_deliver(struct ofmf *ofmf);
+void ofmf_read_back(struct ofmf *ofmf);
+void ofmf_detach(struct ofmf *ofmf);
+void ofmf_attach(struct ofmf *ofmf);
+
+/* ---- repair.c ----------------------------------------------------------- */
+
+void ofmf_repair_load(struct ofmf *ofmf);
+void ofmf_doubt(struct ofmf *ofmf, const struct outbox_owed *owed);
+uint64_t ofmf_repair_due(const struct ofmf *ofmf);
 
 /* ---- facts.c: pure functions over what was answered --------------------- */
 
@@ -144,6 +173,7 @@ json_t *ofmf_reachable(const struct tree *tree, const char *uri);
 size_t ofmf_missing(const json_t *ours, const struct tree *tree,
 		    const json_t *theirs, struct ofmf *owing);
 bool ofmf_resource_same(const json_t *ours, const json_t *theirs);
+json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs);
 char *ofmf_url_public(const char *url);
 
 #endif /* FABMON_OFMF_PRIV_H */

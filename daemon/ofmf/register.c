@@ -19,16 +19,10 @@
 #include "ofmf_priv.h"
 
 #define PATIENCE	5	/* rounds, see recover_end() */
-#define PATH_MAX_	(sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2)
 
 static void ofmf_recover(struct ofmf *ofmf);
 static void ofmf_recover_next(struct ofmf *ofmf);
 static void ofmf_orphan(struct ofmf *ofmf);
-
-static void source_path(const struct ofmf *ofmf, char path[static PATH_MAX_])
-{
-	snprintf(path, PATH_MAX_, OFMF_SOURCES "/%s", ofmf->context);
-}
 
 /* ---- check: does the OFMF know our context, and where we are? ----------- */
 
@@ -49,12 +43,12 @@ static void on_moved(const struct ofmf_reply *reply, void *ctx)
 
 static void check_address(struct ofmf *ofmf, const json_t *source)
 {
-	char path[PATH_MAX_];
+	char path[OFMF_SOURCE_PATH];
 	json_t *body;
 
 	if (ofmf_host_same(source, ofmf->callback)) {
 		ofmf->moved = false;
-		ofmf_resync(ofmf, source);
+		ofmf_resync_with(ofmf, source);
 		return;
 	}
 	if (ofmf->moved) {
@@ -63,7 +57,7 @@ static void check_address(struct ofmf *ofmf, const json_t *source)
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	}
-	source_path(ofmf, path);
+	ofmf_source_path(ofmf, path);
 	body = json_pack("{s:s}", "HostName", ofmf->callback);
 	ofmf_request(ofmf, "PATCH", path, body, ofmf->timing.get, on_moved);
 	json_decref(body);
@@ -94,13 +88,17 @@ static void on_checked(const struct ofmf_reply *reply, void *ctx)
  */
 void ofmf_check(struct ofmf *ofmf)
 {
-	char path[PATH_MAX_];
+	char path[OFMF_SOURCE_PATH];
 
+	if (ofmf->source) {
+		ofmf_attach(ofmf);
+		return;
+	}
 	if (!ofmf->context) {
 		ofmf_register(ofmf);
 		return;
 	}
-	source_path(ofmf, path);
+	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_checked);
 }
 

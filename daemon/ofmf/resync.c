@@ -56,14 +56,29 @@ static void compare_put(struct ofmf *ofmf, const json_t *theirs)
 }
 
 /**
- * ofmf_resync - make the queue owe what the OFMF does not know
+ * ofmf_took - what the OFMF has of ours, as its AggregationSource says
+ *
+ * Remembered, to know what it calls our resources. Return: our URI -> its, a
+ * new reference, or NULL without memory.
+ */
+json_t *ofmf_took(struct ofmf *ofmf, const json_t *source)
+{
+	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+
+	json_decref(ofmf->theirs);
+	ofmf->theirs = json_incref(theirs);
+	return theirs;
+}
+
+/**
+ * ofmf_resync_with - make the queue owe what the OFMF does not know
  * @source: our AggregationSource, as the OFMF just sent it
  *
  * What is queued is kept, for it says more than a comparison of names.
  */
-void ofmf_resync(struct ofmf *ofmf, const json_t *source)
+void ofmf_resync_with(struct ofmf *ofmf, const json_t *source)
 {
-	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+	json_t *theirs = ofmf_took(ofmf, source);
 	bool uploaded = json_object_get(theirs, ofmf->system_uri);
 
 	outbox_assume(ofmf->outbox, theirs);
@@ -71,8 +86,10 @@ void ofmf_resync(struct ofmf *ofmf, const json_t *source)
 	    outbox_catch_up(ofmf->outbox) < 0)
 		ofmf->deep = true;
 	ofmf->following = true;
-	if (ofmf->deep)
+	if (ofmf->deep) {
+		ofmf->differences = 0;
 		compare_put(ofmf, theirs);
+	}
 	ofmf->deep = false;
 	stale_put(ofmf, theirs);
 	if (uploaded) {
@@ -102,6 +119,12 @@ static const json_t *compare_last(const struct ofmf *ofmf)
 			      json_array_size(ofmf->compare) - 1);
 }
 
+static void difference(struct ofmf *ofmf, enum tree_op op, const char *uri)
+{
+	ofmf->differences++;
+	ofmf_owe(ofmf, op, uri, 0);
+}
+
 static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
 	const json_t *pair = compare_last(ofmf);
@@ -111,10 +134,10 @@ static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 	if (!ours)
 		return;		/* removed meanwhile, and told by the tree */
 	if (reply->answer == OFMF_GONE)
-		ofmf_owe(ofmf, TREE_CREATED, uri, 0);
+		difference(ofmf, TREE_CREATED, uri);
 	else if (reply->answer == OFMF_OK && json_is_object(reply->json) &&
 		 !ofmf_resource_same(ours, reply->json))
-		ofmf_owe(ofmf, TREE_CHANGED, uri, 0);
+		difference(ofmf, TREE_CHANGED, uri);
 }
 
 static void on_copy(const struct ofmf_reply *reply, void *ctx)

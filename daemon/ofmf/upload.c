@@ -4,8 +4,6 @@
  * OFMF reads all that is linked; then a look at what it has, for an answer of
  * the reference says little about what was done.
  */
-#include <stdio.h>
-
 #include "../log.h"
 #include "../redfish/redfish.h"
 #include "ofmf_priv.h"
@@ -51,7 +49,7 @@ void ofmf_upload(struct ofmf *ofmf)
 /* What no crawl finds, or none found in OFMF_UPLOADS_MAX, is told singly. */
 static void verify_source(struct ofmf *ofmf, const json_t *source)
 {
-	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+	json_t *theirs = ofmf_took(ofmf, source);
 	json_t *linked = ofmf_reachable(ofmf->tree, ofmf->system_uri);
 	size_t total = json_object_size(linked);
 	size_t n = ofmf_missing(linked, ofmf->tree, theirs, NULL);
@@ -92,12 +90,12 @@ static void on_verified(const struct ofmf_reply *reply, void *ctx)
 
 static void ofmf_verify(struct ofmf *ofmf)
 {
-	char path[sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2];
+	char path[OFMF_SOURCE_PATH];
 
 	if (!ofmf->context) {
 		ofmf_register(ofmf);
 		return;
 	}
-	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", ofmf->context);
+	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_verified);
 }

@@ -71,9 +71,10 @@ static size_t on_data(char *data, size_t size, size_t n, void *ctx)
 	return fwrite(data, 1, n, ctx);
 }
 
-json_t *standin_ask(const struct standin *standin, const char *method,
-		    const char *path)
+json_t *standin_send(const struct standin *standin, const char *method,
+		     const char *path, const char *body)
 {
+	struct curl_slist *headers = NULL;
 	CURL *easy = curl_easy_init();
 	char url[256], *text = NULL;
 	size_t size = 0;
@@ -87,12 +88,24 @@ json_t *standin_ask(const struct standin *standin, const char *method,
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 5L);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, out);
-	if (!strcmp(method, "POST"))
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+	if (body) {
+		headers = curl_slist_append(NULL,
+					    "Content-Type: application/json");
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	}
 	curl_easy_perform(easy);
 	curl_easy_cleanup(easy);
+	curl_slist_free_all(headers);
 	fclose(out);
 	json = json_loadb(text, size, 0, NULL);
 	free(text);
 	return json;
+}
+
+json_t *standin_ask(const struct standin *standin, const char *method,
+		    const char *path)
+{
+	return standin_send(standin, method, path,
+			    strcmp(method, "POST") ? NULL : "");
 }

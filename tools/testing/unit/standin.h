@@ -33,5 +33,8 @@ void standin_stop(struct standin *standin);
  */
 json_t *standin_ask(const struct standin *standin, const char *method,
 		    const char *path);
+/* The same with a body of JSON. */
+json_t *standin_send(const struct standin *standin, const char *method,
+		     const char *path, const char *body);
 
 #endif /* FABMON_TEST_STANDIN_H */

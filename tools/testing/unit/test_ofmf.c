@@ -36,6 +36,8 @@ struct rig {
 	struct ofmf *ofmf;
 	json_t *resources;
 	char *context;
+	enum ofmf_resync resync;
+	unsigned int reconcile;
 };
 
 /* ---- our side ----------------------------------------------------------- */
@@ -67,7 +69,9 @@ static void put_member(struct rig *rig, const char *collection,
 
 	snprintf(uri, sizeof(uri), "%s/%s", collection, id);
 	snprintf(name, sizeof(name), "#%s.v1_0_0.%s", type, type);
-	put(rig, uri, json_pack("{s:s, s:s}", "@odata.type", name, "Name", id));
+	/* with a property besides names, which is what no stub has */
+	put(rig, uri, json_pack("{s:s, s:s, s:s}", "@odata.type", name,
+				"Name", id, "Model", "m"));
 	json_array_append_new(json_object_get(parent, "Members"),
 			      json_pack("{s:s}", "@odata.id", uri));
 }
@@ -178,8 +182,11 @@ static void agent_start(struct rig *rig)
 	assert_int_equal(service_start(&rig->service, &serve), 0);
 	snprintf(rig->callback, sizeof(rig->callback), "http://127.0.0.1:%u",
 		 service_port(rig->service));
+	what.resync = rig->resync;
+	what.reconcile = rig->reconcile;
 	assert_int_equal(ofmf_start(&rig->ofmf, rig->event, rig->tree,
 				    rig->store, &what), 0);
+	rig->ofmf->timing.repair = 1000;
 	rig->ofmf->timing.base = 20000;
 	rig->ofmf->timing.cap = 200000;
 }
@@ -227,6 +234,22 @@ static int setup_reference(void **state)
 static int setup_conformant(void **state)
 {
 	return rig_start(state, true);
+}
+
+/* The reference, and what it does not do is made up for. */
+static int setup_repair(void **state)
+{
+	struct rig *rig;
+	int r = rig_start(state, false);
+
+	rig = *state;
+	if (r || !rig->event)
+		return r;
+	agent_stop(rig);
+	rig->resync = OFMF_RESYNC_DETACH;
+	rig->reconcile = 1;
+	agent_start(rig);
+	return 0;
 }
 
 static int teardown(void **state)
@@ -284,7 +307,8 @@ static bool at_rest(struct rig *rig)
 {
 	return rig->ofmf->online && !rig->ofmf->step &&
 	       !ofmf_http_busy(rig->ofmf->http) &&
-	       !outbox_length(rig->ofmf->outbox);
+	       !outbox_length(rig->ofmf->outbox) && !rig->ofmf->deep &&
+	       !ofmf_drift(rig->ofmf);
 }
 
 static bool in_trouble(struct rig *rig)
@@ -566,8 +590,106 @@ static void test_storm(void **state)
 	assert_true(log_count(rig, "uri", SYSTEM "/Memory/m0", NULL) < 500);
 }
 
+/* A copy that does not follow is mended, and the registration is as it was. */
+static void test_repair(void **state)
+{
+	struct rig *rig = rig_of(state);
+	char *before;
+
+	settle(rig);
+	before = strdup(rig->context);
+	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
+	publish(rig);
+	settle(rig);
+	set_name(rig, SYSTEM "/Memory/m0", "renamed");
+	json_object_set_new(json_object_get(rig->resources, SYSTEM "/Memory/m1"),
+			    "CapacityMiB", json_integer(7));
+	remove_last_member(rig, SYSTEM "/Memory", "m2");
+	publish(rig);
+	settle(rig);
+	name_is(rig, SYSTEM "/Memory/m0", "renamed");
+	is_there(rig, SYSTEM "/Memory/m2", false);
+	/* what is gone of a resource is null there, and is no difference */
+	json_object_del(json_object_get(rig->resources, SYSTEM "/Memory/m1"),
+			"CapacityMiB");
+	publish(rig);
+	settle(rig);
+	assert_string_equal(rig->context, before);
+	is_there(rig, CM, true);
+	put_member(rig, SYSTEM "/Memory", "m3", "Memory");
+	publish(rig);
+	settle(rig);
+	is_there(rig, SYSTEM "/Memory/m3", true);
+	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
+	free(before);
+}
+
+static bool is_away(struct rig *rig)
+{
+	return rig->ofmf->source;
+}
+
+/* Killed while its AggregationSource was away: it is put back first. */
+static void test_repair_killed(void **state)
+{
+	struct rig *rig = rig_of(state);
+	char *before;
+
+	settle(rig);
+	before = strdup(rig->context);
+	set_name(rig, SYSTEM "/Memory/m0", "renamed");
+	publish(rig);
+	assert_true(until(rig, is_away));
+	while (rig->ofmf->step || ofmf_http_busy(rig->ofmf->http)) {
+		json_t *all = standin_ask(&rig->standin, "GET",
+					  "/standin/agents");
+		size_t n = json_array_size(all);
+
+		json_decref(all);
+		if (!n)
+			break;
+		sd_event_run(rig->event, 1000);
+	}
+	agent_stop(rig);
+	agent_start(rig);
+	settle(rig);
+	assert_string_equal(rig->context, before);
+	name_is(rig, SYSTEM "/Memory/m0", "renamed");
+	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
+	free(before);
+}
+
+static bool found_difference(struct rig *rig)
+{
+	return rig->ofmf->differences;
+}
+
+/* Somebody edited the OFMF's copy: the next comparison finds it. */
+static void test_reconcile(void **state)
+{
+	struct rig *rig = rig_of(state);
+	char path[256], *text;
+	json_t *source;
+
+	settle(rig);
+	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", rig->context);
+	source = standin_ask(&rig->standin, "GET", path);
+	json_decref(standin_ask(&rig->standin, "DELETE", path));
+	json_decref(standin_send(&rig->standin, "PATCH", SYSTEM "/Memory/m0",
+				 "{\"Name\": \"foreign\"}"));
+	name_is(rig, SYSTEM "/Memory/m0", "foreign");
+	text = json_dumps(source, 0);
+	json_decref(standin_send(&rig->standin, "POST", OFMF_SOURCES, text));
+	free(text);
+	json_decref(source);
+	assert_true(until(rig, found_difference));
+	settle(rig);
+	name_is(rig, SYSTEM "/Memory/m0", "m0");
+}
+
 int main(void)
 {
+#define REPAIR(fn) { #fn, fn, setup_repair, teardown, NULL }
 #define CASE(fn) \
 	{ #fn " (reference)", fn, setup_reference, teardown, NULL }, \
 	{ #fn " (conformant)", fn, setup_conformant, teardown, NULL }
@@ -576,6 +698,8 @@ int main(void)
 		CASE(test_restart), CASE(test_lost_store), CASE(test_wiped),
 		CASE(test_down), CASE(test_down_at_start), CASE(test_orphan),
 		CASE(test_foreign_context), CASE(test_storm),
+		REPAIR(test_repair), REPAIR(test_repair_killed),
+		REPAIR(test_reconcile),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
