@@ -17,9 +17,12 @@ static void protocol_features(struct rf *rf, json_t *root)
 {
 	json_t *features = rf_obj(rf, root, "ProtocolFeaturesSupported");
 	json_t *expand = rf_obj(rf, features, "ExpandQuery");
+	json_t *deep = rf_obj(rf, features, "DeepOperations");
 
 	rf_bool(rf, features, "ExcerptQuery", false);
 	rf_bool(rf, features, "FilterQuery", false);
+	rf_bool(rf, features, "IncludeOriginOfConditionQuery", false);
+	rf_bool(rf, features, "MultipleHTTPRequests", true);
 	rf_bool(rf, features, "OnlyMemberQuery", true);
 	rf_bool(rf, features, "SelectQuery", true);
 	rf_bool(rf, features, "TopSkipQuery", true);
@@ -28,6 +31,8 @@ static void protocol_features(struct rf *rf, json_t *root)
 	rf_int(rf, expand, "MaxLevels", SERVICE_LEVELS_MAX);
 	rf_bool(rf, expand, "Links", true);
 	rf_bool(rf, expand, "NoLinks", true);
+	rf_bool(rf, deep, "DeepPATCH", false);
+	rf_bool(rf, deep, "DeepPOST", false);
 }
 
 static void add_root(struct rf *rf)

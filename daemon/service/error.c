@@ -100,6 +100,14 @@ static const struct message messages[] = {
 		"Correct the value for the query parameter in the request and "
 		"resubmit the request if the operation failed.",
 	},
+	[SVC_QUERY_RANGE] = {
+		"QueryParameterOutOfRange", "Warning",
+		"The value '%1' for the query parameter %2 is out of range %3.",
+		"Reduce the value for the query parameter to a value that is "
+		"within range, such as a start or count value that is within "
+		"bounds of the number of resources in a collection or a page "
+		"number that is within the range of valid pages.",
+	},
 	[SVC_QUERY_RESOURCE] = {
 		"QueryNotSupportedOnResource", "Warning",
 		"Querying is not supported on the requested resource.",
@@ -130,6 +138,11 @@ static const struct message messages[] = {
 		"HeaderInvalid", "Critical",
 		"Header '%1' is invalid.",
 		"Resubmit the request with a valid request header.",
+	},
+	[SVC_HEADER_MISSING] = {
+		"HeaderMissing", "Critical",
+		"Required header '%1' is missing in the request.",
+		"Resubmit the request with the required request header.",
 	},
 	[SVC_PRECONDITION] = {
 		"PreconditionFailed", "Critical",
@@ -174,70 +187,77 @@ static void arg_clean(char out[static ARG_MAX_LEN], const char *arg)
 	out[i] = '\0';
 }
 
-static json_t *text_fill(const char *text, const char *arg1, const char *arg2)
+static json_t *text_fill(const char *text, char (*args)[ARG_MAX_LEN])
 {
-	char buf[2 * ARG_MAX_LEN + 256];
+	char buf[SVC_ARGS_MAX * ARG_MAX_LEN + 256];
 	size_t n = 0;
 
 	for (; *text && n < sizeof(buf) - 1; text++) {
-		const char *arg = NULL;
+		const char *arg;
 
-		if (!strncmp(text, "%1", 2))
-			arg = arg1;
-		else if (!strncmp(text, "%2", 2))
-			arg = arg2;
-		if (!arg) {
+		if (text[0] != '%' || text[1] < '1' ||
+		    text[1] >= '1' + SVC_ARGS_MAX) {
 			buf[n++] = *text;
 			continue;
 		}
-		for (; *arg && n < sizeof(buf) - 1; arg++)
+		for (arg = args[*++text - '1']; *arg && n < sizeof(buf) - 1;
+		     arg++)
 			buf[n++] = *arg;
-		text++;
 	}
 	return json_stringn(buf, n);
 }
 
 /**
- * svc_message_new - one member of @Message.ExtendedInfo
+ * svc_message_args - one member of @Message.ExtendedInfo
  * @id: which message
- * @arg1: first argument, or NULL if it has none
- * @arg2: second argument, or NULL
+ * @args: its arguments, NULL from where it has none
  * @property: property that it is about, for RelatedProperties, or NULL
  *
  * Return: a new reference, or NULL without memory.
  */
-json_t *svc_message_new(enum svc_message id, const char *arg1,
-			const char *arg2, const char *property)
+json_t *svc_message_args(enum svc_message id,
+			 const char *const args[SVC_ARGS_MAX],
+			 const char *property)
 {
 	const struct message *m = &messages[id];
-	char a1[ARG_MAX_LEN], a2[ARG_MAX_LEN];
-	json_t *args = json_array();
+	char clean[SVC_ARGS_MAX][ARG_MAX_LEN] = { "" };
+	char pointer[ARG_MAX_LEN];
+	json_t *list = json_array(), *json;
 	char key[64];
-	json_t *json;
+	size_t i;
 
-	arg_clean(a1, arg1 ? arg1 : "");
-	arg_clean(a2, arg2 ? arg2 : "");
-	if (arg1)
-		json_array_append_new(args, json_string(a1));
-	if (arg2)
-		json_array_append_new(args, json_string(a2));
+	for (i = 0; i < SVC_ARGS_MAX && args[i]; i++) {
+		arg_clean(clean[i], args[i]);
+		json_array_append_new(list, json_string(clean[i]));
+	}
 	snprintf(key, sizeof(key), BASE_PREFIX "%s", m->key);
 	json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s}",
 			 "@odata.type", "#Message.v1_3_0.Message",
 			 "MessageId", key,
-			 "Message", text_fill(m->text, a1, a2),
-			 "MessageArgs", args,
+			 "Message", text_fill(m->text, clean),
+			 "MessageArgs", list,
 			 "MessageSeverity", m->severity,
 			 "Resolution", m->resolution);
 	if (json && property) {
-		char pointer[ARG_MAX_LEN + 2];
-
-		arg_clean(a1, property);
-		snprintf(pointer, sizeof(pointer), "#/%s", a1);
+		arg_clean(pointer, property);
 		json_object_set_new(json, "RelatedProperties",
-				    json_pack("[s]", pointer));
+				    json_pack("[o]", json_sprintf("#/%s",
+								  pointer)));
 	}
 	return json;
+}
+
+/**
+ * svc_message_new - svc_message_args() of up to two arguments
+ * @arg1: first argument, or NULL if it has none
+ * @arg2: second argument, or NULL
+ */
+json_t *svc_message_new(enum svc_message id, const char *arg1,
+			const char *arg2, const char *property)
+{
+	const char *const args[SVC_ARGS_MAX] = { arg1, arg1 ? arg2 : NULL };
+
+	return svc_message_args(id, args, property);
 }
 
 /**

@@ -195,10 +195,44 @@ static size_t list_next(const char **list, const char **item)
 	return (size_t)(end - *item);
 }
 
+/* Does an item of Accept, as "a/b; q=0.0", refuse what it names? */
+static bool item_refuses(const char *item, size_t n)
+{
+	const char *end = item + n;
+
+	while ((item = memchr(item, ';', (size_t)(end - item)))) {
+		item++;
+		item += strspn(item, " \t");
+		if (end - item < 3 || strncasecmp(item, "q=", 2))
+			continue;
+		item += 2;
+		n = strcspn(item, "; \t,");
+		return n && strspn(item, "0.") >= n;
+	}
+	return false;
+}
+
+static bool item_names(const char *item, size_t n, const char *subtype)
+{
+	size_t len = strcspn(item, "; \t,");
+
+	if (len > n)
+		len = n;
+	if (len == 3 && !strncmp(item, "*/*", 3))
+		return true;
+	if (len < 12 || strncasecmp(item, "application/", 12))
+		return false;
+	if (len == 13 && item[12] == '*')
+		return true;
+	return len == 12 + strlen(subtype) &&
+	       !strncasecmp(item + 12, subtype, len - 12);
+}
+
 /**
  * svc_header_accepts - does an Accept header take application/@subtype?
  *
- * No header takes everything. Weights are not looked at: there is one form.
+ * No header takes everything. There is one form, so that of weights only 0
+ * matters, which refuses.
  */
 bool svc_header_accepts(const char *accept, const char *subtype)
 {
@@ -207,38 +241,35 @@ bool svc_header_accepts(const char *accept, const char *subtype)
 
 	if (!accept || !accept[strspn(accept, " \t,")])
 		return true;
-	while ((n = list_next(&accept, &item))) {
-		size_t len = strcspn(item, "; \t,");
-
-		if (len > n)
-			len = n;
-		if (len == 3 && !strncmp(item, "*/*", 3))
+	while ((n = list_next(&accept, &item)))
+		if (item_names(item, n, subtype) && !item_refuses(item, n))
 			return true;
-		if (len < 12 || strncasecmp(item, "application/", 12))
-			continue;
-		if (len == 13 && item[12] == '*')
-			return true;
-		if (len == 12 + strlen(subtype) &&
-		    !strncasecmp(item + 12, subtype, len - 12))
-			return true;
-	}
 	return false;
 }
 
 /**
  * svc_header_is_json - does a Content-Type say JSON?
- *
- * One that is absent does: a body has only one meaning here.
+ * @content_type: or NULL, which does not
  */
 bool svc_header_is_json(const char *content_type)
 {
 	size_t n;
 
 	if (!content_type)
-		return true;
+		return false;
 	content_type += strspn(content_type, " \t");
 	n = strcspn(content_type, "; \t");
 	return n == 16 && !strncasecmp(content_type, "application/json", n);
+}
+
+/**
+ * svc_header_is_identity - is a body as it was sent?
+ * @content_encoding: or NULL, with which it is
+ */
+bool svc_header_is_identity(const char *content_encoding)
+{
+	return !content_encoding || !*content_encoding ||
+	       !strcasecmp(content_encoding, "identity");
 }
 
 /**

@@ -4,6 +4,7 @@
  * but for those that begin with "$".
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +87,7 @@ static int levels_parse(struct svc_query *query, const char *text)
 	if (r < 0)
 		return r;
 	if (!levels || levels > SERVICE_LEVELS_MAX)
-		return refuse(query, SVC_QUERY_VALUE);
+		return refuse(query, SVC_QUERY_RANGE);
 	query->levels = (unsigned int)levels;
 	return 0;
 }
@@ -155,8 +156,8 @@ static int parameter_parse(struct svc_query *query, const char *text,
  * @query: filled in
  * @text: as it was sent, shorter than SVC_QUERY_MAX
  *
- * $select is for a resource as it is: what it would select of one that is
- * expanded is not the same to all, so that both at once are refused.
+ * $select is applied to what $expand made (DSP0266 has that order): members of
+ * an expanded collection are at Members/....
  *
  * Return: 0; -EINVAL with @query's status and message.
  */
@@ -174,9 +175,8 @@ int svc_query_parse(struct svc_query *query, const char *text)
 		if (r < 0)
 			return r;
 	}
-	if ((query->only && (query->has_top || query->has_skip ||
-			     query->expand || query->select[0])) ||
-	    (query->expand && query->select[0]))
+	if (query->only && (query->has_top || query->has_skip ||
+			    query->expand || query->select[0]))
 		return refuse(query, SVC_QUERY_COMBINATION);
 	return 0;
 }
@@ -186,4 +186,40 @@ bool svc_query_given(const struct svc_query *query)
 {
 	return query->only || query->has_top || query->has_skip ||
 	       query->expand || query->select[0];
+}
+
+/* Is what was asked for possible with @resource? Pages have collections only. */
+bool svc_query_fits(const struct svc_query *query, const json_t *resource)
+{
+	return svc_is_collection(resource) ||
+	       !(query->only || query->has_top || query->has_skip);
+}
+
+/**
+ * svc_query_error - the body for what svc_query_parse() refused
+ *
+ * Return: a new reference, or NULL without memory.
+ */
+json_t *svc_query_error(const struct svc_query *query)
+{
+	const char *args[SVC_ARGS_MAX] = { NULL };
+	char range[32];
+
+	snprintf(range, sizeof(range), "1 to %d", SERVICE_LEVELS_MAX);
+	switch (query->message) {
+	case SVC_QUERY_RANGE:
+		args[2] = range;
+		/* fall through */
+	case SVC_QUERY_TYPE:
+	case SVC_QUERY_FORMAT:
+		args[0] = query->value;
+		args[1] = query->name;
+		break;
+	case SVC_QUERY_COMBINATION:
+		break;
+	default:
+		args[0] = query->name;
+	}
+	return svc_error_new(json_pack("[o]", svc_message_args(query->message,
+							      args, NULL)));
 }

@@ -56,6 +56,17 @@ void svc_reply_error(struct svc_reply *reply, unsigned int status,
 	svc_reply_json(reply, status, svc_error_one(id, arg1, arg2, property));
 }
 
+/* Another answer in place of this one. */
+static void reply_replace(struct svc_reply *reply, unsigned int status,
+			  enum svc_message id)
+{
+	const char *allow = reply->allow;
+
+	svc_reply_clear(reply);
+	reply->allow = allow;
+	svc_reply_error(reply, status, id, NULL, NULL, NULL);
+}
+
 /* 200 with the resource at @uri as it is now. */
 void svc_reply_resource(struct svc_site *site, const char *uri,
 			struct svc_reply *reply)
@@ -135,55 +146,36 @@ static void shape_put(struct svc_reply *reply, json_t *json)
 static void shape(struct svc_site *site, const char *uri,
 		  const struct svc_query *query, struct svc_reply *reply)
 {
-	bool full = false;
+	json_t *expanded;
 
 	if (query->only)
 		shape_only(site, reply);
-	if (query->has_top || query->has_skip)
+	if (reply->json && (query->has_top || query->has_skip))
 		shape_put(reply, svc_shape_page(reply->json, uri, query));
-	if (query->expand)
-		shape_put(reply, svc_shape_expand(site, reply->json,
-						  query, &full));
-	if (query->select[0])
-		shape_put(reply, svc_shape_select(reply->json, query->select));
-	if (full) {
-		json_decref(reply->json);
-		svc_reply_error(reply, 507, SVC_NO_STORAGE, NULL, NULL, NULL);
+	if (reply->json && query->expand) {
+		expanded = svc_shape_expand(site, reply->json, query,
+					    &reply->expanded);
+		if (!expanded) {
+			reply_replace(reply, 507, SVC_NO_STORAGE);
+			return;
+		}
+		shape_put(reply, expanded);
 	}
+	if (reply->json && query->select[0])
+		shape_put(reply, svc_shape_select(reply->json, query->select));
 }
 
-/* Is there a query that cannot be answered? @reply says so then. */
-static bool query_refused(const struct svc_site *site,
-			  const struct svc_request *rq,
+/* Is there a query that no resource can answer? @reply says so then. */
+static bool query_refused(const struct svc_request *rq,
 			  struct svc_query *query, struct svc_reply *reply)
 {
-	bool two, collection;
-	json_t *resource;
-
 	if (svc_query_parse(query, rq->target.query)) {
-		two = query->message == SVC_QUERY_TYPE ||
-		      query->message == SVC_QUERY_FORMAT;
-		svc_reply_error(reply, query->status, query->message,
-				query->message == SVC_QUERY_COMBINATION ? NULL :
-				two ? query->value : query->name,
-				two ? query->name : NULL, NULL);
+		svc_reply_json(reply, query->status, svc_query_error(query));
 		return true;
 	}
-	if (!svc_query_given(query))
+	if (!svc_query_given(query) || method_reads(rq->method))
 		return false;
-	if (!method_reads(rq->method)) {
-		svc_reply_error(reply, 400, SVC_QUERY_OPERATION, NULL, NULL,
-				NULL);
-		return true;
-	}
-	resource = svc_resource_get(site, rq->target.path);
-	collection = svc_is_collection(resource);
-	json_decref(resource);
-	if (rq->target.kind == SVC_RESOURCE &&
-	    (collection ||
-	     !(query->only || query->has_top || query->has_skip)))
-		return false;
-	svc_reply_error(reply, 400, SVC_QUERY_RESOURCE, NULL, NULL, NULL);
+	svc_reply_error(reply, 400, SVC_QUERY_OPERATION, NULL, NULL, NULL);
 	return true;
 }
 
@@ -198,8 +190,16 @@ static void handle_read(struct svc_site *site, const struct svc_request *rq,
 		return;
 	}
 	read_document(site, rq, reply);
-	if (reply->status == 200 && reply->json)
+	if (reply->status != 200)
+		return;
+	if (svc_query_given(query)) {
+		if (rq->target.kind != SVC_RESOURCE ||
+		    !svc_query_fits(query, reply->json)) {
+			reply_replace(reply, 400, SVC_QUERY_RESOURCE);
+			return;
+		}
 		shape(site, rq->target.path, query, reply);
+	}
 	if (reply->status == 200 && rq->if_none_match &&
 	    svc_etag_matches(rq->if_none_match, reply->etag, true)) {
 		json_decref(reply->json);
@@ -232,18 +232,37 @@ static void target_members(const struct svc_site *site,
 		path[at] = '/';
 }
 
+/* If-None-Match of what changes something is a condition, too (RFC 9110). */
 static bool precondition_met(const struct svc_site *site,
 			     const struct svc_request *rq)
 {
 	bool met = true;
 	char *etag;
 
-	if (rq->if_match) {
+	if (rq->if_match || rq->if_none_match) {
 		etag = svc_resource_etag(site, rq->target.path);
-		met = svc_etag_matches(rq->if_match, etag, false);
+		met = (!rq->if_match ||
+		       svc_etag_matches(rq->if_match, etag, false)) &&
+		      !(rq->if_none_match &&
+			svc_etag_matches(rq->if_none_match, etag, true));
 		free(etag);
 	}
 	return met;
+}
+
+/* Is the body of a kind that is read? @reply says so if it is not. */
+static bool body_readable(const struct svc_request *rq, struct svc_reply *reply)
+{
+	if (!rq->content_type)
+		svc_reply_error(reply, 415, SVC_HEADER_MISSING, "Content-Type",
+				NULL, NULL);
+	else if (!svc_header_is_json(rq->content_type))
+		svc_reply_error(reply, 415, SVC_HEADER_INVALID, "Content-Type",
+				NULL, NULL);
+	else if (!svc_header_is_identity(rq->content_encoding))
+		svc_reply_error(reply, 415, SVC_HEADER_INVALID,
+				"Content-Encoding", NULL, NULL);
+	return !reply->status;
 }
 
 /* The body of a change; NULL with the refusal in @reply, or where none is due. */
@@ -252,13 +271,8 @@ static json_t *read_body(const struct svc_request *rq, struct svc_reply *reply)
 	json_t *body;
 	int r;
 
-	if (!strcmp(rq->method, "DELETE"))
+	if (!strcmp(rq->method, "DELETE") || !body_readable(rq, reply))
 		return NULL;
-	if (!svc_header_is_json(rq->content_type)) {
-		svc_reply_error(reply, 415, SVC_HEADER_INVALID, "Content-Type",
-				NULL, NULL);
-		return NULL;
-	}
 	r = svc_body_parse(rq->body, rq->size, &body);
 	if (!r)
 		return body;
@@ -321,7 +335,7 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 				"OData-Version", NULL, NULL);
 	else if (!method_allowed(reply->allow, rq->method))
 		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
-	else if (query_refused(site, rq, &query, reply))
+	else if (query_refused(rq, &query, reply))
 		return;
 	else if (method_reads(rq->method))
 		handle_read(site, rq, &query, reply);

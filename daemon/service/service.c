@@ -86,6 +86,7 @@ static enum MHD_Result exchange_answer(struct service *service,
 
 	request->accept = header_get(connection, "Accept");
 	request->content_type = header_get(connection, "Content-Type");
+	request->content_encoding = header_get(connection, "Content-Encoding");
 	request->if_match = header_get(connection, "If-Match");
 	request->if_none_match = header_get(connection, "If-None-Match");
 	request->odata_version = header_get(connection, "OData-Version");

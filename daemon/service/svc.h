@@ -45,18 +45,26 @@ enum svc_message {
 	SVC_QUERY_TYPE,		/* value, parameter */
 	SVC_QUERY_FORMAT,	/* value, parameter */
 	SVC_QUERY_VALUE,	/* parameter */
+	SVC_QUERY_RANGE,	/* value, parameter, range */
 	SVC_QUERY_RESOURCE,
 	SVC_QUERY_OPERATION,
 	SVC_QUERY_COMBINATION,
-	SVC_HEADER_INVALID,	/* header with its value */
+	SVC_HEADER_INVALID,	/* header */
+	SVC_HEADER_MISSING,	/* header */
 	SVC_PRECONDITION,
 	SVC_NO_OPERATION,
 	SVC_TOO_LARGE,
 	SVC_NO_STORAGE,
 	SVC_INTERNAL,
 	SVC_INVALID_URI,	/* URI */
+	SVC_N_MESSAGES
 };
 
+#define SVC_ARGS_MAX	3
+
+json_t *svc_message_args(enum svc_message id,
+			 const char *const args[SVC_ARGS_MAX],
+			 const char *property);
 json_t *svc_message_new(enum svc_message id, const char *arg1,
 			const char *arg2, const char *property);
 json_t *svc_error_new(json_t *messages);
@@ -96,6 +104,7 @@ int svc_target_parse(struct svc_target *target, const char *uri);
 int svc_body_parse(const char *body, size_t size, json_t **json);
 bool svc_header_accepts(const char *accept, const char *subtype);
 bool svc_header_is_json(const char *content_type);
+bool svc_header_is_identity(const char *content_encoding);
 bool svc_etag_matches(const char *list, const char *etag, bool weak);
 
 struct svc_site;
@@ -134,6 +143,8 @@ struct svc_query {
 
 int svc_query_parse(struct svc_query *query, const char *text);
 bool svc_query_given(const struct svc_query *query);
+bool svc_query_fits(const struct svc_query *query, const json_t *resource);
+json_t *svc_query_error(const struct svc_query *query);
 
 /* ---- shape.c ------------------------------------------------------------ */
 
@@ -141,7 +152,7 @@ bool svc_is_collection(const json_t *resource);
 json_t *svc_shape_page(const json_t *collection, const char *uri,
 		       const struct svc_query *query);
 json_t *svc_shape_expand(const struct svc_site *site, const json_t *resource,
-			 const struct svc_query *query, bool *full);
+			 const struct svc_query *query, size_t *count);
 json_t *svc_shape_select(const json_t *resource, const char *select);
 
 /* ---- request.c ---------------------------------------------------------- */
@@ -158,6 +169,7 @@ struct svc_request {
 	int target_error;
 	const char *accept;
 	const char *content_type;
+	const char *content_encoding;
 	const char *if_match;
 	const char *if_none_match;
 	const char *odata_version;
@@ -176,6 +188,7 @@ struct svc_request {
  * @schema: URI of the body's schema, owned, or NULL
  * @location: URI of what was created, owned, or NULL
  * @allow: methods of the target, or NULL where there is no target
+ * @expanded: resources that $expand put in
  */
 struct svc_reply {
 	unsigned int status;
@@ -186,6 +199,7 @@ struct svc_reply {
 	char *schema;
 	char *location;
 	const char *allow;
+	size_t expanded;
 };
 
 struct svc_source;

@@ -463,6 +463,7 @@ static void test_byte_by_byte(void **state)
 {
 	static const char text[] =
 		"PATCH " SVC_SUBSCRIPTION " HTTP/1.1\r\nHost: x\r\n"
+		"Content-Type: application/json\r\n"
 		"Content-Length: 17\r\nConnection: close\r\n\r\n"
 		"{\"Context\": \"bb\"}";
 	struct fixture *f = *state;

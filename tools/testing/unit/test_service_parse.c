@@ -144,14 +144,14 @@ static void test_query_refused(void **state)
 		{ "$expand=.($levels=1", SVC_QUERY_FORMAT, 400 },
 		{ "$expand=.($levels=1)x", SVC_QUERY_FORMAT, 400 },
 		{ "$expand=.($levels=)", SVC_QUERY_TYPE, 400 },
-		{ "$expand=.($levels=0)", SVC_QUERY_VALUE, 400 },
-		{ "$expand=.($levels=7)", SVC_QUERY_VALUE, 400 },
+		{ "$expand=.($levels=0)", SVC_QUERY_RANGE, 400 },
+		{ "$expand=.($levels=7)", SVC_QUERY_RANGE, 400 },
 		{ "$expand=.($levels=11111111111111111)", SVC_QUERY_FORMAT,
 		  400 },
 		{ "$select=", SVC_QUERY_FORMAT, 400 },
 		{ "$select=a%0d%0aX:b", SVC_QUERY_FORMAT, 400 },
 		{ "only&$top=1", SVC_QUERY_COMBINATION, 400 },
-		{ "$select=Id&$expand=.", SVC_QUERY_COMBINATION, 400 },
+		{ "$select=Id&$select=Id", SVC_QUERY_COMBINATION, 400 },
 	};
 	struct svc_query q;
 	size_t i;
@@ -213,16 +213,28 @@ static void test_accepts(void **state)
 	assert_false(svc_header_accepts("application/xml", "json"));
 	assert_false(svc_header_accepts("application/jsonx,,", "json"));
 	assert_false(svc_header_accepts("application/", "json"));
+	assert_false(svc_header_accepts("application/json;q=0", "json"));
+	assert_false(svc_header_accepts("application/json; a=b; Q=0.000",
+					"json"));
+	assert_false(svc_header_accepts("*/*;q=0.0, text/*", "json"));
+	assert_true(svc_header_accepts("*/*;q=0, application/*;q=0.001",
+				       "json"));
+	assert_true(svc_header_accepts("*/*;q=1.0;", "json"));
+	assert_true(svc_header_accepts("*/*;q=", "json"));
 }
 
 static void test_content_type(void **state)
 {
-	assert_true(svc_header_is_json(NULL));
+	assert_false(svc_header_is_json(NULL));
 	assert_true(svc_header_is_json("application/json"));
 	assert_true(svc_header_is_json(" Application/JSON; charset=utf-8"));
 	assert_false(svc_header_is_json("application/json-patch+json"));
 	assert_false(svc_header_is_json("application/jso"));
 	assert_false(svc_header_is_json(""));
+	assert_true(svc_header_is_identity(NULL));
+	assert_true(svc_header_is_identity("Identity"));
+	assert_false(svc_header_is_identity("gzip"));
+	assert_false(svc_header_is_identity("identity, gzip"));
 }
 
 static void test_etag(void **state)
@@ -254,8 +266,9 @@ static void test_messages(void **state)
 		skip();
 	}
 	known = json_object_get(registry, "Messages");
-	for (i = 0; i <= SVC_INVALID_URI; i++) {
-		json_t *m = svc_message_new(i, "%1", "%2", NULL);
+	for (i = 0; i < SVC_N_MESSAGES; i++) {
+		static const char *const args[] = { "%1", "%2", "%3" };
+		json_t *m = svc_message_args(i, args, NULL);
 		const char *id = json_string_value(json_object_get(m,
 							"MessageId"));
 		json_t *want = json_object_get(known, strrchr(id, '.') + 1);

@@ -240,6 +240,37 @@ static void test_select(void **state)
 	gives(*state, V1 "/Systems/a", A(RD, RB));
 }
 
+/* $select is of what $expand made; a path leads into every member. */
+static void test_expand_select(void **state)
+{
+	gives(*state, V1 "/Systems?$expand=.&$select=Members/Id,Members/Status/Health",
+	      SYSTEMS("{" ID_TYPE ", \"Id\": \"a\","
+		      " \"Status\": {\"Health\": \"OK\"}},"
+		      "{\"@odata.id\": \"" V1 "/Systems/b\", \"@odata.type\": "
+		      "\"#ComputerSystem.v1_24_0.ComputerSystem\","
+		      " \"Id\": \"b\"},"
+		      "{\"@odata.id\": \"" V1 "/Systems/c\", \"Id\": \"c\"}",
+		      ""));
+	gives(*state, V1 "/Systems/a?$select=Links/To/Id&$expand=~",
+	      "{" ID_TYPE ", \"Links\": {\"To@odata.count\": 1, \"To\": ["
+	      "{\"@odata.id\": \"" V1 "/Systems/b\", \"@odata.type\": "
+	      "\"#ComputerSystem.v1_24_0.ComputerSystem\","
+	      " \"Id\": \"b\"}]}}");
+	gives(*state, V1 "/Systems?$expand=.&$select=Name", "{\"@odata.id\":"
+	      " \"" V1 "/Systems\", \"@odata.type\": \"#X.X\"}");
+	gives(*state, V1 "/Systems?$top=1&$expand=.($levels=2)&$select=Members/Below/Id",
+	      SYSTEMS("{" ID_TYPE ", \"Below\": {\"@odata.id\": \"" V1
+		      "/Systems/a/d\", \"Id\": \"d\"}}",
+		      NEXT("$skip=1&$top=1&$expand=.($levels=2)"
+			   "&$select=Members/Below/Id")));
+	gives(*state, V1 "/Systems?$select=Members@odata.count",
+	      "{\"@odata.id\": \"" V1 "/Systems\", \"@odata.type\": \"#X.X\","
+	      " \"Members@odata.count\": 3}");
+	gives(*state, V1 "/Systems/a?$select=Sta,Status/,Id/x,/Id",
+	      "{" ID_TYPE ", \"Status\": {}}");
+	gives(*state, V1 "/Systems", SYSTEMS(RA "," RB "," RC, ""));
+}
+
 static void test_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -251,7 +282,7 @@ static void test_refused(void **state)
 	refuses(f, "GET", V1 "/Systems?$top=-1", 400,
 		"QueryParameterValueTypeError");
 	refuses(f, "GET", V1 "/Systems?$expand=*($levels=7)", 400,
-		"QueryParameterValueError");
+		"QueryParameterOutOfRange");
 	refuses(f, "GET", V1 "/Systems?only&$expand=.", 400,
 		"QueryCombinationInvalid");
 	refuses(f, "GET", V1 "/Systems/a?only", 400,
@@ -274,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_ignored), CASE(test_only), CASE(test_page),
 		CASE(test_expand), CASE(test_expand_bounded), CASE(test_select),
+		CASE(test_expand_select),
 		CASE(test_refused),
 	};
 
