@@ -163,6 +163,12 @@ static const struct message messages[] = {
 		"Check that the supplied payload is correct and supported by "
 		"this service.",
 	},
+	[SVC_UNAVAILABLE] = {
+		"ServiceTemporarilyUnavailable", "Critical",
+		"The service is temporarily unavailable.  Retry in %1 seconds.",
+		"Wait for the indicated retry duration and retry the "
+		"operation.",
+	},
 	[SVC_INTERNAL] = {
 		"InternalError", "Critical",
 		"The request failed due to an internal service error.  The "

@@ -56,6 +56,17 @@ void svc_reply_error(struct svc_reply *reply, unsigned int status,
 	svc_reply_json(reply, status, svc_error_one(id, arg1, arg2, property));
 }
 
+/* 503: too much was asked for; again after @seconds. */
+void svc_reply_wait(struct svc_reply *reply, unsigned int seconds)
+{
+	char text[16];
+
+	svc_reply_clear(reply);
+	snprintf(text, sizeof(text), "%u", seconds);
+	svc_reply_error(reply, 503, SVC_UNAVAILABLE, text, NULL, NULL);
+	reply->retry = seconds;
+}
+
 /* Another answer in place of this one. */
 static void reply_replace(struct svc_reply *reply, unsigned int status,
 			  enum svc_message id)
@@ -343,6 +354,24 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 		handle_change(site, rq, reply);
 }
 
+/* What is refused whatever the target is; false if nothing is. */
+static bool handle_refused(const struct svc_request *rq,
+			   struct svc_reply *reply)
+{
+	if (rq->wait)
+		svc_reply_wait(reply, rq->wait);
+	else if (rq->headers_large)
+		svc_reply_error(reply, 431, SVC_TOO_LARGE, NULL, NULL, NULL);
+	else if (rq->repeated)
+		svc_reply_error(reply, 400, SVC_HEADER_INVALID, rq->repeated,
+				NULL, NULL);
+	else if (rq->target_error)
+		svc_reply_error(reply, rq->target_error == -ENAMETOOLONG ?
+				414 : 400, SVC_INVALID_URI, rq->target.path,
+				NULL, NULL);
+	return reply->status;
+}
+
 /**
  * svc_handle - answer a request
  * @request: its target may be changed to the one that is meant
@@ -353,12 +382,8 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 void svc_handle(struct svc_site *site, struct svc_request *request,
 		struct svc_reply *reply)
 {
-	if (request->target_error) {
-		svc_reply_error(reply, request->target_error == -ENAMETOOLONG ?
-				414 : 400, SVC_INVALID_URI,
-				request->target.path, NULL, NULL);
+	if (handle_refused(request, reply))
 		return;
-	}
 	target_members(site, request, request->target.path);
 	reply->allow = target_allow(site, &request->target);
 	if (!method_known(request->method)) {

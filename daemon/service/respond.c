@@ -8,7 +8,8 @@
 
 #include "svc.h"
 
-static char *reply_body(const struct svc_reply *reply)
+/* Body of a reply, malloc()ed; NULL without memory. */
+char *svc_respond_body(const struct svc_reply *reply)
 {
 	if (reply->json)
 		return json_dumps(reply->json, JSON_COMPACT);
@@ -26,7 +27,7 @@ static void headers_set(struct MHD_Response *response,
 			const struct svc_site *site,
 			const struct svc_reply *reply, size_t size)
 {
-	char link[320];
+	char link[320], seconds[16];
 
 	header_set(response, "OData-Version", "4.0");
 	header_set(response, "Cache-Control", "no-cache");
@@ -37,6 +38,12 @@ static void headers_set(struct MHD_Response *response,
 	header_set(response, "Location", reply->location);
 	if (size)
 		header_set(response, "Content-Type", reply->type);
+	if (reply->retry) {
+		snprintf(seconds, sizeof(seconds), "%u", reply->retry);
+		header_set(response, "Retry-After", seconds);
+		/* who does not listen connects for each refusal */
+		header_set(response, "Connection", "close");
+	}
 	if (reply->schema) {
 		snprintf(link, sizeof(link), "<%s>; rel=describedby",
 			 reply->schema);
@@ -46,15 +53,15 @@ static void headers_set(struct MHD_Response *response,
 
 /**
  * svc_respond - queue @reply
+ * @body: of svc_respond_body(); taken over
  *
  * libmicrohttpd leaves the body out where the method is HEAD.
  */
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
 			    const struct svc_site *site,
-			    const struct svc_reply *reply)
+			    const struct svc_reply *reply, char *body)
 {
 	struct MHD_Response *response;
-	char *body = reply_body(reply);
 	enum MHD_Result result;
 	size_t size;
 

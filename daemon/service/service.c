@@ -14,20 +14,28 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../log.h"
+#include "clients.h"
 #include "svc.h"
 
-#define CONNECTIONS_MAX		128
-#define CONNECTIONS_PER_IP	64
-#define CONNECTION_SECONDS	30
-#define CONNECTION_MEMORY	(16u * 1024)
-#define LISTEN_BACKLOG		64
+/* Those that were ended, until libmicrohttpd has seen it. */
+#define CONNECTIONS_ENDING	64
+/* What libmicrohttpd needs beside the headers, and for those of the answer. */
+#define CONNECTION_MEMORY	(12u * 1024)
+#define LISTEN_BACKLOG		128
+/* Expanding that many resources costs about as much as a request. */
+#define EXPANDED_PER_REQUEST	20
+/* After which to ask again for an answer that there is no room for. */
+#define ANSWER_RETRY_SECONDS	2
 
 struct service {
 	struct svc_site site;
 	struct svc_source subscription;
+	struct service_limits limits;
+	struct svc_clients *clients;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -37,6 +45,7 @@ struct service {
 /* One request while it is read. */
 struct exchange {
 	struct svc_request request;
+	struct svc_client *client;
 	bool begun;
 	char *body;
 	size_t size;		/* bytes that came, also those not kept */
@@ -44,15 +53,51 @@ struct exchange {
 
 /* ---- requests ----------------------------------------------------------- */
 
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void connection_notify(void *cls, struct MHD_Connection *connection,
+			      void **context,
+			      enum MHD_ConnectionNotificationCode code)
+{
+	const union MHD_ConnectionInfo *info;
+	struct service *service = cls;
+	const struct sockaddr *addr;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		svc_client_close(*context);
+		return;
+	}
+	/* the next one overwrites what this one returned */
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	addr = info->client_addr;
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_CONNECTION_FD);
+	*context = svc_client_open(service->clients, addr, info->connect_fd,
+				   now_usec());
+}
+
 /* First to see a request, and the only one to see its target unchanged. */
 static void *exchange_begin(void *cls, const char *uri,
 			    struct MHD_Connection *connection)
 {
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	const union MHD_ConnectionInfo *info;
 	struct svc_request *request;
+	struct exchange *exchange;
 
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	exchange = info->socket_context ? calloc(1, sizeof(*exchange)) : NULL;
 	if (!exchange)
 		return NULL;
+	exchange->client = info->socket_context;
+	svc_client_wait(exchange->client, now_usec());
 	request = &exchange->request;
 	request->target_error = svc_target_parse(&request->target, uri);
 	return exchange;
@@ -65,6 +110,7 @@ static void exchange_end(void *cls, struct MHD_Connection *connection,
 
 	if (!exchange)
 		return;
+	svc_client_wait(exchange->client, now_usec());
 	free(exchange->body);
 	free(exchange);
 	*req_cls = NULL;
@@ -76,6 +122,17 @@ static const char *header_get(struct MHD_Connection *connection,
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static void headers_read(struct svc_request *request,
+			 struct MHD_Connection *connection)
+{
+	request->accept = header_get(connection, "Accept");
+	request->content_type = header_get(connection, "Content-Type");
+	request->content_encoding = header_get(connection, "Content-Encoding");
+	request->if_match = header_get(connection, "If-Match");
+	request->if_none_match = header_get(connection, "If-None-Match");
+	request->odata_version = header_get(connection, "OData-Version");
+}
+
 static enum MHD_Result exchange_answer(struct service *service,
 				       struct MHD_Connection *connection,
 				       struct exchange *exchange)
@@ -83,22 +140,29 @@ static enum MHD_Result exchange_answer(struct service *service,
 	struct svc_request *request = &exchange->request;
 	struct svc_reply reply = { 0 };
 	enum MHD_Result result;
+	uint64_t now = now_usec();
+	char *body;
 
-	request->accept = header_get(connection, "Accept");
-	request->content_type = header_get(connection, "Content-Type");
-	request->content_encoding = header_get(connection, "Content-Encoding");
-	request->if_match = header_get(connection, "If-Match");
-	request->if_none_match = header_get(connection, "If-None-Match");
-	request->odata_version = header_get(connection, "OData-Version");
+	headers_read(request, connection);
 	request->body = exchange->body;
 	request->size = exchange->size;
+	svc_client_serve(exchange->client, now);
 	svc_handle(&service->site, request, &reply);
-	result = svc_respond(connection, &service->site, &reply);
+	svc_client_owe(exchange->client, reply.expanded / EXPANDED_PER_REQUEST,
+		       now);
+	body = svc_respond_body(&reply);
+	if (body && !svc_client_answer(exchange->client, strlen(body))) {
+		free(body);
+		svc_reply_wait(&reply, ANSWER_RETRY_SECONDS);
+		body = svc_respond_body(&reply);
+	}
+	result = svc_respond(connection, &service->site, &reply, body);
 	svc_reply_clear(&reply);
 	return result;
 }
 
-static enum MHD_Result exchange_upload(struct exchange *exchange,
+static enum MHD_Result exchange_upload(struct service *service,
+				       struct exchange *exchange,
 				       const char *data, size_t *size)
 {
 	size_t n = *size;
@@ -106,7 +170,7 @@ static enum MHD_Result exchange_upload(struct exchange *exchange,
 
 	*size = 0;
 	exchange->size += n;
-	if (exchange->size > SVC_BODY_MAX) {
+	if (exchange->size > service->limits.body_size) {
 		exchange->request.too_large = true;
 		return exchange->size > SVC_DRAIN_MAX ? MHD_NO : MHD_YES;
 	}
@@ -118,12 +182,57 @@ static enum MHD_Result exchange_upload(struct exchange *exchange,
 	return MHD_YES;
 }
 
-/* A body that is announced to be too large is refused before it is read. */
-static bool exchange_is_large(struct MHD_Connection *connection)
-{
-	const char *length = header_get(connection, "Content-Length");
+/* What has been seen of the headers that may be there once only. */
+struct single_headers {
+	unsigned int seen;
+	const char *repeated;
+};
 
-	return length && strtoull(length, NULL, 10) > SVC_BODY_MAX;
+/* Those that the service and what is before it must agree on (RFC 9112). */
+static enum MHD_Result header_single(void *cls, enum MHD_ValueKind kind,
+				     const char *name, const char *value)
+{
+	static const char *const single[] = {
+		"Host", "Content-Length", "Transfer-Encoding", "Content-Type",
+	};
+	struct single_headers *headers = cls;
+	size_t i;
+
+	for (i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		if (strcasecmp(name, single[i]))
+			continue;
+		if (headers->seen & 1u << i)
+			headers->repeated = single[i];
+		headers->seen |= 1u << i;
+	}
+	return MHD_YES;
+}
+
+/*
+ * What is to be refused by its headers, before the body is read. A body that
+ * is announced to be too large is, too.
+ */
+static bool exchange_refused(const struct service *service,
+			     struct MHD_Connection *connection,
+			     struct exchange *exchange)
+{
+	struct single_headers headers = { 0 };
+	struct svc_request *request = &exchange->request;
+	const char *length = header_get(connection, "Content-Length");
+	const union MHD_ConnectionInfo *info;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, header_single,
+				  &headers);
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	request->wait = svc_client_charge(exchange->client, 1, now_usec());
+	request->repeated = headers.repeated;
+	request->headers_large = info->header_size >
+				 service->limits.header_size;
+	request->too_large = length && strtoull(length, NULL, 10) >
+				       service->limits.body_size;
+	return request->wait || request->repeated || request->headers_large ||
+	       request->too_large;
 }
 
 static enum MHD_Result exchange_step(void *cls,
@@ -139,13 +248,12 @@ static enum MHD_Result exchange_step(void *cls,
 	if (!exchange->begun) {
 		exchange->begun = true;
 		exchange->request.method = method;
-		if (!exchange_is_large(connection))
+		if (!exchange_refused(cls, connection, exchange))
 			return MHD_YES;
-		exchange->request.too_large = true;
 		return exchange_answer(cls, connection, exchange);
 	}
 	if (*size)
-		return exchange_upload(exchange, data, size);
+		return exchange_upload(cls, exchange, data, size);
 	return exchange_answer(cls, connection, exchange);
 }
 
@@ -168,15 +276,20 @@ void daemon_log(void *cls, const char *format, va_list ap)
 
 /* ---- the loop ----------------------------------------------------------- */
 
+/* There is a timer only while somebody is connected. */
 static int timer_arm(struct service *service)
 {
+	uint64_t next = svc_clients_next(service->clients);
 	MHD_UNSIGNED_LONG_LONG ms;
 	int r;
 
-	if (MHD_get_timeout(service->daemon, &ms) != MHD_YES)
+	if (MHD_get_timeout(service->daemon, &ms) == MHD_YES &&
+	    now_usec() + ms * 1000 < next)
+		next = now_usec() + ms * 1000;
+	if (next == UINT64_MAX)
 		return sd_event_source_set_enabled(service->timer,
 						   SD_EVENT_OFF);
-	r = sd_event_source_set_time_relative(service->timer, ms * 1000);
+	r = sd_event_source_set_time(service->timer, next);
 	if (r < 0)
 		return r;
 	return sd_event_source_set_enabled(service->timer, SD_EVENT_ONESHOT);
@@ -186,6 +299,7 @@ static int service_run(struct service *service)
 {
 	int r;
 
+	svc_clients_expire(service->clients, now_usec());
 	MHD_run(service->daemon);
 	r = timer_arm(service);
 	if (r < 0)
@@ -300,11 +414,12 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 		0, NULL, NULL, exchange_step, service,
 		MHD_OPTION_EXTERNAL_LOGGER, daemon_log, service,
 		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned int)CONNECTIONS_PER_IP,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_SECONDS,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+		MHD_OPTION_CONNECTION_LIMIT,
+		service->limits.connections + CONNECTIONS_ENDING,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)service->limits.header_size + CONNECTION_MEMORY,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_notify, service,
 		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, service,
 		MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, service,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, service,
@@ -321,6 +436,26 @@ static void sources_serve(struct service *service)
 	svc_source_add(&service->site, &service->subscription);
 }
 
+/* The socket is taken over, also where that fails. */
+static int service_init(struct service *service,
+			const struct service_setup *setup, int fd)
+{
+	static const struct service_limits defaults = SERVICE_LIMITS_DEFAULT;
+
+	service->limits = setup->limits.connections ? setup->limits : defaults;
+	service->site.tree = setup->tree;
+	service->site.hooks = setup->hooks;
+	sources_serve(service);
+	socket_name(fd, service);
+	service->clients = svc_clients_new(&service->limits);
+	if (!service->clients) {
+		close(fd);
+		return -ENOMEM;
+	}
+	service->daemon = daemon_start(service, fd);
+	return service->daemon ? loop_join(service, setup->event) : -ENOMEM;
+}
+
 int service_start(struct service **service_, const struct service_setup *setup)
 {
 	struct service *service;
@@ -334,16 +469,7 @@ int service_start(struct service **service_, const struct service_setup *setup)
 		close(fd);
 		return -ENOMEM;
 	}
-	service->site.tree = setup->tree;
-	service->site.hooks = setup->hooks;
-	sources_serve(service);
-	socket_name(fd, service);
-	service->daemon = daemon_start(service, fd);
-	if (!service->daemon) {
-		free(service);
-		return -ENOMEM;
-	}
-	r = loop_join(service, setup->event);
+	r = service_init(service, setup, fd);
 	if (r < 0) {
 		service_stop(service);
 		return r;
@@ -358,7 +484,9 @@ void service_stop(struct service *service)
 		return;
 	sd_event_source_disable_unref(service->io);
 	sd_event_source_disable_unref(service->timer);
-	MHD_stop_daemon(service->daemon);
+	if (service->daemon)
+		MHD_stop_daemon(service->daemon);
+	svc_clients_free(service->clients);
 	free(service->site.metadata);
 	free(service);
 }

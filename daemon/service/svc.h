@@ -22,7 +22,6 @@
 
 #define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
 #define SVC_QUERY_MAX	1024		/* bytes of a query with its NUL */
-#define SVC_BODY_MAX	(64u * 1024)	/* bytes of a body that are read */
 #define SVC_DRAIN_MAX	(1024u * 1024)	/* bytes that are read to answer 413 */
 #define SVC_DEPTH_MAX	32		/* nesting of a body's JSON */
 
@@ -54,6 +53,7 @@ enum svc_message {
 	SVC_PRECONDITION,
 	SVC_NO_OPERATION,
 	SVC_TOO_LARGE,
+	SVC_UNAVAILABLE,	/* seconds */
 	SVC_NO_STORAGE,
 	SVC_INTERNAL,
 	SVC_INVALID_URI,	/* URI */
@@ -160,8 +160,11 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
 /**
  * struct svc_request - one request; strings are borrowed, NULL if absent
  * @target_error: what svc_target_parse() returned
- * @body: at most SVC_BODY_MAX bytes, not terminated
- * @too_large: the body is larger, and @body not all of it
+ * @body: not terminated
+ * @too_large: the body is larger than is read, and @body not all of it
+ * @headers_large: the headers are larger than is taken
+ * @repeated: a header that is there twice and must not, or NULL
+ * @wait: seconds that the client shall wait; it has asked too often
  */
 struct svc_request {
 	const char *method;
@@ -176,6 +179,9 @@ struct svc_request {
 	const char *body;
 	size_t size;
 	bool too_large;
+	bool headers_large;
+	const char *repeated;
+	unsigned int wait;
 };
 
 /**
@@ -189,6 +195,7 @@ struct svc_request {
  * @location: URI of what was created, owned, or NULL
  * @allow: methods of the target, or NULL where there is no target
  * @expanded: resources that $expand put in
+ * @retry: seconds after which to ask again, or 0
  */
 struct svc_reply {
 	unsigned int status;
@@ -200,6 +207,7 @@ struct svc_reply {
 	char *location;
 	const char *allow;
 	size_t expanded;
+	unsigned int retry;
 };
 
 struct svc_source;
@@ -226,6 +234,7 @@ void svc_reply_json(struct svc_reply *reply, unsigned int status, json_t *json);
 void svc_reply_error(struct svc_reply *reply, unsigned int status,
 		     enum svc_message id, const char *arg1, const char *arg2,
 		     const char *property);
+void svc_reply_wait(struct svc_reply *reply, unsigned int seconds);
 void svc_reply_resource(struct svc_site *site, const char *uri,
 			struct svc_reply *reply);
 
@@ -274,8 +283,9 @@ extern const struct svc_source_ops svc_subscription_ops;
 
 /* ---- respond.c ---------------------------------------------------------- */
 
+char *svc_respond_body(const struct svc_reply *reply);
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
 			    const struct svc_site *site,
-			    const struct svc_reply *reply);
+			    const struct svc_reply *reply, char *body);
 
 #endif /* FABMON_SVC_H */
