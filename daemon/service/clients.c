@@ -5,9 +5,11 @@
  * answer must be read in as much. Requests are counted in a bucket of tokens
  * for each address, so that nothing runs while nobody asks.
  */
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "clients.h"
 
@@ -88,9 +90,15 @@ static void list_remove(struct svc_client *client)
 		clients->last = client->prev;
 }
 
-/* The server sees the end of it, and closes. */
+/* The server sees the end of it, and closes. What is not read is thrown away. */
 static void client_end(struct svc_client *client)
 {
+	const struct linger at_once = { .l_onoff = 1 };
+	int unread = 0;
+
+	if (!ioctl(client->fd, SIOCOUTQ, &unread) && unread)
+		setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once,
+			   sizeof(at_once));
 	shutdown(client->fd, SHUT_RDWR);
 	client->waits = false;
 	client->ended = true;

@@ -26,6 +26,7 @@
 /* What libmicrohttpd needs beside the headers, and for those of the answer. */
 #define CONNECTION_MEMORY	(12u * 1024)
 #define LISTEN_BACKLOG		128
+#define SEND_BUFFER		(128 * 1024)
 /* Expanding that many resources costs about as much as a request. */
 #define EXPANDED_PER_REQUEST	20
 /* After which to ask again for an answer that there is no room for. */
@@ -341,9 +342,13 @@ static int loop_join(struct service *service, sd_event *event)
 
 /* ---- start and stop ----------------------------------------------------- */
 
+/*
+ * Each connection has the buffer of the listening socket: an answer that is not
+ * read is then held here, where it is counted, and not by the kernel.
+ */
 static int socket_listen(const struct addrinfo *ai)
 {
-	int one = 1;
+	int one = 1, buffer = SEND_BUFFER;
 	int fd, r;
 
 	fd = socket(ai->ai_family,
@@ -351,6 +356,7 @@ static int socket_listen(const struct addrinfo *ai)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 ||
 	    listen(fd, LISTEN_BACKLOG) < 0) {
 		r = -errno;
