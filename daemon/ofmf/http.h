@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Requests to the OFMF: libcurl's multi interface on the event loop. */
+/* Requests to the OFMF. */
 #ifndef FABMON_OFMF_HTTP_H
 #define FABMON_OFMF_HTTP_H
 
@@ -8,7 +8,6 @@
 #include <systemd/sd-event.h>
 
 #define OFMF_BODY_MAX	(4u * 1024 * 1024)	/* bytes of an answer */
-#define OFMF_HEADER_MAX	(64u * 1024)		/* bytes of its headers */
 
 /* What an answer means for the one who asked. */
 enum ofmf_answer {

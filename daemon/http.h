@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Requests to other servers: libcurl's multi interface on the event loop. */
+#ifndef FABMON_HTTP_H
+#define FABMON_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+#define HTTP_HEADER_MAX	(64u * 1024)		/* bytes of an answer's headers */
+
+/**
+ * struct http_reply - how a request ended; valid during the callback
+ * @status: HTTP status, 0 without one
+ * @reached: the request may have reached the server
+ * @why: cause in words, never NULL
+ * @body: of the answer, @size bytes, not terminated; NULL if there is none
+ */
+struct http_reply {
+	long status;
+	bool reached;
+	const char *why;
+	const char *body;
+	size_t size;
+};
+
+typedef void (*http_done)(const struct http_reply *reply, void *ctx);
+
+/**
+ * struct http_request - what to ask; not used after http_send()
+ * @body: JSON to send, malloc()ed, or NULL; it is taken over
+ * @headers: further header lines, up to a NULL, or NULL
+ * @timeout: limit of the whole request, ms
+ * @body_max: bytes of an answer; a longer one is a failure
+ * @unverified: take any certificate of the server
+ * @once: not again on a new connection where an old one ends without an answer
+ */
+struct http_request {
+	const char *method;
+	const char *url;
+	char *body;
+	const char *const *headers;
+	long timeout;
+	size_t body_max;
+	bool unverified;
+	bool once;
+};
+
+struct http;
+
+int http_new(struct http **http, sd_event *event);
+void http_free(struct http *http);
+int http_send(struct http *http, const struct http_request *request,
+	      http_done done, void *ctx);
+bool http_busy(const struct http *http);
+
+#endif /* FABMON_HTTP_H */
