@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "host_priv.h"
 #include "sysfs.h"
 
 /* Most positions of a region (CXL 3.1: 16 ways), with room. */
@@ -110,26 +111,64 @@ static unsigned int read_lanes(int dir, const char *name)
 	return lanes < 255 ? lanes : 0;
 }
 
-static int read_pci(struct model *model, const char *addr, const char *sysfs)
+static int open_pci(const char *addr, const char *sysfs)
 {
-	char path[64], text[64];
-	struct model_pci *pci;
-	auto_dir dir = -1;
-	uint64_t numa;
+	char path[64];
 
 	if (!*addr || strchr(addr, '/'))
-		return 0;
-	pci = model_pci_put(model, addr);
-	if (!pci)
-		return -ENOMEM;
+		return -1;
 	snprintf(path, sizeof(path), "bus/pci/devices/%s", addr);
-	dir = sysfs_open(sysfs, path);
+	return sysfs_open(sysfs, path);
+}
+
+/* A function's number among all of its bus, -1 if @addr is none. */
+static int pci_rid(const char *addr)
+{
+	unsigned int domain, bus, dev, fn;
+
+	if (sscanf(addr, "%x:%2x:%2x.%1x", &domain, &bus, &dev, &fn) != 4)
+		return -1;
+	return bus << 8 | dev << 3 | fn;
+}
+
+/*
+ * PCI Express Base 6.0, 9.3.3: virtual functions follow the physical one at an
+ * offset, with a stride. The link that has the number must agree.
+ */
+static void read_virtual(struct model_pci *pci, const char *sysfs)
+{
+	char name[32], addr[KNL_PCI_LEN];
+	auto_dir dir = open_pci(pci->physfn, sysfs);
+	uint64_t offset = sysfs_number(dir, "sriov_offset", 0);
+	uint64_t stride = sysfs_number(dir, "sriov_stride", 0);
+	int64_t at = pci_rid(pci->addr) - pci_rid(pci->physfn);
+
+	pci->vf = -1;
+	if (!*pci->physfn || offset > 0xffff || stride > 0xffff ||
+	    at < (int64_t)offset)
+		return;
+	at -= offset;
+	at = stride ? at / (int64_t)stride : 0;
+	snprintf(name, sizeof(name), "virtfn%d", (int)at);
+	sysfs_link(dir, name, addr, sizeof(addr));
+	if (!strcmp(addr, pci->addr))
+		pci->vf = (int)at;
+}
+
+static void read_ids(struct model_pci *pci, int dir)
+{
 	pci->vendor = sysfs_hex(dir, "vendor", 0);
 	pci->device = sysfs_hex(dir, "device", 0);
 	pci->subvendor = sysfs_hex(dir, "subsystem_vendor", 0);
 	pci->subdevice = sysfs_hex(dir, "subsystem_device", 0);
 	pci->class_code = sysfs_hex(dir, "class", 0);
 	pci->revision = sysfs_hex(dir, "revision", 0);
+}
+
+static void read_link(struct model_pci *pci, int dir)
+{
+	char text[64];
+
 	pci->gen = pci->max_gen = 0;
 	if (sysfs_read(dir, "current_link_speed", text, sizeof(text)) > 0)
 		pci->gen = sysfs_parse_gen(text);
@@ -137,10 +176,41 @@ static int read_pci(struct model *model, const char *addr, const char *sysfs)
 		pci->max_gen = sysfs_parse_gen(text);
 	pci->lanes = read_lanes(dir, "current_link_width");
 	pci->max_lanes = read_lanes(dir, "max_link_width");
+}
+
+static struct model_pci *read_function(struct model *model, const char *addr,
+				       const char *sysfs)
+{
+	struct model_pci *pci = model_pci_put(model, addr);
+	auto_dir dir = -1;
+	uint64_t numa;
+
+	if (!pci)
+		return NULL;
+	dir = open_pci(addr, sysfs);
+	read_ids(pci, dir);
+	read_link(pci, dir);
 	/* "-1" is no number here */
 	numa = sysfs_number(dir, "numa_node", INT_MAX);
 	pci->numa_node = numa < INT_MAX ? (int)numa : -1;
-	return 0;
+	pci->max_vfs = sysfs_number(dir, "sriov_totalvfs", 0) & 0xffff;
+	pci->vfs = sysfs_number(dir, "sriov_numvfs", 0) & 0xffff;
+	sysfs_link(dir, "physfn", pci->physfn, sizeof(pci->physfn));
+	read_virtual(pci, sysfs);
+	return pci;
+}
+
+/* A virtual function is a part of the physical one's device. */
+static int read_pci(struct model *model, const char *addr, const char *sysfs)
+{
+	const struct model_pci *pci;
+
+	if (!*addr || strchr(addr, '/'))
+		return 0;
+	pci = read_function(model, addr, sysfs);
+	if (pci && *pci->physfn)
+		pci = read_function(model, pci->physfn, sysfs);
+	return pci ? 0 : -ENOMEM;
 }
 
 /* The directory of a node; its class names it where the kernel gave no path. */
@@ -165,6 +235,8 @@ static int read_facts(struct model_node *node, const char *sysfs)
 	switch (node->k.kind) {
 	case FABMON_NODE_KIND_RDMA_DEV:
 		return read_rdma(&node->rdma, dir);
+	case FABMON_NODE_KIND_RDMA_PORT:
+		return host_read_netdevs(node, sysfs);
 	case FABMON_NODE_KIND_CXL_MEMDEV:
 		return read_memdev(&node->memdev, dir);
 	case FABMON_NODE_KIND_CXL_ROOT_DECODER:

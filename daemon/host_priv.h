@@ -16,6 +16,9 @@ uint64_t host_read_memory(const char *proc);
 /* The processor says that it runs under a hypervisor. */
 bool host_cpu_is_virtual(const char *proc);
 
+/* Network devices of an RDMA port and those above; host_net.c. 0 or -ENOMEM. */
+int host_read_netdevs(struct model_node *port, const char *sysfs);
+
 /* A vendor left this in place of a value. Pure. */
 bool host_is_filler(const char *text);
 /* Lower case with dashes into @uuid; false if it is none or a filler. Pure. */

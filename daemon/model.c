@@ -288,6 +288,10 @@ void model_facts_clear(struct model_node *node)
 		free(node->rdma.node_desc);
 		memset(&node->rdma, 0, sizeof(node->rdma));
 		break;
+	case FABMON_NODE_KIND_RDMA_PORT:
+		free(node->port.netdevs);
+		memset(&node->port, 0, sizeof(node->port));
+		break;
 	default:
 		break;
 	}
@@ -539,6 +543,7 @@ struct model_pci *model_pci_put(struct model *model, const char *addr)
 		return NULL;
 	strcpy(pci->addr, addr);
 	pci->numa_node = -1;
+	pci->vf = -1;
 	memmove(&pcis[at + 1], &pcis[at],
 		(model->n_pcis - at) * sizeof(*pcis));
 	pcis[at] = pci;

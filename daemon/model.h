@@ -51,6 +51,9 @@ struct model_pci {
 	unsigned int gen, max_gen;	/* PCIe generation 1 .. 6 */
 	unsigned int lanes, max_lanes;
 	int numa_node;			/* -1: unknown */
+	unsigned int max_vfs, vfs;	/* virtual functions: most, enabled */
+	char physfn[KNL_PCI_LEN];	/* of a virtual one: whose it is, or "" */
+	int vf;				/* its number there, -1: unknown */
 };
 
 /* cxl-memdev. */
@@ -96,6 +99,40 @@ struct model_rdma {
 	char *hca_type, *board_id, *node_desc;
 };
 
+enum model_netdev_kind {
+	MODEL_NETDEV_PLAIN,
+	MODEL_NETDEV_IPOIB,
+	MODEL_NETDEV_VLAN,
+	MODEL_NETDEV_BOND,
+};
+
+#define MODEL_MODE_LEN	24
+
+/* A network device over an RDMA port, or over one that is. */
+struct model_netdev {
+	char ifname[KNL_IFNAME_LEN];
+	uint32_t ifindex;
+	enum model_netdev_kind kind;
+	uint32_t lower;			/* ifindex that a VLAN is on, 0: none */
+	uint32_t master;		/* ifindex of its bond, 0: none */
+	uint8_t address[KNL_ADDRESS_LEN];
+	uint8_t address_len;		/* 0: unknown */
+	uint32_t mtu;			/* bytes */
+	uint32_t speed;			/* Mb/s */
+	uint32_t vlan;			/* 1 to 4094 */
+	uint32_t pkey;			/* of IP over InfiniBand */
+	bool up;			/* by the administrator */
+	bool full_duplex, half_duplex;
+	char operstate[MODEL_MODE_LEN];	/* sysfs word or "" */
+	char mode[MODEL_MODE_LEN];	/* of a bond or of IPoIB, or "" */
+};
+
+/* rdma-port. The device that the kernel names as the port's is the first. */
+struct model_rdma_port {
+	struct model_netdev *netdevs;
+	size_t n_netdevs;
+};
+
 /* ---- health ------------------------------------------------------------ */
 
 enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
@@ -127,6 +164,7 @@ struct model_node {
 		struct model_decoder decoder;
 		struct model_region region;
 		struct model_rdma rdma;
+		struct model_rdma_port port;
 	};
 	struct model_condition conditions[MODEL_MAX_CONDITIONS];
 	size_t n_conditions;

@@ -56,9 +56,10 @@ int sysfs_read(int dir, const char *name, char *text, size_t size)
 
 static bool name_is_plain(const char *name)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+	size_t n = 0;
 
+	while (name[n] > ' ' && name[n] < 0x7f)
+		n++;
 	return n && n <= SYSFS_NAME_MAX && !name[n] && *name != '.';
 }
 
@@ -81,13 +82,31 @@ void sysfs_each(int dir, const char *name,
 		return;
 	}
 	while (n < SYSFS_LIST_MAX && (entry = readdir(list))) {
-		if (!name_is_plain(entry->d_name) ||
-		    (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN))
+		if (!name_is_plain(entry->d_name))
 			continue;
 		fn(fd, entry->d_name, ctx);
 		n++;
 	}
 	closedir(list);
+}
+
+void sysfs_link(int dir, const char *name, char *text, size_t size)
+{
+	char target[PATH_MAX];
+	const char *last;
+	ssize_t len;
+
+	*text = '\0';
+	if (dir < 0)
+		return;
+	len = readlinkat(dir, name, target, sizeof(target) - 1);
+	if (len <= 0)
+		return;
+	target[len] = '\0';
+	last = strrchr(target, '/');
+	last = last ? last + 1 : target;
+	if (strlen(last) < size)
+		strcpy(text, last);
 }
 
 int sysfs_string(int dir, const char *name, char **text)

@@ -12,7 +12,7 @@
 
 /* Longest attribute that is read; the kernel prints at most a page. */
 #define SYSFS_MAX	4096
-/* Most attributes of a directory that are looked at, and their longest name. */
+/* Most entries of a directory that are looked at, and their longest name. */
 #define SYSFS_LIST_MAX	256
 #define SYSFS_NAME_MAX	47
 
@@ -25,13 +25,15 @@ int sysfs_open(const char *root, const char *path);
 /* Length, without trailing white space, or -errno. */
 int sysfs_read(int dir, const char *name, char *text, size_t size);
 /**
- * sysfs_each - call @fn for each attribute of the directory @name of @dir
+ * sysfs_each - call @fn for each entry of the directory @name of @dir
  *
- * In no order; at most SYSFS_LIST_MAX, and none whose name is longer than
- * SYSFS_NAME_MAX or not of [A-Za-z0-9._-].
+ * Whatever it is; in no order; at most SYSFS_LIST_MAX, and none whose name is
+ * longer than SYSFS_NAME_MAX, begins with a dot or is not printable ASCII.
  */
 void sysfs_each(int dir, const char *name,
 		void (*fn)(int dir, const char *name, void *ctx), void *ctx);
+/* The last part of what a link leads to, or "". */
+void sysfs_link(int dir, const char *name, char *text, size_t size);
 /* malloc()ed in *text, NULL where missing or empty. 0 or -ENOMEM. */
 int sysfs_string(int dir, const char *name, char **text);
 /* Decimal, or hexadecimal with 0x; @unknown where missing or no number. */
