@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * RDMA devices: NetworkAdapter, its NetworkDeviceFunctions (one per port), the
- * NetworkInterface that ties it to the system, and the EthernetInterface of a
- * port's network device.
+ * RDMA devices: NetworkAdapter, its NetworkDeviceFunctions (one per port), and
+ * the NetworkInterface that ties it to the system.
  */
 #include "rf.h"
 
@@ -17,6 +16,47 @@ static const char *node_type(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
 }
 
+/* Who has the PCI vendor id, of those that make RDMA adapters (PCI-SIG). */
+static const char *manufacturer(const struct model_pci *pci)
+{
+	static const struct {
+		uint16_t vendor;
+		const char *name;
+	} makers[] = {
+		{ 0x1077, "QLogic" },
+		{ 0x1137, "Cisco" },
+		{ 0x1414, "Microsoft" },
+		{ 0x1425, "Chelsio" },
+		{ 0x14e4, "Broadcom" },
+		{ 0x15ad, "VMware" },
+		{ 0x15b3, "Mellanox" },
+		{ 0x19e5, "Huawei" },
+		{ 0x1d0f, "Amazon" },
+		{ 0x1dd8, "AMD Pensando" },
+		{ 0x1ded, "Alibaba" },
+		{ 0x434e, "Cornelis Networks" },
+		{ 0x8086, "Intel" },
+	};
+	size_t i;
+
+	for (i = 0; pci && i < sizeof(makers) / sizeof(makers[0]); i++)
+		if (makers[i].vendor == pci->vendor)
+			return makers[i].name;
+	return NULL;
+}
+
+static void set_sriov(struct rf *rf, json_t *cap, const struct model_pci *pci)
+{
+	json_t *offload;
+
+	if (!cap || !pci || !pci->max_vfs)
+		return;
+	offload = rf_obj(rf, cap, "VirtualizationOffload");
+	rf_bool(rf, rf_obj(rf, offload, "SRIOV"), "SRIOVEnabled", pci->vfs);
+	rf_int(rf, rf_obj(rf, offload, "VirtualFunction"), "DeviceMaxCount",
+	       pci->max_vfs);
+}
+
 static void set_controller(struct rf *rf, json_t *adapter,
 			   const struct model_node *dev)
 {
@@ -29,6 +69,7 @@ static void set_controller(struct rf *rf, json_t *adapter,
 	cap = rf_obj(rf, ctl, "ControllerCapabilities");
 	rf_int(rf, cap, "NetworkPortCount", dev->k.dev.ports);
 	rf_int(rf, cap, "NetworkDeviceFunctionCount", dev->k.dev.ports);
+	set_sriov(rf, cap, model_pci_get(rf->model, dev->k.pci));
 	rf_pcie_interface(rf, ctl, dev->k.pci);
 	if (dev->k.dev.node_guid)
 		rf_identifier(rf, ctl, "EUI",
@@ -61,6 +102,8 @@ static void add_adapter(struct rf *rf, const struct model_node *dev)
 			     "NetworkAdapter.v1_14_0", dev->k.name);
 	const char *model = dev->rdma.hca_type;
 
+	rf_str(rf, obj, "Manufacturer",
+	       manufacturer(model_pci_get(rf->model, dev->k.pci)));
 	rf_str(rf, obj, "Model", model && *model ? model :
 						   dev->rdma.board_id);
 	rf_status(rf, obj, "Enabled", MODEL_OK);
@@ -82,6 +125,9 @@ static void set_mtu_sizes(struct rf *rf, json_t *ib, uint32_t max)
 	list = rf_arr(rf, ib, "SupportedMTUSizes");
 	for (size = 256; size <= max && size <= 8192; size *= 2)
 		rf_push(rf, list, json_integer(size));
+	/* Omni-Path goes on to 10240 */
+	if (max > 8192)
+		rf_push(rf, list, json_integer(max));
 }
 
 static void set_infiniband(struct rf *rf, json_t *ndf,
@@ -101,28 +147,52 @@ static void set_infiniband(struct rf *rf, json_t *ndf,
 	set_mtu_sizes(rf, ib, port->k.port.max_mtu);
 }
 
+/* All that it speaks; the chief one where the kernel tells no more. */
+static void set_protocols(struct rf *rf, json_t *eth,
+			  const struct model_node *port)
+{
+	static const struct {
+		enum fabmon_rdma_protocol protocol;
+		const char *name;
+	} names[] = {
+		{ FABMON_RDMA_PROTOCOL_ROCEV1, "RoCE" },
+		{ FABMON_RDMA_PROTOCOL_ROCEV2, "RoCEv2" },
+		{ FABMON_RDMA_PROTOCOL_IWARP, "iWARP" },
+	};
+	uint32_t all = port->k.port.protocols | 1u << port->k.port.protocol;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (all & 1u << names[i].protocol)
+			rf_push_str(rf, rf_arr(rf, eth, "AdditionalProtocols"),
+				    names[i].name);
+}
+
 static void set_ethernet(struct rf *rf, json_t *ndf,
 			 const struct model_node *port)
 {
 	json_t *eth = rf_obj(rf, ndf, "Ethernet");
-	json_t *list;
 
 	rf_str(rf, eth, "MACAddress", rf_port_mac(rf, port));
 	rf_count(rf, eth, "MTUSize", rf_port_netdev(port)->mtu);
-	switch (port->k.port.protocol) {
-	case FABMON_RDMA_PROTOCOL_ROCEV2:
-		list = rf_arr(rf, eth, "AdditionalProtocols");
-		rf_push_str(rf, list, "RoCE");
-		rf_push_str(rf, list, "RoCEv2");
-		break;
-	case FABMON_RDMA_PROTOCOL_ROCEV1:
-	case FABMON_RDMA_PROTOCOL_IWARP:
-		list = rf_arr(rf, eth, "AdditionalProtocols");
-		rf_push_str(rf, list, rf_port_protocol(port));
-		break;
-	default:
-		break;
+	set_protocols(rf, eth, port);
+}
+
+static void set_virtual(struct rf *rf, json_t *ndf,
+			const struct model_node *dev)
+{
+	const struct model_pci *pci = model_pci_get(rf->model, dev->k.pci);
+
+	if (!ndf || !pci)
+		return;
+	if (pci->max_vfs) {
+		rf_int(rf, ndf, "MaxVirtualFunctions", pci->max_vfs);
+		rf_int(rf, ndf, "VirtualFunctionAllocation", pci->vfs);
+		rf_bool(rf, ndf, "VirtualFunctionsEnabled", pci->vfs);
 	}
+	if (*pci->physfn && pci->vf >= 0)
+		rf_int(rf, rf_oem(rf, ndf, "RdmaFunction"),
+		       "VirtualFunctionNumber", pci->vf);
 }
 
 static void add_function(struct rf *rf, const struct model_node *port)
@@ -142,31 +212,14 @@ static void add_function(struct rf *rf, const struct model_node *port)
 		set_infiniband(rf, obj, port);
 	else
 		set_ethernet(rf, obj, port);
-}
-
-/* IPoIB has no MAC address that Redfish could hold, and no interface here. */
-static void add_ethernet(struct rf *rf, const struct model_node *port)
-{
-	const struct knl_edge *netdev = rf_port_netdev(port);
-	const char *status = rf_port_link_status(port);
-	json_t *obj;
-
-	if (rf_port_is_ib(port) || !rf_port_mac(rf, port))
-		return;
-	obj = rf_add(rf, rf_uri_ethernet(rf, port),
-		     "EthernetInterface.v1_12_4", netdev->ifname);
-	rf_str(rf, obj, "MACAddress", rf_port_mac(rf, port));
-	rf_count(rf, obj, "MTUSize", netdev->mtu);
-	if (status && (*status == 'S' || *status == 'T'))
-		status = "LinkDown";	/* it has no Starting, no Training */
-	rf_str(rf, obj, "LinkStatus", status);
-	rf_status(rf, obj, rf_port_state(port), MODEL_OK);
+	set_virtual(rf, obj, model_port_dev(port));
 }
 
 void rf_adapter_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_ethernet_teams(rf);
 	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
 	for (; node; node = rf_next(node))
 		add_adapter(rf, node);
@@ -177,7 +230,7 @@ void rf_adapter_add(struct rf *rf)
 		rf_port_add(rf, node);
 		rf_metrics_port_add(rf, node);
 		add_function(rf, node);
-		add_ethernet(rf, node);
+		rf_ethernet_add(rf, node);
 	}
 }
 
@@ -207,7 +260,6 @@ static void link_port(struct rf *rf, const struct model_node *port)
 	json_t *adapter = rf_get(rf, rf_uri_network_adapter(rf, dev));
 	const char *uri = rf_uri_rdma_port(rf, port);
 	const char *ndf = rf_uri_ndf(rf, port);
-	const char *ethernet = rf_uri_ethernet(rf, port);
 	const char *endpoint = rf_uri_rdma_endpoint(rf, port);
 	json_t *links, *obj = rf_get(rf, ndf);
 
@@ -223,13 +275,8 @@ static void link_port(struct rf *rf, const struct model_node *port)
 	rf_link_one(rf, ndf, "PhysicalNetworkPortAssignment", uri);
 	rf_link_one(rf, ndf, "PCIeFunction", rf_uri_pcie_function(rf, dev));
 	rf_link(rf, ndf, "Endpoints", endpoint);
-	rf_link(rf, ndf, "EthernetInterfaces", ethernet);
 	rf_link(rf, uri, "AssociatedEndpoints", endpoint);
-	rf_link(rf, uri, "EthernetInterfaces", ethernet);
-	rf_link(rf, ethernet, "NetworkDeviceFunctions", ndf);
-	rf_link(rf, ethernet, "Ports", uri);
-	rf_link(rf, ethernet, "Endpoints", endpoint);
-	rf_link_one(rf, ethernet, "Chassis", rf_uri_chassis(rf));
+	rf_ethernet_link(rf, port);
 }
 
 void rf_adapter_link(struct rf *rf)

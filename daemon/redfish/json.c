@@ -310,6 +310,7 @@ void rf_done(struct rf *rf)
 		free(rf->pool);
 		rf->pool = next;
 	}
+	json_decref(rf->teams);
 	json_decref(rf->tree);
 	rf->tree = NULL;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* PCIeDevice and PCIeFunction of RDMA and CXL devices. */
 #include <stdio.h>
+#include <string.h>
 
 #include "rf.h"
 
@@ -42,6 +43,9 @@ void rf_pcie_interface(struct rf *rf, json_t *obj, const char *pci_addr)
 	const struct model_pci *pci = model_pci_get(rf->model, pci_addr);
 	json_t *link;
 
+	/* the link is the device's, and a virtual function's registers are 0 */
+	if (pci && *pci->physfn)
+		pci = model_pci_get(rf->model, pci->physfn);
 	if (!obj || !pci || !(pci->gen || pci->max_gen || pci->lanes ||
 			      pci->max_lanes))
 		return;
@@ -102,8 +106,29 @@ static void set_place(struct rf *rf, json_t *obj, const unsigned int at[4])
 	rf_hex(rf, obj, "FunctionNumber", at[3], 1);
 }
 
+/* With ARI, as virtual functions have it, there is no device number. */
+static unsigned int function_id(const struct model_pci *pci,
+				const unsigned int at[4])
+{
+	return pci && *pci->physfn ? at[2] << 3 | at[3] : at[3];
+}
+
+static void set_sriov(struct rf *rf, json_t *obj, const struct model_pci *pci)
+{
+	json_t *oem;
+
+	if (!obj || !pci)
+		return;
+	rf_str(rf, obj, "FunctionType", *pci->physfn ? "Virtual" : "Physical");
+	if (!*pci->physfn || pci->vf < 0)
+		return;
+	oem = rf_oem(rf, obj, "PcieFunction");
+	rf_int(rf, oem, "VirtualFunctionNumber", pci->vf);
+}
+
 static void add_function(struct rf *rf, const struct model_node *node)
 {
+	const struct model_pci *pci = model_pci_get(rf->model, node->k.pci);
 	const char *uri = rf_uri_pcie_function(rf, node);
 	unsigned int at[4];
 	json_t *obj;
@@ -111,11 +136,13 @@ static void add_function(struct rf *rf, const struct model_node *node)
 	if (!uri || !rf_pci_split(node->k.pci, at))
 		return;
 	obj = rf_add(rf, uri, "PCIeFunction.v1_7_0", node->k.pci);
-	rf_int(rf, obj, "FunctionId", at[3]);
+	rf_int(rf, obj, "FunctionId", function_id(pci, at));
 	rf_str(rf, obj, "FunctionProtocol", is_cxl(node) ? "CXL" : "PCIe");
-	set_ids(rf, obj, model_pci_get(rf->model, node->k.pci));
-	if (!is_cxl(node))
+	set_ids(rf, obj, pci);
+	if (!is_cxl(node)) {
+		set_sriov(rf, obj, pci);
 		set_place(rf, obj, at);
+	}
 	rf_status(rf, obj, "Enabled", MODEL_OK);
 }
 
@@ -182,6 +209,33 @@ static void link_device(struct rf *rf, const struct model_node *node)
 								    node)));
 }
 
+/* Both ways between a port's function on a virtual and on the physical one. */
+static void link_virtual(struct rf *rf, const struct model_node *port)
+{
+	const struct model_node *dev = model_port_dev(port);
+	const char *physical = rf_uri_physical_function(rf, dev);
+	const char *ndf = rf_uri_ndf(rf, port), *other;
+	json_t *list, *ref, *oem;
+	size_t i;
+
+	if (!rf_get(rf, ndf) || !rf_get(rf, physical))
+		return;
+	oem = rf_oem(rf, rf_get(rf, rf_uri_pcie_function(rf, dev)),
+		     "PcieFunction");
+	rf_ref(rf, oem, "PhysicalFunction", physical);
+	list = json_object_get(json_object_get(rf_get(rf, physical), "Links"),
+			       "NetworkDeviceFunctions");
+	json_array_foreach(list, i, ref) {
+		other = json_string_value(json_object_get(ref, "@odata.id"));
+		if (!other || strcmp(strrchr(other, '/'), strrchr(ndf, '/')))
+			continue;
+		oem = rf_oem(rf, rf_get(rf, ndf), "RdmaFunction");
+		rf_ref(rf, oem, "PhysicalFunction", other);
+		oem = rf_oem(rf, rf_get(rf, other), "RdmaFunction");
+		rf_link_into(rf, rf_arr(rf, oem, "VirtualFunctions"), ndf);
+	}
+}
+
 void rf_pcie_link(struct rf *rf)
 {
 	const struct model_node *node, *dev;
@@ -204,4 +258,8 @@ void rf_pcie_link(struct rf *rf)
 		rf_link(rf, function, "EthernetInterfaces",
 			rf_uri_ethernet(rf, node));
 	}
+	node = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
+	for (; node; node = rf_next(node))
+		if (model_port_dev(node))
+			link_virtual(rf, node);
 }

@@ -231,6 +231,20 @@ static void oem_gids(struct rf *rf, json_t *oem, const struct model_node *port)
 	}
 }
 
+static void oem_pkeys(struct rf *rf, json_t *oem, const struct model_node *port)
+{
+	const struct knl_rdma_port *p = &port->k.port;
+	json_t *obj;
+	size_t i;
+
+	for (i = 0; i < p->n_pkeys && i < RF_PKEYS_MAX; i++) {
+		obj = rf_push_obj(rf, rf_arr(rf, oem, "PKeys"));
+		rf_int(rf, obj, "Index", p->pkeys[i].index);
+		rf_hex(rf, obj, "PKey", p->pkeys[i].value, 4);
+	}
+	rf_count(rf, oem, "PKeyCount", p->pkey_count);
+}
+
 static void set_oem(struct rf *rf, json_t *obj, const struct model_node *port)
 {
 	const struct knl_rdma_port *p = &port->k.port;
@@ -251,8 +265,11 @@ static void set_oem(struct rf *rf, json_t *obj, const struct model_node *port)
 		rf_hex(rf, oem, "SubnetPrefix", p->subnet_prefix, 16);
 	}
 	rf_hex(rf, oem, "CapabilityMask", p->capabilities, 8);
+	if (p->capabilities2)
+		rf_hex(rf, oem, "CapabilityMask2", p->capabilities2, 4);
 	rf_int(rf, oem, "GidCount", p->gid_count);
 	oem_gids(rf, oem, port);
+	oem_pkeys(rf, oem, port);
 }
 
 static void set_guids(struct rf *rf, json_t *obj,

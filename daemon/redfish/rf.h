@@ -20,6 +20,7 @@
 #define RF_MIB		(1ULL << 20)
 /* A port may have a thousand, most of them of VLANs; GidCount says how many. */
 #define RF_GIDS_MAX	64
+#define RF_PKEYS_MAX	64
 
 /**
  * struct rf - one projection
@@ -27,6 +28,7 @@
  * @host: the model's host
  * @agent: what the tree says about the agent; NULL in events
  * @tree: URI -> resource
+ * @teams: ifindex of a bond -> name of its first port; rf_ethernet_teams()
  * @pool: strings that live as long as the projection
  * @failed: out of memory
  */
@@ -35,6 +37,7 @@ struct rf {
 	const struct model_host *host;
 	const struct rf_agent *agent;
 	json_t *tree;
+	json_t *teams;
 	struct rf_pool *pool;
 	bool failed;
 };
@@ -110,9 +113,14 @@ const char *rf_uri_rdma_port(struct rf *rf, const struct model_node *port);
 const char *rf_uri_rdma_port_metrics(struct rf *rf,
 				     const struct model_node *port);
 const char *rf_uri_ndf(struct rf *rf, const struct model_node *port);
+const char *rf_port_name(struct rf *rf, const struct model_node *port);
 const char *rf_uri_ethernet(struct rf *rf, const struct model_node *port);
+const char *rf_uri_netdev(struct rf *rf, const struct model_node *port,
+			  const struct model_netdev *netdev);
 const char *rf_uri_pcie_device(struct rf *rf, const struct model_node *node);
 const char *rf_uri_pcie_function(struct rf *rf, const struct model_node *node);
+const char *rf_uri_physical_function(struct rf *rf,
+				     const struct model_node *node);
 const char *rf_uri_logical_device(struct rf *rf,
 				  const struct model_node *memdev);
 const char *rf_uri_fabric_adapter(struct rf *rf,
@@ -169,6 +177,10 @@ const char *rf_port_state(const struct model_node *port);
 enum model_severity rf_port_severity(const struct model_node *port);
 bool rf_port_guid(const struct model_node *port, uint64_t *guid);
 bool rf_port_prefix(const struct model_node *port, uint64_t *prefix);
+
+void rf_ethernet_teams(struct rf *rf);
+void rf_ethernet_add(struct rf *rf, const struct model_node *port);
+void rf_ethernet_link(struct rf *rf, const struct model_node *port);
 
 void rf_metrics_port_add(struct rf *rf, const struct model_node *port);
 

@@ -86,8 +86,10 @@ const char *rf_uri_ndf(struct rf *rf, const struct model_node *port)
 		     "NetworkDeviceFunctions", port->ident);
 }
 
-/* What the port is called among all ports of the host. */
-static const char *port_name(struct rf *rf, const struct model_node *port)
+/**
+ * rf_port_name - what the port is called among all ports of the host
+ */
+const char *rf_port_name(struct rf *rf, const struct model_node *port)
 {
 	const struct model_node *dev = model_port_dev(port);
 
@@ -96,13 +98,73 @@ static const char *port_name(struct rf *rf, const struct model_node *port)
 	return rf_printf(rf, "%s-%s", dev->ident, port->ident);
 }
 
+/* The port's own network device. */
 const char *rf_uri_ethernet(struct rf *rf, const struct model_node *port)
 {
 	return below(rf, rf_uri_system(rf), "EthernetInterfaces",
-		     port_name(rf, port));
+		     rf_port_name(rf, port));
+}
+
+static const struct model_netdev *netdev_by_index(const struct model_node *port,
+						  uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; ifindex && i < port->port.n_netdevs; i++)
+		if (port->port.netdevs[i].ifindex == ifindex)
+			return &port->port.netdevs[i];
+	return NULL;
+}
+
+/*
+ * Names can be changed and indexes are handed out: a device is called after
+ * what it is made of. @depth: VLANs can be stacked.
+ */
+static const char *netdev_name(struct rf *rf, const struct model_node *port,
+			       const struct model_netdev *dev, int depth)
+{
+	const struct model_netdev *lower;
+	const char *name;
+
+	if (dev == port->port.netdevs)
+		return rf_port_name(rf, port);
+	if (dev->kind == MODEL_NETDEV_BOND) {
+		name = json_string_value(json_object_get(rf->teams,
+				rf_printf(rf, "%u", dev->ifindex)));
+		return name ? rf_printf(rf, "%s-bond", name) : NULL;
+	}
+	lower = netdev_by_index(port, dev->lower);
+	name = lower && depth ? netdev_name(rf, port, lower, depth - 1) : NULL;
+	if (!name)
+		return NULL;
+	if (dev->kind == MODEL_NETDEV_VLAN && dev->vlan)
+		return rf_printf(rf, "%s-vlan%u", name, dev->vlan);
+	if (dev->kind == MODEL_NETDEV_IPOIB)
+		return rf_printf(rf, "%s-pkey%04x", name, dev->pkey);
+	return NULL;
+}
+
+/**
+ * rf_uri_netdev - the EthernetInterface of a network device of a port
+ *
+ * Return: NULL also for a VLAN whose number is not known.
+ */
+const char *rf_uri_netdev(struct rf *rf, const struct model_node *port,
+			  const struct model_netdev *netdev)
+{
+	return below(rf, rf_uri_system(rf), "EthernetInterfaces",
+		     netdev_name(rf, port, netdev, 4));
 }
 
 /* ---- PCIe --------------------------------------------------------------- */
+
+/* The function whose device it is: a virtual function's is the physical one's. */
+static const char *owner_addr(struct rf *rf, const struct model_node *node)
+{
+	const struct model_pci *pci = model_pci_get(rf->model, node->k.pci);
+
+	return pci && *pci->physfn ? pci->physfn : node->k.pci;
+}
 
 /*
  * A CXL memory device has its own identity and takes it along to another slot.
@@ -114,7 +176,7 @@ const char *rf_uri_pcie_device(struct rf *rf, const struct model_node *node)
 	unsigned int at[4];
 
 	if (node->k.kind != FABMON_NODE_KIND_CXL_MEMDEV)
-		id = rf_pci_split(node->k.pci, at) ?
+		id = rf_pci_split(owner_addr(rf, node), at) ?
 		     rf_printf(rf, "%04x-%02x-%02x", at[0], at[1], at[2]) :
 		     NULL;
 	return below(rf, rf_uri_chassis(rf), "PCIeDevices", id);
@@ -122,9 +184,31 @@ const char *rf_uri_pcie_device(struct rf *rf, const struct model_node *node)
 
 const char *rf_uri_pcie_function(struct rf *rf, const struct model_node *node)
 {
+	const struct model_pci *pci = model_pci_get(rf->model, node->k.pci);
+	const char *device = rf_uri_pcie_device(rf, node);
+	unsigned int at[4], own[4];
+
+	if (!rf_pci_split(owner_addr(rf, node), at) ||
+	    !rf_pci_split(node->k.pci, own))
+		return NULL;
+	if (!pci || !*pci->physfn)
+		return below(rf, device, "PCIeFunctions",
+			     rf_printf(rf, "%u", at[3]));
+	if (pci->vf >= 0)
+		return below(rf, device, "PCIeFunctions",
+			     rf_printf(rf, "%u-vf%d", at[3], pci->vf));
+	return below(rf, device, "PCIeFunctions",
+		     rf_printf(rf, "%02x-%02x-%u", own[1], own[2], own[3]));
+}
+
+/* The physical function that a device's virtual one belongs to, or NULL. */
+const char *rf_uri_physical_function(struct rf *rf,
+				     const struct model_node *node)
+{
+	const struct model_pci *pci = model_pci_get(rf->model, node->k.pci);
 	unsigned int at[4];
 
-	if (!rf_pci_split(node->k.pci, at))
+	if (!pci || !*pci->physfn || !rf_pci_split(pci->physfn, at))
 		return NULL;
 	return below(rf, rf_uri_pcie_device(rf, node), "PCIeFunctions",
 		     rf_printf(rf, "%u", at[3]));
@@ -226,7 +310,7 @@ const char *rf_uri_target(struct rf *rf, const struct model_node *memdev)
 
 const char *rf_uri_rdma_endpoint(struct rf *rf, const struct model_node *port)
 {
-	return endpoint(rf, rf_uri_rdma_fabric(rf, port), port_name(rf, port));
+	return endpoint(rf, rf_uri_rdma_fabric(rf, port), rf_port_name(rf, port));
 }
 
 const char *rf_uri_connection(struct rf *rf, const struct model_node *region)

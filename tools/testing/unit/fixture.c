@@ -142,9 +142,9 @@ struct model *fix_host(void)
 
 /* ---- RDMA --------------------------------------------------------------- */
 
-static struct model_node *rdma_dev(struct model *model, uint32_t id,
-				   const char *name, const char *addr,
-				   uint64_t guid)
+struct model_node *fix_rdma_dev(struct model *model, uint32_t id,
+				const char *name, const char *addr,
+				uint64_t guid)
 {
 	struct knl_node k = knl_node(id, 0, FABMON_NODE_KIND_RDMA_DEV, name);
 	struct model_node *node;
@@ -164,9 +164,8 @@ static struct model_node *rdma_dev(struct model *model, uint32_t id,
 	return node;
 }
 
-static struct knl_node rdma_port(uint32_t dev, const char *name,
-				 uint32_t number,
-				 enum fabmon_rdma_protocol protocol)
+struct knl_node fix_rdma_port(uint32_t dev, const char *name, uint32_t number,
+			      enum fabmon_rdma_protocol protocol)
 {
 	struct knl_node k = knl_node(dev + number, dev,
 				     FABMON_NODE_KIND_RDMA_PORT, name);
@@ -176,6 +175,9 @@ static struct knl_node rdma_port(uint32_t dev, const char *name,
 	k.port.phys_state = 5;
 	k.port.link_layer = protocol == FABMON_RDMA_PROTOCOL_INFINIBAND ? 1 : 2;
 	k.port.protocol = protocol;
+	k.port.protocols = 1u << protocol;
+	if (protocol == FABMON_RDMA_PROTOCOL_ROCEV2)
+		k.port.protocols |= 1u << FABMON_RDMA_PROTOCOL_ROCEV1;
 	k.port.speed = 32;
 	k.port.width = 4;
 	k.port.rate = 100000;
@@ -184,8 +186,8 @@ static struct knl_node rdma_port(uint32_t dev, const char *name,
 	return k;
 }
 
-static void add_gid(struct knl_node *k, enum fabmon_gid_type type,
-		    const uint8_t value[16])
+void fix_gid(struct knl_node *k, enum fabmon_gid_type type,
+	     const uint8_t value[16])
 {
 	struct knl_rdma_port *p = &k->port;
 
@@ -205,19 +207,19 @@ void fix_hca(struct model *model)
 	};
 	struct knl_node k;
 
-	rdma_dev(model, ID_HCA, "mlx5_0", "0000:3b:00.0", 0x0c42a10300799a1c);
+	fix_rdma_dev(model, ID_HCA, "mlx5_0", "0000:3b:00.0", 0x0c42a10300799a1c);
 	pci(model, "0000:3b:00.0", 0x15b3, 0x101b, 0x020700);
 
-	k = rdma_port(ID_HCA, "mlx5_0/1", 1, FABMON_RDMA_PROTOCOL_INFINIBAND);
+	k = fix_rdma_port(ID_HCA, "mlx5_0/1", 1, FABMON_RDMA_PROTOCOL_INFINIBAND);
 	k.port.has = KNL_HAS(FABMON_A_RDMA_PORT_LID);
 	k.port.lid = 7;
 	k.port.sm_lid = 1;
 	k.port.capabilities = 0x2651e848;
 	k.port.subnet_prefix = 0xfe80000000000001;
-	add_gid(&k, FABMON_GID_TYPE_IB, gid);
+	fix_gid(&k, FABMON_GID_TYPE_IB, gid);
 	put(model, &k);
 
-	k = rdma_port(ID_HCA, "mlx5_0/2", 2, FABMON_RDMA_PROTOCOL_INFINIBAND);
+	k = fix_rdma_port(ID_HCA, "mlx5_0/2", 2, FABMON_RDMA_PROTOCOL_INFINIBAND);
 	k.port.state = 1;
 	k.port.phys_state = 2;
 	k.port.has = KNL_HAS(FABMON_A_RDMA_PORT_LID);
@@ -227,7 +229,7 @@ void fix_hca(struct model *model)
 	put(model, &k);
 }
 
-static void netdev(struct knl_node *k, const char *name, uint8_t last)
+void fix_netdev(struct knl_node *k, const char *name, uint8_t last)
 {
 	const uint8_t mac[6] = { 0x0c, 0x42, 0xa1, 0xaa, 0xbb, last };
 	struct knl_edge *edge = calloc(1, sizeof(*edge));
@@ -248,21 +250,21 @@ void fix_nic(struct model *model)
 	static const uint8_t v4[16] = { [10] = 0xff, 0xff, 10, 0, 0, 1 };
 	struct knl_node k;
 
-	rdma_dev(model, ID_NIC, "mlx5_1", "0000:5e:00.0", 0x0c42a10300aabb00);
+	fix_rdma_dev(model, ID_NIC, "mlx5_1", "0000:5e:00.0", 0x0c42a10300aabb00);
 	pci(model, "0000:5e:00.0", 0x15b3, 0x101d, 0x020000);
 
-	k = rdma_port(ID_NIC, "mlx5_1/1", 1, FABMON_RDMA_PROTOCOL_ROCEV2);
-	add_gid(&k, FABMON_GID_TYPE_ROCEV1, local);
-	add_gid(&k, FABMON_GID_TYPE_ROCEV2, local);
-	add_gid(&k, FABMON_GID_TYPE_ROCEV1, v4);
-	add_gid(&k, FABMON_GID_TYPE_ROCEV2, v4);
-	netdev(&k, "ens1f0np0", 0);
+	k = fix_rdma_port(ID_NIC, "mlx5_1/1", 1, FABMON_RDMA_PROTOCOL_ROCEV2);
+	fix_gid(&k, FABMON_GID_TYPE_ROCEV1, local);
+	fix_gid(&k, FABMON_GID_TYPE_ROCEV2, local);
+	fix_gid(&k, FABMON_GID_TYPE_ROCEV1, v4);
+	fix_gid(&k, FABMON_GID_TYPE_ROCEV2, v4);
+	fix_netdev(&k, "ens1f0np0", 0);
 	put(model, &k);
 
-	k = rdma_port(ID_NIC, "mlx5_1/2", 2, FABMON_RDMA_PROTOCOL_ROCEV2);
+	k = fix_rdma_port(ID_NIC, "mlx5_1/2", 2, FABMON_RDMA_PROTOCOL_ROCEV2);
 	k.port.state = 1;
 	k.port.phys_state = 3;
-	netdev(&k, "ens1f1np1", 1);
+	fix_netdev(&k, "ens1f1np1", 1);
 	put(model, &k);
 }
 
@@ -270,8 +272,8 @@ void fix_iwarp(struct model *model)
 {
 	struct knl_node k;
 
-	rdma_dev(model, ID_IWARP, "siw0", "", 0x0242acfffe110002);
-	k = rdma_port(ID_IWARP, "siw0/1", 1, FABMON_RDMA_PROTOCOL_IWARP);
+	fix_rdma_dev(model, ID_IWARP, "siw0", "", 0x0242acfffe110002);
+	k = fix_rdma_port(ID_IWARP, "siw0/1", 1, FABMON_RDMA_PROTOCOL_IWARP);
 	k.port.width = 0;
 	k.port.rate = 0;
 	k.port.speed = 0;

@@ -41,6 +41,23 @@ void fix_mock(struct model *model);	/* like cxl_test: no PCI at all */
 void fix_unbind(struct model *model);	/* take mem0's driver away */
 void fix_conditions(struct model *model);	/* mem0 and pmem are ill */
 
+void fix_lan(struct model *model);	/* fix_nic's ports bonded, VLANs above */
+void fix_ipoib(struct model *model);	/* IPoIB over fix_hca's first port */
+void fix_virtual(struct model *model);	/* RoCE with two virtual functions */
+void fix_opa(struct model *model);	/* Omni-Path */
+void fix_usnic(struct model *model);
+void fix_rocev1(struct model *model);	/* one device, InfiniBand and RoCE v1 */
+
+/* What such parts are made of. */
+struct model_node *fix_rdma_dev(struct model *model, uint32_t id,
+				const char *name, const char *addr,
+				uint64_t guid);
+struct knl_node fix_rdma_port(uint32_t dev, const char *name, uint32_t number,
+			      enum fabmon_rdma_protocol protocol);
+void fix_gid(struct knl_node *k, enum fabmon_gid_type type,
+	     const uint8_t value[16]);
+void fix_netdev(struct knl_node *k, const char *name, uint8_t last);
+
 /* A host with nothing but processors. */
 struct model *fix_host(void);
 /* A host with all of the above but fix_unbind(). */

@@ -19,6 +19,12 @@ static const struct host {
 	part_fn parts[8];
 } hosts[] = {
 	{ "empty", { NULL } },
+	{ "RoCE, bond and VLANs", { fix_nic, fix_lan } },
+	{ "IP over InfiniBand", { fix_hca, fix_ipoib } },
+	{ "SR-IOV", { fix_virtual } },
+	{ "Omni-Path", { fix_opa } },
+	{ "usNIC", { fix_usnic } },
+	{ "InfiniBand and RoCE v1", { fix_rocev1 } },
 	{ "RoCE", { fix_nic } },
 	{ "InfiniBand", { fix_hca } },
 	{ "iWARP without PCI", { fix_iwarp } },
