@@ -228,7 +228,8 @@ enum model_severity model_event_severity(const struct knl_event *event);
  * Call after facts changed and before a projection; cheap where nothing is
  * new. An identity once given stays with the node, and a device that comes
  * back at the same PCI address gets it again. Rules: rdma-dev: node GUID as 16
- * hex digits, with "-<pci>" (or "-<n>" without one) where it is 0 or doubled;
+ * hex digits, with "-<pci>" (or "-<n>" without one, in the order of the names of
+ * their network devices) where it is 0 or doubled;
  * rdma-port: port number, unique in its device only; cxl-memdev: "cxl-" +
  * serial as 16 hex digits, "cxl-" + PCI address with "-" where the serial is 0
  * or doubled; cxl-endpoint: that of its memdev; root decoder: "cfmws-" + HPA

@@ -45,6 +45,7 @@ struct model_ledger {
 struct candidate {
 	struct model_node *node;
 	char plain[IDENT_LEN];
+	const char *netdev;		/* of its first port, "" without */
 	bool known;			/* @plain says which device it is */
 	bool doubled;			/* others in the batch have the same */
 };
@@ -228,9 +229,34 @@ static int compare_plain(const void *a, const void *b)
 	if (!order)
 		order = strcmp(x->node->k.pci, y->node->k.pci);
 	if (!order)
+		order = strcmp(x->netdev, y->netdev);
+	if (!order)
 		order = (x->node->k.id > y->node->k.id) -
 			(x->node->k.id < y->node->k.id);
 	return order;
+}
+
+/*
+ * Devices on no bus (rxe, siw) have the GUID that their network device's MAC
+ * address makes, and those of VLANs the same: who is first of them must not be
+ * who was made first.
+ */
+static const char *first_netdev(const struct model *model,
+				const struct model_node *dev)
+{
+	const struct model_node *node;
+	const struct knl_edge *edge;
+
+	if (dev->k.kind != FABMON_NODE_KIND_RDMA_DEV || *dev->k.pci)
+		return "";
+	for (node = model_first(model); node; node = node->next) {
+		if (node->parent != dev)
+			continue;
+		edge = model_edge(node, FABMON_EDGE_TYPE_NETDEV);
+		if (edge)
+			return edge->ifname;
+	}
+	return "";
 }
 
 static void identify_devices(struct model *model, size_t count)
@@ -247,6 +273,7 @@ static void identify_devices(struct model *model, size_t count)
 		c = &batch[n++];
 		c->node = node;
 		c->known = plain_ident(node, c->plain);
+		c->netdev = first_netdev(model, node);
 	}
 	/* the plain forms of the two kinds differ: "cxl-" */
 	qsort(batch, n, sizeof(*batch), compare_plain);

@@ -52,48 +52,67 @@ static const char *port_link_status(const struct model_node *port)
 							      status;
 }
 
-static bool gid_is_first(const struct knl_rdma_port *p, size_t at)
+/* In order and once: the ports of a bond tell the same, in any order. */
+static json_t *address_new(struct rf *rf, json_t *list, const char *text)
 {
+	json_t *ip;
 	size_t i;
+	int diff;
 
-	for (i = 0; i < at; i++)
-		if (p->gids[i].ifindex == p->gids[at].ifindex &&
-		    !memcmp(p->gids[i].value, p->gids[at].value, 16))
-			return false;
-	return true;
+	/* without memory one may lack its address */
+	if (rf->failed)
+		return NULL;
+	for (i = 0; i < json_array_size(list); i++) {
+		ip = json_object_get(json_array_get(list, i), "Address");
+		diff = strcmp(json_string_value(ip), text);
+		if (!diff)
+			return NULL;
+		if (diff > 0)
+			break;
+	}
+	ip = json_object();
+	rf_str(rf, ip, "Address", text);
+	if (json_array_insert_new(list, i, ip)) {
+		rf->failed = true;
+		return NULL;
+	}
+	return ip;
+}
+
+static void add_address(struct rf *rf, json_t *obj, const uint8_t *gid)
+{
+	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
+	char text[INET6_ADDRSTRLEN];
+	json_t *ip;
+
+	if (!memcmp(gid, v4, sizeof(v4))) {
+		inet_ntop(AF_INET, gid + 12, text, sizeof(text));
+		address_new(rf, rf_arr(rf, obj, "IPv4Addresses"), text);
+		return;
+	}
+	inet_ntop(AF_INET6, gid, text, sizeof(text));
+	ip = address_new(rf, rf_arr(rf, obj, "IPv6Addresses"), text);
+	if (gid[0] == 0xfe && (gid[1] & 0xc0) == 0x80)
+		rf_str(rf, ip, "AddressOrigin", "LinkLocal");
 }
 
 /*
  * A RoCE GID is an address of the network device that it is given for. Each
  * is there once for each version of the protocol.
  */
-static void set_addresses(struct rf *rf, json_t *obj,
+static void set_addresses(struct rf *rf, const char *uri,
 			  const struct model_node *port, uint32_t ifindex)
 {
 	const struct knl_rdma_port *p = &port->k.port;
-	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
-	char text[INET6_ADDRSTRLEN];
-	const uint8_t *gid;
-	json_t *ip;
+	json_t *obj = rf_get(rf, uri);
 	size_t i;
 
-	for (i = 0; obj && i < p->n_gids && i < RF_GIDS_MAX; i++) {
-		gid = p->gids[i].value;
-		if (p->gids[i].type == FABMON_GID_TYPE_IB || !ifindex ||
-		    p->gids[i].ifindex != ifindex || !gid_is_first(p, i))
-			continue;
-		if (!memcmp(gid, v4, sizeof(v4))) {
-			inet_ntop(AF_INET, gid + 12, text, sizeof(text));
-			ip = rf_push_obj(rf, rf_arr(rf, obj, "IPv4Addresses"));
-			rf_str(rf, ip, "Address", text);
-			continue;
-		}
-		inet_ntop(AF_INET6, gid, text, sizeof(text));
-		ip = rf_push_obj(rf, rf_arr(rf, obj, "IPv6Addresses"));
-		rf_str(rf, ip, "Address", text);
-		if (gid[0] == 0xfe && (gid[1] & 0xc0) == 0x80)
-			rf_str(rf, ip, "AddressOrigin", "LinkLocal");
-	}
+	if (!obj || !ifindex)
+		return;
+	for (i = 0; i < p->n_gids && i < RF_GIDS_MAX; i++)
+		if (p->gids[i].type != FABMON_GID_TYPE_IB &&
+		    p->gids[i].ifindex == ifindex)
+			add_address(rf, obj, p->gids[i].value);
 }
 
 static const char *hex_address(struct rf *rf, const struct model_netdev *dev)
@@ -163,7 +182,7 @@ static void add_interface(struct rf *rf, const char *uri,
 	if (known)
 		rf_bool(rf, obj, "InterfaceEnabled", dev->up);
 	rf_str(rf, obj, "LinkStatus", known ? link_status(dev) : status);
-	set_addresses(rf, obj, port, dev->ifindex);
+	set_addresses(rf, uri, port, dev->ifindex);
 	set_oem(rf, obj, port, dev);
 	rf_status(rf, obj, known ? dev->up ? "Enabled" : "Disabled" :
 				   rf_port_state(port), MODEL_OK);

@@ -48,6 +48,12 @@ void fix_opa(struct model *model);	/* Omni-Path */
 void fix_usnic(struct model *model);
 void fix_rocev1(struct model *model);	/* one device, InfiniBand and RoCE v1 */
 
+/*
+ * The same host after a reboot: found in another order, with other ids, names
+ * and network interface indexes. Frees @old, and takes its facts over.
+ */
+struct model *fix_reboot(struct model *old);
+
 /* What such parts are made of. */
 struct model_node *fix_rdma_dev(struct model *model, uint32_t id,
 				const char *name, const char *addr,
