@@ -131,6 +131,51 @@ void facts_mark(struct facts *facts, const struct model *model,
 	}
 }
 
+static bool has_ifindex(const struct model_node *port, uint32_t ifindex)
+{
+	const struct knl_edge *edge = model_edge(port, FABMON_EDGE_TYPE_NETDEV);
+	size_t i;
+
+	if (!ifindex)
+		return false;
+	if (edge && edge->ifindex == ifindex)
+		return true;
+	for (i = 0; i < port->port.n_netdevs; i++)
+		if (port->port.netdevs[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* Of what port an IP over InfiniBand device is only sysfs tells. */
+static bool netdev_concerns(const struct model_node *port,
+			    const struct netdev_change *change)
+{
+	if (!change->ifindex)
+		return true;
+	if (change->infiniband &&
+	    !model_edge(port, FABMON_EDGE_TYPE_NETDEV))
+		return true;
+	return has_ifindex(port, change->ifindex) ||
+	       has_ifindex(port, change->lower) ||
+	       has_ifindex(port, change->master);
+}
+
+bool facts_mark_netdev(struct facts *facts, const struct model *model,
+		       const struct netdev_change *change)
+{
+	const struct model_node *node;
+	bool any = false;
+
+	for (node = model_first(model); node; node = node->next) {
+		if (node->k.kind != FABMON_NODE_KIND_RDMA_PORT ||
+		    !netdev_concerns(node, change))
+			continue;
+		add(facts, node->k.id);
+		any = true;
+	}
+	return any;
+}
+
 static bool is_decoder(const struct model_node *node)
 {
 	return node->k.kind == FABMON_NODE_KIND_CXL_ROOT_DECODER ||

@@ -7,6 +7,7 @@
 #define FABMON_FACTS_H
 
 #include "model.h"
+#include "netdev.h"
 
 /**
  * struct facts - ids of nodes to read again; all 0 is none
@@ -28,6 +29,15 @@ void facts_clear(struct facts *facts);
  */
 void facts_mark(struct facts *facts, const struct model *model,
 		const struct model_node *node);
+
+/**
+ * facts_mark_netdev - a network device came, changed or went
+ *
+ * Marks the ports that have it, and those that have what it is on.
+ * Return: whether there are any.
+ */
+bool facts_mark_netdev(struct facts *facts, const struct model *model,
+		       const struct netdev_change *change);
 
 /* Reads what is marked and unmarks it. 0 or -ENOMEM (all stays marked). */
 int facts_read(struct facts *facts, struct model *model, const char *sysfs);

@@ -191,6 +191,14 @@ int follow_flush(struct follow *f)
 	return ret;
 }
 
+void follow_netdev(struct follow *f, const struct netdev_change *change)
+{
+	if (!facts_mark_netdev(&f->facts, f->setup.model, change))
+		return;
+	mark_dirty(f, clock_us(CLOCK_REALTIME) * 1000);
+	arm(f);
+}
+
 static void catch_up(struct follow *f);
 
 /* ---- the dump ----------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "model.h"
+#include "netdev.h"
 
 /**
  * struct follow_setup - what it works on and whom it tells
@@ -56,6 +57,11 @@ int follow_start(struct follow *follow);
  * of the tree asks. Return: 0 or more; -errno, logged, and tried again.
  */
 int follow_flush(struct follow *follow);
+
+/**
+ * follow_netdev - a network device changed: publish what ports say of it
+ */
+void follow_netdev(struct follow *follow, const struct netdev_change *change);
 
 /* One phrase on where it stands. */
 const char *follow_status(const struct follow *follow);

@@ -18,6 +18,7 @@
 #include "host.h"
 #include "log.h"
 #include "model.h"
+#include "netdev.h"
 #include "ofmf/ofmf.h"
 #include "publish.h"
 #include "readings.h"
@@ -35,6 +36,7 @@ struct daemon {
 	struct store *store;
 	struct publish *publish;
 	struct follow *follow;
+	struct netdev_watch *netdevs;
 	struct service *service;
 	struct ofmf *ofmf;
 	time_t notified;		/* CLOCK_MONOTONIC, last status */
@@ -134,6 +136,13 @@ static int on_patch(const char *uri, const char *context, void *ctx)
 	return ofmf_context_set(d->ofmf, context);
 }
 
+static void on_netdev(const struct netdev_change *change, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_netdev(d->follow, change);
+}
+
 /* ---- starting; each returns 0 or an exit code, and has said why --------- */
 
 static int out_of_memory(void)
@@ -193,6 +202,15 @@ static int start_follow(struct daemon *d)
 	default:
 		return EX_OSERR;
 	}
+}
+
+static void start_netdevs(struct daemon *d)
+{
+	int ret = netdev_watch_start(&d->netdevs, d->event, on_netdev, d);
+
+	if (ret < 0)
+		log_warning("network devices cannot be watched, changes of VLANs and bonds are seen late: %s",
+			    strerror(-ret));
 }
 
 static int start_store(struct daemon *d)
@@ -330,6 +348,9 @@ static int start(struct daemon *d)
 		ret = start_store(d);
 	if (!ret)
 		ret = start_publish(d);
+	/* before anything is read of them */
+	if (!ret)
+		start_netdevs(d);
 	if (!ret)
 		ret = start_follow(d);
 	if (!ret)
@@ -371,6 +392,7 @@ static void stop(struct daemon *d)
 		ofmf_stop(d->ofmf);
 	if (d->service)
 		service_stop(d->service);
+	netdev_watch_stop(d->netdevs);
 	follow_close(d->follow);
 	publish_free(d->publish);
 	tree_free(d->tree);

@@ -21,6 +21,7 @@
 #define follow_close	played_close
 #define follow_start	played_start
 #define follow_flush	played_flush
+#define follow_netdev	played_netdev
 #define follow_status	played_status
 #define follow_seq	played_seq
 #define knl_open	play_open

@@ -6,12 +6,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "facts.h"
 #include "fixture.h"
 #include "host.h"
 #include "tempdir.h"
@@ -255,6 +258,115 @@ static void test_ipoib(void **state)
 	assert_int_equal(find(f, "ibs1.8001")->pkey, 0x8001);
 }
 
+/* ---- what changed ------------------------------------------------------- */
+
+static size_t marked(struct fixture *f, const struct netdev_change *change)
+{
+	struct facts facts = { 0 };
+	bool any = facts_mark_netdev(&facts, f->model, change);
+	size_t n = facts.count;
+
+	assert_int_equal(any, n > 0);
+	facts_clear(&facts);
+	return n;
+}
+
+static void test_mark(void **state)
+{
+	struct fixture *f = *state;
+
+	netdev(f, "ens1f0np0", "5\n", "INTERFACE=ens1f0np0\n");
+	file(f, "class/net/ens1f0np0/upper_storage", "x", "");
+	netdev(f, "storage", "7\n", "DEVTYPE=vlan\n");
+	read_port(f);
+	assert_int_equal(marked(f, &(struct netdev_change){ .ifindex = 5 }), 1);
+	assert_int_equal(marked(f, &(struct netdev_change){ .ifindex = 7 }), 1);
+	assert_int_equal(marked(f, &(struct netdev_change){ .ifindex = 8 }), 0);
+	/* something new on it; a bond that it becomes part of */
+	assert_int_equal(marked(f, &(struct netdev_change){
+			 .ifindex = 8, .lower = 7 }), 1);
+	assert_int_equal(marked(f, &(struct netdev_change){
+			 .ifindex = 8, .master = 5 }), 1);
+	/* both InfiniBand ports; all four */
+	assert_int_equal(marked(f, &(struct netdev_change){
+			 .ifindex = 8, .infiniband = true }), 2);
+	assert_int_equal(marked(f, &(struct netdev_change){ 0 }), 4);
+}
+
+/* A message with IFLA_IFNAME, IFLA_LINK and IFLA_MASTER. */
+struct message {
+	struct nlmsghdr hdr;
+	struct ifinfomsg info;
+	struct nlattr link;
+	uint32_t lower;
+	struct nlattr master;
+	uint32_t bond;
+};
+
+static struct message message(void)
+{
+	return (struct message){
+		.hdr = { .nlmsg_len = sizeof(struct message),
+			 .nlmsg_type = RTM_NEWLINK },
+		.info = { .ifi_index = 7, .ifi_type = ARPHRD_INFINIBAND },
+		.link = { .nla_len = 8, .nla_type = IFLA_LINK },
+		.lower = 5,
+		.master = { .nla_len = 8, .nla_type = IFLA_MASTER },
+		.bond = 9,
+	};
+}
+
+static void test_parse(void **state)
+{
+	struct message m = message();
+	struct netdev_change c;
+	size_t len;
+
+	assert_true(netdev_parse(&m.hdr, sizeof(m), &c));
+	assert_int_equal(c.ifindex, 7);
+	assert_int_equal(c.lower, 5);
+	assert_int_equal(c.master, 9);
+	assert_true(c.infiniband);
+	/* cut short: never beyond what is there */
+	for (len = 0; len < sizeof(m); len++)
+		assert_false(netdev_parse(&m.hdr, len, &c));
+	for (len = 0; len < NLMSG_LENGTH(sizeof(m.info)); len++) {
+		m.hdr.nlmsg_len = len;
+		assert_false(netdev_parse(&m.hdr, sizeof(m), &c));
+	}
+	m = message();
+	m.link.nla_len = 6;
+	assert_true(netdev_parse(&m.hdr, sizeof(m), &c));
+	assert_int_equal(c.lower, 0);
+	m.link.nla_len = 0xffff;
+	netdev_parse(&m.hdr, sizeof(m), &c);
+	assert_int_equal(c.lower, 0);
+	m = message();
+	m.hdr.nlmsg_type = RTM_NEWADDR;
+	assert_false(netdev_parse(&m.hdr, sizeof(m), &c));
+	m = message();
+	m.info.ifi_index = -1;
+	assert_false(netdev_parse(&m.hdr, sizeof(m), &c));
+}
+
+static void ignore(const struct netdev_change *change, void *ctx)
+{
+}
+
+/* Idle is idle: nothing is asked and nothing comes of itself. */
+static void test_watch(void **state)
+{
+	struct netdev_watch *watch;
+	sd_event *event;
+
+	assert_int_equal(sd_event_new(&event), 0);
+	assert_int_equal(netdev_watch_start(&watch, event, ignore, NULL), 0);
+	assert_true(sd_event_run(event, 0) >= 0);
+	netdev_watch_stop(watch);
+	netdev_watch_stop(NULL);
+	sd_event_unref(event);
+}
+
 /* ---- virtual functions -------------------------------------------------- */
 
 static void link_to(struct fixture *f, const char *at, const char *to)
@@ -337,6 +449,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ipoib, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mark, setup, teardown),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_watch),
 		cmocka_unit_test_setup_teardown(test_virtual, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_virtual_odd, setup,
 						teardown),

@@ -42,8 +42,9 @@ agent_setup() {
 ofmf_tree() { curl -sf "$OFMF/standin/tree"; }
 
 # The resources below $1 (a JSON object URI -> resource) that are the host's,
-# without what an OFMF adds to them.
+# without what an OFMF adds to them, and without counters: they move on.
 tree_normal='with_entries(select((.value.Members | not) and
+	(.value."@odata.type" // "" | test("Metrics[.]") | not) and
 	(.key | test("^/redfish/v1/(Systems|Chassis|Fabrics)/")))
 	| .value |= (del(.Oem.Sunfish_RM) | if .Oem == {} then del(.Oem) else . end))'
 
