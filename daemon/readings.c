@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "rdma_res.h"
 #include "readings.h"
 #include "redfish/redfish.h"
 #include "sysfs.h"
@@ -52,6 +53,23 @@ static void counters_read(struct rf_counters *counters, int dir,
 	sysfs_each(dir, name, counter_read, counters);
 	qsort(counters->list, counters->count, sizeof(*counters->list),
 	      counter_compare);
+}
+
+static int adapter_fill(const struct model_node *dev, const char *sysfs,
+			json_t *resource)
+{
+	struct rf_counters *counters = calloc(2, sizeof(*counters));
+	auto_dir dir = -1;
+	int ret;
+
+	if (!counters)
+		return -ENOMEM;
+	rdma_res_read(dev, &counters[0]);
+	dir = host_node_open(dev, sysfs);
+	counters_read(&counters[1], dir, "hw_counters");
+	ret = rf_metrics_adapter(resource, &counters[0], &counters[1]);
+	free(counters);
+	return ret;
 }
 
 /*
@@ -108,6 +126,8 @@ int readings_fill(const struct model *model, const char *sysfs,
 	if (!node)
 		return -ENOENT;
 	switch (what) {
+	case RF_METRICS_ADAPTER:
+		return adapter_fill(node, sysfs, resource);
 	case RF_METRICS_PORT:
 		return port_fill(node, sysfs, resource);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Counters, read from sysfs when somebody asks for them and kept nowhere.
+ * Counters, read from the kernel when somebody asks for them and kept nowhere.
  */
 #ifndef FABMON_READINGS_H
 #define FABMON_READINGS_H

@@ -92,6 +92,9 @@ static void set_adapter_oem(struct rf *rf, json_t *obj,
 	if (dev->k.dev.sys_image_guid)
 		rf_str(rf, oem, "SystemImageGuid",
 		       rf_guid(rf, dev->k.dev.sys_image_guid));
+	if (dev->k.dev.has & KNL_HAS(FABMON_A_RDMA_DEV_NETNS_COOKIE))
+		rf_hex(rf, oem, "NetworkNamespaceCookie",
+		       dev->k.dev.netns_cookie, 16);
 	if (dev->k.numa_node >= 0)
 		rf_int(rf, oem, "NumaNode", dev->k.numa_node);
 }
@@ -109,6 +112,7 @@ static void add_adapter(struct rf *rf, const struct model_node *dev)
 	rf_status(rf, obj, "Enabled", MODEL_OK);
 	set_controller(rf, obj, dev);
 	set_adapter_oem(rf, obj, dev);
+	rf_metrics_adapter_add(rf, dev);
 
 	obj = rf_add(rf, rf_uri_network_interface(rf, dev),
 		     "NetworkInterface.v1_2_3", dev->k.name);

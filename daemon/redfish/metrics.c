@@ -9,6 +9,8 @@ static const struct {
 	enum rf_metrics what;
 	const char *(*uri)(struct rf *rf, const struct model_node *node);
 } families[] = {
+	{ FABMON_NODE_KIND_RDMA_DEV, RF_METRICS_ADAPTER,
+	  rf_uri_network_adapter_metrics },
 	{ FABMON_NODE_KIND_RDMA_PORT, RF_METRICS_PORT,
 	  rf_uri_rdma_port_metrics },
 };

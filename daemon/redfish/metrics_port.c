@@ -168,6 +168,28 @@ static int64_t scaled(uint64_t value, unsigned int scale)
 	return value > INT64_MAX / scale ? INT64_MAX : (int64_t)value * scale;
 }
 
+int64_t rf_counter_int(const struct rf_counter *counter)
+{
+	return scaled(counter->value, 1);
+}
+
+/**
+ * rf_counter_push - append a counter under the driver's own name
+ *
+ * But for how long the kernel keeps what it read, in ms.
+ */
+void rf_counter_push(struct rf *rf, json_t *oem, const char *property,
+		     const struct rf_counter *counter)
+{
+	json_t *item;
+
+	if (!strcmp(counter->name, "lifespan"))
+		return;
+	item = rf_push_obj(rf, rf_arr(rf, oem, property));
+	rf_str(rf, item, "Name", counter->name);
+	rf_int(rf, item, "Value", rf_counter_int(counter));
+}
+
 static json_t *object_at(struct rf *rf, json_t *obj, enum place place)
 {
 	switch (place) {
@@ -241,25 +263,19 @@ static bool has_row(enum rf_source source, const char *name, unsigned int link)
 	return false;
 }
 
-/* What has no row, under the driver's own name. */
+/* What has no row. */
 static void set_others(struct rf *rf, json_t *obj, unsigned int link,
 		       const struct rf_counters *counters,
 		       enum rf_source source, const char *property)
 {
 	const struct rf_counter *counter;
-	json_t *oem, *item;
 	size_t i;
 
 	for (i = 0; i < counters[source].count; i++) {
 		counter = &counters[source].list[i];
-		/* how long the kernel keeps what it read, in ms */
-		if (has_row(source, counter->name, link) ||
-		    !strcmp(counter->name, "lifespan"))
-			continue;
-		oem = object_at(rf, obj, OEM);
-		item = rf_push_obj(rf, rf_arr(rf, oem, property));
-		rf_str(rf, item, "Name", counter->name);
-		rf_int(rf, item, "Value", scaled(counter->value, 1));
+		if (!has_row(source, counter->name, link))
+			rf_counter_push(rf, object_at(rf, obj, OEM), property,
+					counter);
 	}
 }
 

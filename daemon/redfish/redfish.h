@@ -81,6 +81,7 @@ json_t *rf_event_payload(uint64_t id, const char *context, json_t *records);
 
 /* What a resource reports. */
 enum rf_metrics {
+	RF_METRICS_ADAPTER,		/* an RDMA device's objects */
 	RF_METRICS_PORT,		/* an RDMA port's counters */
 };
 
@@ -108,6 +109,17 @@ struct rf_counters {
 	struct rf_counter list[RF_COUNTERS_MAX];
 	size_t count;
 };
+
+/**
+ * rf_metrics_adapter - add an RDMA device's numbers to its
+ * NetworkAdapterMetrics
+ * @res: objects in use, by the RDMA core's names
+ * @hardware: the device's "hw_counters"
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rf_metrics_adapter(json_t *resource, const struct rf_counters *res,
+		       const struct rf_counters *hardware);
 
 /* Where an RDMA port's counters are from. */
 enum rf_source { RF_SOURCE_PORT, RF_SOURCE_HARDWARE, RF_SOURCE_NETDEV,

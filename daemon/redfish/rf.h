@@ -107,6 +107,8 @@ const char *rf_uri_chassis(struct rf *rf);
 const char *rf_uri_processor(struct rf *rf, const struct model_cpu *cpu);
 const char *rf_uri_root_port(struct rf *rf, const struct knl_edge *dport);
 const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev);
+const char *rf_uri_network_adapter_metrics(struct rf *rf,
+					   const struct model_node *dev);
 const char *rf_uri_network_interface(struct rf *rf,
 				     const struct model_node *dev);
 const char *rf_uri_rdma_port(struct rf *rf, const struct model_node *port);
@@ -182,6 +184,10 @@ void rf_ethernet_teams(struct rf *rf);
 void rf_ethernet_add(struct rf *rf, const struct model_node *port);
 void rf_ethernet_link(struct rf *rf, const struct model_node *port);
 
+void rf_metrics_adapter_add(struct rf *rf, const struct model_node *dev);
+int64_t rf_counter_int(const struct rf_counter *counter);
+void rf_counter_push(struct rf *rf, json_t *oem, const char *property,
+		     const struct rf_counter *counter);
 void rf_metrics_port_add(struct rf *rf, const struct model_node *port);
 
 void rf_pcie_add(struct rf *rf);

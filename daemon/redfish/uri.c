@@ -60,6 +60,14 @@ const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev)
 		     dev ? dev->ident : NULL);
 }
 
+const char *rf_uri_network_adapter_metrics(struct rf *rf,
+					   const struct model_node *dev)
+{
+	const char *uri = rf_uri_network_adapter(rf, dev);
+
+	return uri ? rf_printf(rf, "%s/Metrics", uri) : NULL;
+}
+
 const char *rf_uri_network_interface(struct rf *rf,
 				     const struct model_node *dev)
 {

@@ -138,6 +138,11 @@ now=$(tx)
 check "they are what the network device counts: $now from $low on" \
 	test "$low" -le "$now" -a "$now" -le "$(cat /sys/class/net/d0/statistics/tx_bytes)"
 
+adapter=$(get "${port%/Ports/*}" | jq -r '.Metrics."@odata.id"')
+equal "queue pairs are those that rdma(8) counts" \
+	"$(rdma -j resource show rxe0 | jq '.[0].qp')" \
+	"$(get "$adapter" | jq .Oem.Fabmon.QueuePairCount)"
+
 switches() { awk '/ctxt_switches/ {s += $2} END {print s}' "/proc/$agent_pid/status"; }
 sleep 2
 idle=$(switches)
