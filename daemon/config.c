@@ -20,16 +20,12 @@
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
-#define N_SETTINGS	8
-
-/* 0, -EBADMSG with a phrase in @error, or -ENOMEM. */
-typedef int (*set_fn)(struct config *config, const char *value,
-		      char *error, size_t size);
+#define N_SETTINGS	17
 
 struct setting {
 	const char *section, *key;
 	const char *option;		/* NULL: in the file only */
-	set_fn set;
+	config_set_fn set;
 };
 
 /* One reading of a file. */
@@ -45,8 +41,7 @@ struct reading {
 	size_t size;
 };
 
-__attribute__((format(printf, 3, 4)))
-static void say(char *error, size_t size, const char *format, ...)
+void config_say(char *error, size_t size, const char *format, ...)
 {
 	va_list args;
 
@@ -55,7 +50,7 @@ static void say(char *error, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-static int replace(char **to, const char *value)
+int config_replace(char **to, const char *value)
 {
 	char *copy = strdup(value);
 
@@ -112,7 +107,7 @@ static int set_host_id(struct config *config, const char *value,
 {
 	int ret = config_parse_id(value, error, size);
 
-	return ret ? ret : replace(&config->host_id, value);
+	return ret ? ret : config_replace(&config->host_id, value);
 }
 
 static int set_rdma_fabric(struct config *config, const char *value,
@@ -120,16 +115,16 @@ static int set_rdma_fabric(struct config *config, const char *value,
 {
 	int ret = config_parse_id(value, error, size);
 
-	return ret ? ret : replace(&config->rdma_fabric, value);
+	return ret ? ret : config_replace(&config->rdma_fabric, value);
 }
 
 static int set_path(char **to, const char *value, char *error, size_t size)
 {
 	if (*value != '/') {
-		say(error, size, "the path must begin with '/'");
+		config_say(error, size, "the path must begin with '/'");
 		return -EBADMSG;
 	}
-	return replace(to, value);
+	return config_replace(to, value);
 }
 
 static int set_state_dir(struct config *config, const char *value,
@@ -162,13 +157,22 @@ static int set_log_level(struct config *config, const char *value,
 			return 0;
 		}
 	}
-	say(error, size, "a level is error, warning, info or debug");
+	config_say(error, size, "a level is error, warning, info or debug");
 	return -EBADMSG;
 }
 
 static const struct setting settings[N_SETTINGS] = {
 	{ "service", "listen", "listen", set_listen },
 	{ "service", "url", "url", set_callback },
+	{ "service", "tls_cert", NULL, config_set_tls_cert },
+	{ "service", "tls_key", NULL, config_set_tls_key },
+	{ "service", "tls_priority", NULL, config_set_tls_priority },
+	{ "service", "client_ca", NULL, config_set_client_ca },
+	{ "service", "client_crl", NULL, config_set_client_crl },
+	{ "service", "accounts", NULL, config_set_accounts },
+	{ "service", "session_timeout", NULL, config_set_session_timeout },
+	{ "service", "trust", NULL, config_set_trust },
+	{ "service", "insecure", NULL, config_set_insecure },
 	{ "ofmf", "url", "ofmf", set_ofmf },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
@@ -192,7 +196,7 @@ static char *read_line(char *line, int room, void *ctx)
 	if (len && line[len - 1] != '\n' && !feof(r->file) && !r->error_line) {
 		r->error_line = r->line;
 		r->ret = -EBADMSG;
-		say(r->error, r->size, "%s:%d: the line is longer than %d characters: shorten it",
+		config_say(r->error, r->size, "%s:%d: the line is longer than %d characters: shorten it",
 		    r->path, r->line, room - 2);
 		return NULL;
 	}
@@ -214,16 +218,16 @@ static void unknown_key(const struct reading *r, const char *section,
 		}
 	}
 	if (!*section)
-		say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host] or [daemon]",
+		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host] or [daemon]",
 		    r->path, r->line, key);
 	else if (!known)
-		say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host] and [daemon]",
+		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host] and [daemon]",
 		    r->path, r->line, section);
 	else if (similar)
-		say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
+		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
 		    r->path, r->line, key, section, similar);
 	else
-		say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: remove it; fabmond.conf(5) lists the keys",
+		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: remove it; fabmond.conf(5) lists the keys",
 		    r->path, r->line, key, section);
 }
 
@@ -243,14 +247,14 @@ static int apply_key(struct reading *r, const char *section, const char *key,
 		return -EBADMSG;
 	}
 	if (r->seen[i]) {
-		say(r->error, r->size, "%s:%d: '%s' is set twice: keep one line, without blanks before it",
+		config_say(r->error, r->size, "%s:%d: '%s' is set twice: keep one line, without blanks before it",
 		    r->path, r->line, key);
 		return -EBADMSG;
 	}
 	r->seen[i] = true;
 	ret = settings[i].set(r->config, value, phrase, sizeof(phrase));
 	if (ret == -EBADMSG)
-		say(r->error, r->size, "%s:%d: %s = '%s': %s", r->path,
+		config_say(r->error, r->size, "%s:%d: %s = '%s': %s", r->path,
 		    r->line, key, value, phrase);
 	return ret;
 }
@@ -280,16 +284,16 @@ static int load_file(struct config *config, const char *path, bool must,
 	if (!r.file) {
 		if (errno == ENOENT && !must)
 			return 0;
-		say(error, size, "%s: %s: check the path and its permissions",
+		config_say(error, size, "%s: %s: check the path and its permissions",
 		    path, strerror(errno));
 		return -EBADMSG;
 	}
 	line = ini_parse_stream(read_line, &r, on_key, &r);
 	if (ferror(r.file) && !r.error_line) {
-		say(error, size, "%s: cannot be read: it must be a file", path);
+		config_say(error, size, "%s: cannot be read: it must be a file", path);
 		r.ret = -EBADMSG;
 	} else if (line > 0 && (!r.error_line || line < r.error_line)) {
-		say(error, size, "%s:%d: not a [section], a key = value or a # comment",
+		config_say(error, size, "%s:%d: not a [section], a key = value or a # comment",
 		    path, line);
 		r.ret = -EBADMSG;
 	} else if (line == -2) {
@@ -354,10 +358,10 @@ static int bad_usage(int argc, char **argv, int code, char *error, size_t size)
 	const char *arg = optind > 0 && optind <= argc ? argv[optind - 1] : "";
 
 	if (code == ':')
-		say(error, size, "option '%s' needs a value: see fabmond --help",
+		config_say(error, size, "option '%s' needs a value: see fabmond --help",
 		    arg);
 	else
-		say(error, size, "unknown option or needless value '%s': see fabmond --help",
+		config_say(error, size, "unknown option or needless value '%s': see fabmond --help",
 		    arg);
 	return -EINVAL;
 }
@@ -396,7 +400,7 @@ static int read_arguments(struct arguments *args, int argc, char **argv,
 		}
 	}
 	if (optind < argc) {
-		say(error, size, "unexpected argument '%s': see fabmond --help",
+		config_say(error, size, "unexpected argument '%s': see fabmond --help",
 		    argv[optind]);
 		return -EINVAL;
 	}
@@ -416,14 +420,14 @@ static int apply_arguments(struct config *config, const struct arguments *args,
 		ret = settings[i].set(config, args->value[i], phrase,
 				      sizeof(phrase));
 		if (ret == -EBADMSG)
-			say(error, size, "--%s '%s': %s", settings[i].option,
+			config_say(error, size, "--%s '%s': %s", settings[i].option,
 			    args->value[i], phrase);
 		if (ret)
 			return ret;
 	}
 	config->check = args->check;
 	if (args->dump_tree)
-		return replace(&config->dump_tree, args->dump_tree);
+		return config_replace(&config->dump_tree, args->dump_tree);
 	return 0;
 }
 
@@ -443,7 +447,8 @@ int config_derive_callback(struct config *config, uint16_t port)
 		addr = name;
 	}
 	v6 = strchr(addr, ':');
-	if (asprintf(&config->callback, "http://%s%s%s:%u", v6 ? "[" : "", addr,
+	if (asprintf(&config->callback, "%s://%s%s%s:%u",
+		     config->tls_cert ? "https" : "http", v6 ? "[" : "", addr,
 		     v6 ? "]" : "", port) < 0) {
 		config->callback = NULL;
 		return -ENOMEM;
@@ -456,10 +461,10 @@ static int set_defaults(struct config *config)
 	memset(config, 0, sizeof(*config));
 	config->listen_port = DEFAULT_PORT;
 	config->log_level = LOG_INFO;
-	if (replace(&config->listen_addr, DEFAULT_ADDR) ||
-	    replace(&config->rdma_fabric, "RoCE") ||
-	    replace(&config->state_dir, CONFIG_STATE) ||
-	    replace(&config->sysfs, "/sys"))
+	if (config_replace(&config->listen_addr, DEFAULT_ADDR) ||
+	    config_replace(&config->rdma_fabric, "RoCE") ||
+	    config_replace(&config->state_dir, CONFIG_STATE) ||
+	    config_replace(&config->sysfs, "/sys"))
 		return -ENOMEM;
 	return 0;
 }
@@ -484,6 +489,10 @@ int config_load(struct config *config, int argc, char **argv,
 	ret = apply_arguments(config, &args, error, size);
 	if (ret)
 		return ret;
+	ret = config->dump_tree ? 0 : config_check_security(config, error,
+							    size);
+	if (ret)
+		return ret;
 	return config->listen_port ?
 	       config_derive_callback(config, config->listen_port) : 0;
 }
@@ -492,6 +501,13 @@ void config_clear(struct config *config)
 {
 	free(config->listen_addr);
 	free(config->callback);
+	free(config->tls_cert);
+	free(config->tls_key);
+	free(config->tls_priority);
+	free(config->client_ca);
+	free(config->client_crl);
+	free(config->accounts);
+	free(config->trust);
 	free(config->ofmf);
 	free(config->host_id);
 	free(config->rdma_fabric);

@@ -20,6 +20,17 @@ struct config {
 	uint16_t listen_port;	/* 0: any that is free */
 	char *callback;		/* [service] url: base URL others reach us at;
 				 * NULL while that hangs on port 0 */
+	/* [service], each a file, or NULL: */
+	char *tls_cert;		/* tls_cert; NULL: plain HTTP */
+	char *tls_key;		/* tls_key */
+	char *client_ca;	/* client_ca */
+	char *client_crl;	/* client_crl */
+	char *accounts;		/* accounts */
+	char *tls_priority;	/* [service] tls_priority, or NULL */
+	char *trust;		/* [service] trust: addresses, or NULL */
+	bool plain_http;	/* [service] insecure has plain-http */
+	bool no_auth;		/* [service] insecure has no-auth */
+	unsigned int session_timeout; /* [service], seconds, 0: the default */
 	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
 	char *host_id;		/* [host] id: overrides the stable id, or NULL */
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
@@ -45,6 +56,9 @@ struct config {
 int config_load(struct config *config, int argc, char **argv,
 		char *error, size_t size);
 void config_clear(struct config *config);
+
+/* Whether the service can be reached from this host only. */
+bool config_is_loopback(const struct config *config);
 
 /* Sets the callback from the listen address, unless it was configured. */
 int config_derive_callback(struct config *config, uint16_t port);

@@ -85,6 +85,16 @@ static int on_usr1(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
+/* Without a file to read again there is nothing to do. */
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
+		  void *ctx)
+{
+	struct daemon *d = ctx;
+
+	service_reload(d->service);
+	return 0;
+}
+
 /* ---- what the parts tell each other ------------------------------------- */
 
 /* The status line follows the tree, but not every change of a storm. */
@@ -218,6 +228,33 @@ static int start_store(struct daemon *d)
 	return store_open(&d->store, d->config.state_dir) ? EX_CANTCREAT : 0;
 }
 
+static void warn_insecure(const struct config *c)
+{
+	if (config_is_loopback(c))
+		return;
+	if (!c->tls_cert)
+		log_warning("service: %s: plain HTTP: whoever is on the way reads and changes all of it",
+			    c->listen_addr);
+	if (!c->accounts && !c->trust)
+		log_warning("service: %s: no authentication: everybody may read and change all of it",
+			    c->listen_addr);
+	if (c->trust)
+		log_warning("service: %s: %s may read all of it, and set the OFMF's Context, without authentication",
+			    c->listen_addr, c->trust);
+}
+
+static struct service_security security_of(const struct config *c)
+{
+	return (struct service_security) {
+		.tls_cert = c->tls_cert, .tls_key = c->tls_key,
+		.tls_priority = c->tls_priority,
+		.client_ca = c->client_ca, .client_crl = c->client_crl,
+		.accounts = c->accounts, .trust = c->trust,
+		.no_auth = c->no_auth, .url = c->callback,
+		.session_timeout = c->session_timeout,
+	};
+}
+
 static int start_service(struct daemon *d)
 {
 	const struct config *c = &d->config;
@@ -225,13 +262,18 @@ static int start_service(struct daemon *d)
 		.event = d->event, .tree = d->tree,
 		.addr = c->listen_addr, .port = c->listen_port,
 		.hooks = { .context = on_patch, .ctx = d },
+		.security = security_of(c),
 	};
 	int ret;
+
+	warn_insecure(c);
 
 	ret = service_start(&d->service, &setup);
 	switch (ret) {
 	case 0:
 		break;
+	case -EKEYREJECTED:
+		return EX_CONFIG;
 	case -EADDRINUSE:
 		log_error("service: %s port %u is taken: stop who has it, or set another listen in [service]",
 			  c->listen_addr, c->listen_port);
@@ -299,6 +341,7 @@ static int start_loop(struct daemon *d)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -316,7 +359,7 @@ static int start_loop(struct daemon *d)
 	return EX_OSERR;
 }
 
-/* ---- the two things it can be asked for --------------------------------- */
+/* ---- the things it can be asked for ------------------------------------- */
 
 static int dump_tree(struct daemon *d)
 {
@@ -335,6 +378,16 @@ static int dump_tree(struct daemon *d)
 	log_error("%s: the tree cannot be written there: %s",
 		  d->config.dump_tree, strerror(-ret));
 	return EX_CANTCREAT;
+}
+
+static int check(const struct config *config)
+{
+	const struct service_security security = security_of(config);
+
+	if (service_check(&security))
+		return EX_CONFIG;
+	puts("fabmond: the configuration is valid");
+	return 0;
 }
 
 static int start(struct daemon *d)
@@ -370,6 +423,8 @@ static int run(struct daemon *d)
 	if (ret)
 		return ret;
 	ret = sd_event_add_signal(d->event, NULL, SIGUSR1, on_usr1, d);
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
 	if (ret >= 0) {
 		log_info("host %s: %zu nodes, %zu resources, OFMF: %s",
 			 model_host_get(d->model)->id, model_count(d->model),
@@ -414,7 +469,7 @@ int main(int argc, char **argv)
 	case 0:
 		log_set_level(d.config.log_level);
 		if (d.config.check)
-			puts("fabmond: the configuration is valid");
+			ret = check(&d.config);
 		else if (d.config.dump_tree)
 			ret = dump_tree(&d);
 		else

@@ -89,6 +89,8 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 		.rdma_fabric = publish->config->rdma_fabric,
 		.ofmf = publish->config->ofmf,
 		.context = publish->context,
+		.login = publish->config->accounts,
+		.certificates = publish->config->client_ca,
 	};
 	int ret;
 

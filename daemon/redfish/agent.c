@@ -10,6 +10,7 @@
 #include "rf.h"
 
 #define SESSIONS	RF_PREFIX "/SessionService"
+#define ACCOUNTS	RF_PREFIX "/AccountService"
 #define EVENTS		RF_PREFIX "/EventService"
 #define AGGREGATION	RF_PREFIX "/AggregationService"
 
@@ -50,19 +51,75 @@ static void add_root(struct rf *rf)
 }
 
 /*
- * ServiceRoot must name the collection of sessions; that there are none to be
- * had is what the service says.
+ * ServiceRoot must name the collection of sessions, also where nobody can log
+ * in. The service fills in what changes as it runs.
  */
 static void add_sessions(struct rf *rf)
 {
 	json_t *obj = rf_add(rf, SESSIONS, "SessionService.v1_2_0",
 			     "Session Service");
+	bool login = rf->agent->login;
 
-	rf_bool(rf, obj, "ServiceEnabled", false);
-	rf_str(rf, rf_obj(rf, obj, "Status"), "State", "Disabled");
+	rf_bool(rf, obj, "ServiceEnabled", login);
+	rf_str(rf, rf_obj(rf, obj, "Status"), "State",
+	       login ? "Enabled" : "Disabled");
 	rf_collection(rf, SESSIONS "/Sessions");
 	rf_nav(rf, RF_ROOT, "SessionService", SESSIONS);
 	rf_link_one(rf, RF_ROOT, "Sessions", SESSIONS "/Sessions");
+}
+
+/* The standard's roles, whose privileges nobody may change. */
+static void add_roles(struct rf *rf)
+{
+	static const struct {
+		const char *name;
+		const char *may[6];
+	} roles[] = {
+		{ "Administrator", { "Login", "ConfigureManager",
+			"ConfigureUsers", "ConfigureComponents",
+			"ConfigureSelf" } },
+		{ "Operator", { "Login", "ConfigureComponents",
+			"ConfigureSelf" } },
+		{ "ReadOnly", { "Login", "ConfigureSelf" } },
+	};
+	const char *const *may;
+	json_t *obj, *list;
+	size_t i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		obj = rf_add(rf, rf_printf(rf, ACCOUNTS "/Roles/%s",
+					   roles[i].name),
+			     "Role.v1_3_3", roles[i].name);
+		rf_str(rf, obj, "RoleId", roles[i].name);
+		rf_bool(rf, obj, "IsPredefined", true);
+		list = rf_arr(rf, obj, "AssignedPrivileges");
+		for (may = roles[i].may; *may; may++)
+			rf_push_str(rf, list, *may);
+	}
+}
+
+static void add_accounts(struct rf *rf)
+{
+	json_t *obj = rf_add(rf, ACCOUNTS, "AccountService.v1_18_1",
+			     "Account Service");
+	bool login = rf->agent->login;
+	json_t *certificate;
+
+	rf_bool(rf, obj, "ServiceEnabled", login);
+	rf_str(rf, rf_obj(rf, obj, "Status"), "State",
+	       login ? "Enabled" : "Disabled");
+	rf_str(rf, obj, "HTTPBasicAuth", login ? "Enabled" : "Disabled");
+	rf_push_str(rf, rf_arr(rf, obj, "SupportedAccountTypes"), "Redfish");
+	if (rf->agent->certificates) {
+		certificate = rf_obj(rf, rf_obj(rf, obj, "MultiFactorAuth"),
+				     "ClientCertificate");
+		rf_bool(rf, certificate, "Enabled", true);
+		rf_str(rf, certificate, "CertificateMappingAttribute",
+		       "CommonName");
+	}
+	rf_collection(rf, ACCOUNTS "/Accounts");
+	add_roles(rf);
+	rf_nav(rf, RF_ROOT, "AccountService", ACCOUNTS);
 }
 
 static void add_events(struct rf *rf)
@@ -110,6 +167,7 @@ void rf_agent_add(struct rf *rf)
 {
 	add_root(rf);
 	add_sessions(rf);
+	add_accounts(rf);
 	if (!rf->agent->ofmf)
 		return;
 	add_events(rf);

@@ -12,6 +12,7 @@
 static const struct collection {
 	const char *segment, *type, *name;
 } collections[] = {
+	{ "Accounts", "ManagerAccount", "Accounts" },
 	{ "CXLLogicalDevices", "CXLLogicalDevice", "CXL Logical Devices" },
 	{ "Chassis", "Chassis", "Chassis" },
 	{ "ConnectionMethods", "ConnectionMethod", "Connection Methods" },
@@ -31,6 +32,7 @@ static const struct collection {
 	{ "PCIeFunctions", "PCIeFunction", "PCIe Functions" },
 	{ "Ports", "Port", "Ports" },
 	{ "Processors", "Processor", "Processors" },
+	{ "Roles", "Role", "Roles" },
 	{ "Sessions", "Session", "Sessions" },
 	{ "Subscriptions", "EventDestination", "Event Subscriptions" },
 	{ "Systems", "ComputerSystem", "Computer Systems" },

@@ -7,6 +7,7 @@
 #define FABMON_REDFISH_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "../model.h"
 
@@ -21,12 +22,16 @@
  * @ofmf: base URL of the OFMF, or NULL without one
  * @context: context that the OFMF gave us, or NULL while there is none; it is
  *	also the ManagingAgent that resources echo
+ * @login: whether clients can log in with an account
+ * @certificates: whether they can with a certificate, too
  */
 struct rf_agent {
 	const char *version;
 	const char *rdma_fabric;
 	const char *ofmf;
 	const char *context;
+	bool login;
+	bool certificates;
 };
 
 /**

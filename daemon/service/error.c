@@ -181,6 +181,48 @@ static const struct message messages[] = {
 		"The URI %1 was not found.",
 		"Provide a valid URI and resubmit the request.",
 	},
+	[SVC_UNAUTHORIZED] = {
+		"AccessUnauthorized", "Critical",
+		"Unauthorized.",
+		"Resubmit the request with valid credentials.",
+	},
+	[SVC_NO_SESSION] = {
+		"NoValidSession", "Critical",
+		"There is no valid session established with the "
+		"implementation.",
+		"Establish a session before attempting any operations.",
+	},
+	[SVC_NO_PRIVILEGE] = {
+		"InsufficientPrivilege", "Critical",
+		"There are insufficient privileges for the account or "
+		"credentials associated with the current session to perform "
+		"the requested operation.",
+		"Either abandon the operation or change the associated access "
+		"rights and resubmit the request if the operation failed.",
+	},
+	[SVC_SESSION_LIMIT] = {
+		"SessionLimitExceeded", "Critical",
+		"The session establishment failed due to the number of "
+		"simultaneous sessions exceeding the limit of the "
+		"implementation.",
+		"Reduce the number of other sessions before trying to "
+		"establish the session or increase the limit of simultaneous "
+		"sessions, if supported.",
+	},
+	[SVC_PROPERTY_MISSING] = {
+		"PropertyMissing", "Warning",
+		"The property %1 is a required property and must be included "
+		"in the request.",
+		"Ensure that the property is in the request body and has a "
+		"valid value and resubmit the request if the operation failed.",
+	},
+	[SVC_PROPERTY_RANGE] = {
+		"PropertyValueOutOfRange", "Warning",
+		"The value '%1' for the property %2 is not in the supported "
+		"range of acceptable values.",
+		"Correct the value for the property in the request body and "
+		"resubmit the request if the operation failed.",
+	},
 };
 
 /* Arguments come from the wire: cut them, and keep to printable ASCII. */

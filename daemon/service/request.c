@@ -137,7 +137,7 @@ static void shape_only(struct svc_site *site, struct svc_reply *reply)
 		return;
 	uri = json_string_value(json_object_get(json_array_get(members, 0),
 						"@odata.id"));
-	if (!uri)
+	if (!uri || !svc_auth_permits(site, "GET", uri))
 		return;
 	svc_reply_resource(site, uri, &member);
 	svc_reply_clear(reply);
@@ -346,6 +346,8 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 				"OData-Version", NULL, NULL);
 	else if (!method_allowed(reply->allow, rq->method))
 		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
+	else if (!svc_auth_permits(site, rq->method, rq->target.path))
+		svc_reply_error(reply, 403, SVC_NO_PRIVILEGE, NULL, NULL, NULL);
 	else if (query_refused(rq, &query, reply))
 		return;
 	else if (method_reads(rq->method))
@@ -369,6 +371,8 @@ static bool handle_refused(const struct svc_request *rq,
 		svc_reply_error(reply, rq->target_error == -ENAMETOOLONG ?
 				414 : 400, SVC_INVALID_URI, rq->target.path,
 				NULL, NULL);
+	else if (rq->too_large)
+		svc_reply_error(reply, 413, SVC_TOO_LARGE, NULL, NULL, NULL);
 	return reply->status;
 }
 
@@ -377,7 +381,10 @@ static bool handle_refused(const struct svc_request *rq,
  * @request: its target may be changed to the one that is meant
  * @reply: zeroed; filled in, and to be cleared by the caller
  *
- * May call the site's hooks, which may publish a new tree.
+ * May call the site's hooks, which may publish a new tree. Where the status of
+ * the reply stays 0, a password is looked at: call again with the same request
+ * when its login is done. What is refused before the body came in is never
+ * awaited.
  */
 void svc_handle(struct svc_site *site, struct svc_request *request,
 		struct svc_reply *reply)
@@ -385,13 +392,13 @@ void svc_handle(struct svc_site *site, struct svc_request *request,
 	if (handle_refused(request, reply))
 		return;
 	target_members(site, request, request->target.path);
+	if (!svc_auth_admit(site, request, reply))
+		return;
 	reply->allow = target_allow(site, &request->target);
 	if (!method_known(request->method)) {
 		if (!reply->allow)
 			reply->allow = SVC_ALLOW_READ;
 		svc_reply_error(reply, 501, SVC_NOT_ALLOWED, NULL, NULL, NULL);
-	} else if (request->too_large) {
-		svc_reply_error(reply, 413, SVC_TOO_LARGE, NULL, NULL, NULL);
 	} else {
 		handle_target(site, request, reply);
 	}

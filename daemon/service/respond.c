@@ -36,6 +36,9 @@ static void headers_set(struct MHD_Response *response,
 	header_set(response, "Allow", reply->allow);
 	header_set(response, "ETag", reply->etag);
 	header_set(response, "Location", reply->location);
+	header_set(response, "WWW-Authenticate", reply->challenge);
+	if (reply->token[0])
+		header_set(response, "X-Auth-Token", reply->token);
 	if (size)
 		header_set(response, "Content-Type", reply->type);
 	if (reply->retry) {

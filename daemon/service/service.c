@@ -37,16 +37,25 @@ struct service {
 	struct svc_source subscription;
 	struct service_limits limits;
 	struct svc_clients *clients;
+	struct svc_secure *secure;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
 	sd_event_source *timer;
 	uint16_t port;
 };
 
+/* One connection. */
+struct link {
+	struct svc_client *client;
+	struct svc_tls *tls;	/* what it began with, NULL without TLS */
+};
+
 /* One request while it is read. */
 struct exchange {
 	struct svc_request request;
 	struct svc_client *client;
+	struct svc_login login;
+	struct MHD_Connection *connection;
 	bool begun;
 	char *body;
 	size_t size;		/* bytes that came, also those not kept */
@@ -62,26 +71,57 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void connection_notify(void *cls, struct MHD_Connection *connection,
-			      void **context,
-			      enum MHD_ConnectionNotificationCode code)
+static void link_close(struct link *link)
 {
+	if (!link)
+		return;
+	svc_client_close(link->client);
+	svc_tls_unref(link->tls);
+	free(link);
+}
+
+/* NULL where there is no room for it: it was shut down then. */
+static struct link *link_open(struct service *service,
+			      struct MHD_Connection *connection)
+{
+	struct link *link = calloc(1, sizeof(*link));
 	const union MHD_ConnectionInfo *info;
-	struct service *service = cls;
 	const struct sockaddr *addr;
 
-	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		svc_client_close(*context);
-		return;
-	}
+	if (!link)
+		return NULL;
 	/* the next one overwrites what this one returned */
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	addr = info->client_addr;
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
-	*context = svc_client_open(service->clients, addr, info->connect_fd,
-				   now_usec());
+	link->client = svc_client_open(service->clients, addr,
+				       info->connect_fd, now_usec());
+	if (!link->client) {
+		free(link);
+		return NULL;
+	}
+	link->tls = svc_secure_attach(service->secure, connection);
+	return link;
+}
+
+static void connection_notify(void *cls, struct MHD_Connection *connection,
+			      void **context,
+			      enum MHD_ConnectionNotificationCode code)
+{
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+		link_close(*context);
+	else
+		*context = link_open(cls, connection);
+}
+
+/* The password was looked at: exchange_step() is called again. */
+static void exchange_wake(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	MHD_resume_connection(exchange->connection);
 }
 
 /* First to see a request, and the only one to see its target unchanged. */
@@ -91,16 +131,22 @@ static void *exchange_begin(void *cls, const char *uri,
 	const union MHD_ConnectionInfo *info;
 	struct svc_request *request;
 	struct exchange *exchange;
+	struct link *link;
 
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	exchange = info->socket_context ? calloc(1, sizeof(*exchange)) : NULL;
+	link = info->socket_context;
+	exchange = link ? calloc(1, sizeof(*exchange)) : NULL;
 	if (!exchange)
 		return NULL;
-	exchange->client = info->socket_context;
+	exchange->client = link->client;
 	svc_client_wait(exchange->client, now_usec());
 	request = &exchange->request;
 	request->target_error = svc_target_parse(&request->target, uri);
+	request->login = &exchange->login;
+	exchange->login.wake = exchange_wake;
+	exchange->login.ctx = exchange;
+	exchange->connection = connection;
 	return exchange;
 }
 
@@ -132,6 +178,10 @@ static void headers_read(struct svc_request *request,
 	request->if_match = header_get(connection, "If-Match");
 	request->if_none_match = header_get(connection, "If-None-Match");
 	request->odata_version = header_get(connection, "OData-Version");
+	request->authorization = header_get(connection, "Authorization");
+	request->token = header_get(connection, "X-Auth-Token");
+	request->host = header_get(connection, "Host");
+	request->origin = header_get(connection, "Origin");
 }
 
 static enum MHD_Result exchange_answer(struct service *service,
@@ -145,10 +195,15 @@ static enum MHD_Result exchange_answer(struct service *service,
 	char *body;
 
 	headers_read(request, connection);
+	svc_secure_peer(service->secure, connection, request);
 	request->body = exchange->body;
 	request->size = exchange->size;
 	svc_client_serve(exchange->client, now);
 	svc_handle(&service->site, request, &reply);
+	if (!reply.status) {
+		MHD_suspend_connection(connection);
+		return MHD_YES;
+	}
 	svc_client_owe(exchange->client, reply.expanded / EXPANDED_PER_REQUEST,
 		       now);
 	body = svc_respond_body(&reply);
@@ -411,13 +466,20 @@ static void socket_name(int fd, struct service *service)
 	else
 		inet_ntop(AF_INET, &sin->sin_addr, host, sizeof(host));
 	snprintf(service->site.origin, sizeof(service->site.origin),
-		 v6 ? "http://[%s]:%u" : "http://%s:%u", host, service->port);
+		 v6 ? "%s://[%s]:%u" : "%s://%s:%u",
+		 service->site.auth->tls ? "https" : "http", host,
+		 service->port);
 }
 
 static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG,
-		0, NULL, NULL, exchange_step, service,
+	struct MHD_OptionItem tls[SVC_SECURE_OPTIONS];
+	unsigned int flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG |
+			     MHD_ALLOW_SUSPEND_RESUME;
+
+	if (svc_secure_options(service->secure, tls))
+		flags |= MHD_USE_TLS;
+	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_step, service,
 		MHD_OPTION_EXTERNAL_LOGGER, daemon_log, service,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
@@ -429,6 +491,7 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, service,
 		MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, service,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, service,
+		MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);
 }
 
@@ -442,40 +505,38 @@ static void sources_serve(struct service *service)
 	svc_source_add(&service->site, &service->subscription);
 }
 
-/* The socket is taken over, also where that fails. */
-static int service_init(struct service *service,
-			const struct service_setup *setup, int fd)
+static int service_open(struct service *service,
+			const struct service_setup *setup)
 {
-	static const struct service_limits defaults = SERVICE_LIMITS_DEFAULT;
+	int fd, r;
 
-	service->limits = setup->limits.connections ? setup->limits : defaults;
-	service->site.tree = setup->tree;
-	service->site.hooks = setup->hooks;
-	sources_serve(service);
-	socket_name(fd, service);
 	service->clients = svc_clients_new(&service->limits);
-	if (!service->clients) {
-		close(fd);
+	if (!service->clients)
 		return -ENOMEM;
-	}
+	r = svc_secure_new(&service->secure, &service->site, setup);
+	if (r < 0)
+		return r;
+	fd = socket_open(setup->addr, setup->port);
+	if (fd < 0)
+		return fd;
+	socket_name(fd, service);
 	service->daemon = daemon_start(service, fd);
 	return service->daemon ? loop_join(service, setup->event) : -ENOMEM;
 }
 
 int service_start(struct service **service_, const struct service_setup *setup)
 {
-	struct service *service;
-	int fd, r;
+	static const struct service_limits defaults = SERVICE_LIMITS_DEFAULT;
+	struct service *service = calloc(1, sizeof(*service));
+	int r;
 
-	fd = socket_open(setup->addr, setup->port);
-	if (fd < 0)
-		return fd;
-	service = calloc(1, sizeof(*service));
-	if (!service) {
-		close(fd);
+	if (!service)
 		return -ENOMEM;
-	}
-	r = service_init(service, setup, fd);
+	service->limits = setup->limits.connections ? setup->limits : defaults;
+	service->site.tree = setup->tree;
+	service->site.hooks = setup->hooks;
+	sources_serve(service);
+	r = service_open(service, setup);
 	if (r < 0) {
 		service_stop(service);
 		return r;
@@ -484,14 +545,22 @@ int service_start(struct service **service_, const struct service_setup *setup)
 	return 0;
 }
 
+void service_reload(struct service *service)
+{
+	svc_secure_reload(service->secure);
+}
+
 void service_stop(struct service *service)
 {
 	if (!service)
 		return;
 	sd_event_source_disable_unref(service->io);
 	sd_event_source_disable_unref(service->timer);
+	/* nobody waits for a password any more when the daemon stops */
+	svc_secure_end(service->secure);
 	if (service->daemon)
 		MHD_stop_daemon(service->daemon);
+	svc_secure_free(service->secure);
 	svc_clients_free(service->clients);
 	free(service->site.metadata);
 	free(service);

@@ -5,6 +5,7 @@
 #ifndef FABMON_SERVICE_H
 #define FABMON_SERVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -56,6 +57,34 @@ struct service_hooks {
 };
 
 /**
+ * struct service_security - who may do what; zeroed: everybody everything
+ * @tls_cert: file with the certificate chain, PEM; NULL: plain HTTP
+ * @tls_key: file with its key, PEM
+ * @tls_priority: GnuTLS priority string, or NULL for a safe one
+ * @client_ca: file with the CA certificates whose clients may log in with a
+ *	certificate, or NULL
+ * @client_crl: file with what they revoked, or NULL
+ * @accounts: file with the accounts, or NULL; needs TLS
+ * @trust: addresses that may read, and set the OFMF's Context, without
+ *	credentials; at most 8, separated by blanks, or NULL
+ * @no_auth: without accounts, everybody may do everything in spite of @trust
+ * @url: base URL whose host clients may ask for, or NULL
+ * @session_timeout: seconds, 0: 1800
+ */
+struct service_security {
+	const char *tls_cert;
+	const char *tls_key;
+	const char *tls_priority;
+	const char *client_ca;
+	const char *client_crl;
+	const char *accounts;
+	const char *trust;
+	bool no_auth;
+	const char *url;
+	unsigned int session_timeout;
+};
+
+/**
  * struct service_setup - what it serves, and where
  * @addr: number of an address, "localhost", or "*", "" or NULL for all
  * @port: 0: any that is free
@@ -67,16 +96,35 @@ struct service_setup {
 	uint16_t port;
 	struct service_hooks hooks;
 	struct service_limits limits;
+	struct service_security security;
 };
 
 /**
  * service_start - listen and serve the tree on the loop
  * @setup: not used after the call; what it points to is
  *
- * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES as bind(2) says; -ENOMEM.
+ * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES as bind(2) says; -ENOMEM;
+ * -EKEYREJECTED for security settings or files that cannot be used, which has
+ * been logged.
  */
 int service_start(struct service **service, const struct service_setup *setup);
 void service_stop(struct service *service);
+
+/**
+ * service_check - could a service start with this security?
+ *
+ * What is wrong with its settings and files is logged. Return: 0;
+ * -EKEYREJECTED.
+ */
+int service_check(const struct service_security *security);
+
+/**
+ * service_reload - read certificates, keys and accounts again
+ *
+ * What is broken is logged, and the old stays. Connections stay as they are.
+ * Changes of the files are seen without this, where the host can watch them.
+ */
+void service_reload(struct service *service);
 
 /* The port in use; another than asked for where that was 0. */
 uint16_t service_port(const struct service *service);

@@ -129,7 +129,8 @@ static json_t *expand_target(const struct expansion *e, const json_t *value,
 	    json_object_size(value) != 1)
 		return NULL;
 	uri = json_string_value(json_object_get(value, "@odata.id"));
-	return uri ? svc_resource_read(e->site, uri, NULL) : NULL;
+	return uri && svc_auth_permits(e->site, "GET", uri) ?
+	       svc_resource_read(e->site, uri, NULL) : NULL;
 }
 
 static json_t *expand_value(struct expansion *e, const json_t *value,

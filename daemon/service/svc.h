@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "../tree.h"
+#include "auth.h"
 #include "service.h"
 
 #define SVC_PREFIX	"/redfish/v1"
@@ -57,6 +58,12 @@ enum svc_message {
 	SVC_NO_STORAGE,
 	SVC_INTERNAL,
 	SVC_INVALID_URI,	/* URI */
+	SVC_UNAUTHORIZED,
+	SVC_NO_SESSION,
+	SVC_NO_PRIVILEGE,
+	SVC_SESSION_LIMIT,
+	SVC_PROPERTY_MISSING,	/* property */
+	SVC_PROPERTY_RANGE,	/* value, property */
 	SVC_N_MESSAGES
 };
 
@@ -165,6 +172,9 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
  * @headers_large: the headers are larger than is taken
  * @repeated: a header that is there twice and must not, or NULL
  * @wait: seconds that the client shall wait; it has asked too often
+ * @peer: address of the client; IPv4 is mapped
+ * @names: names in its verified certificate
+ * @login: for the password that it gives, if it does
  */
 struct svc_request {
 	const char *method;
@@ -182,11 +192,19 @@ struct svc_request {
 	bool headers_large;
 	const char *repeated;
 	unsigned int wait;
+	const char *authorization;
+	const char *token;
+	const char *host;
+	const char *origin;
+	struct in6_addr peer;
+	struct svc_names names;
+	struct svc_login *login;
 };
 
 /**
  * struct svc_reply - the answer; svc_reply_clear() it
- * @status: HTTP status
+ * @status: HTTP status; 0: a password is looked at, and the request is to be
+ *	handled again when @login.wake of the request was called
  * @json: body, owned, or NULL
  * @text: body where there is no @json, owned, or NULL
  * @type: Content-Type of the body
@@ -196,6 +214,8 @@ struct svc_request {
  * @allow: methods of the target, or NULL where there is no target
  * @expanded: resources that $expand put in
  * @retry: seconds after which to ask again, or 0
+ * @token: X-Auth-Token of a new session, "" without
+ * @challenge: WWW-Authenticate, or NULL
  */
 struct svc_reply {
 	unsigned int status;
@@ -208,6 +228,8 @@ struct svc_reply {
 	const char *allow;
 	size_t expanded;
 	unsigned int retry;
+	char token[SVC_TOKEN_SIZE];
+	const char *challenge;
 };
 
 struct svc_source;
@@ -215,6 +237,8 @@ struct svc_source;
 /**
  * struct svc_site - what is served
  * @sources: what is not of the tree
+ * @auth: who may do what; NULL: everybody everything
+ * @who: who sent the request that is being answered
  * @origin: own origin, for Access-Control-Allow-Origin
  * @metadata: $metadata as of @generation, owned, or NULL
  */
@@ -222,6 +246,8 @@ struct svc_site {
 	struct tree *tree;
 	struct service_hooks hooks;
 	struct svc_source *sources;
+	struct svc_auth *auth;
+	struct svc_who who;
 	char origin[80];
 	char *metadata;
 	uint64_t generation;
@@ -248,6 +274,8 @@ void svc_reply_resource(struct svc_site *site, const char *uri,
  * @allow: methods of @uri, with GET and HEAD; NULL: the tree's GET and HEAD
  * @act: POST, PATCH or DELETE of a URI whose @allow names the method; @body is
  *	the JSON object that was sent, NULL for DELETE; conditions were met
+ * @owner: the account that @uri belongs to, whose ConfigureSelf is enough
+ *	for it; NULL (also the operation): nobody's
  */
 struct svc_source_ops {
 	json_t *(*get)(void *ctx, const char *uri);
@@ -255,6 +283,7 @@ struct svc_source_ops {
 	void (*act)(void *ctx, struct svc_site *site,
 		    const struct svc_request *request, const json_t *body,
 		    struct svc_reply *reply);
+	const char *(*owner)(void *ctx, const char *uri);
 };
 
 /**

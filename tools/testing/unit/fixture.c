@@ -38,6 +38,8 @@ const struct rf_agent fix_registered = {
 	.rdma_fabric = "RoCE",
 	.ofmf = "http://ofmf.example.org:5000",
 	.context = "5ba9a3a2-1ab6-4f69-8a86-3a9d5e1c2f4b",
+	.login = true,
+	.certificates = true,
 };
 
 const char *fix_suffix = "";

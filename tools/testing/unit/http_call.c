@@ -83,15 +83,34 @@ static void call_wait(sd_event *event, struct call *c)
 	assert_int_not_equal(c->result, CURLE_WRITE_ERROR);
 }
 
-struct answer *http_call(sd_event *event, uint16_t port, const char *method,
-			 const char *target, const char *const *headers,
-			 const char *body, size_t size)
+static void call_secure(CURL *easy, const struct http_via *via)
+{
+	curl_easy_setopt(easy, CURLOPT_CAINFO, via->ca);
+	if (via->version)
+		curl_easy_setopt(easy, CURLOPT_SSLVERSION, via->version);
+	if (via->cert) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, via->cert);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, via->key);
+	}
+	if (via->user) {
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERPWD, via->user);
+	}
+}
+
+struct answer *http_call_via(sd_event *event, const struct http_via *via,
+			     uint16_t port, const char *method,
+			     const char *target, const char *const *headers,
+			     const char *body, size_t size)
 {
 	struct call c = { .answer = calloc(1, sizeof(*c.answer)) };
 	char url[128];
 
 	c.easy = curl_easy_init();
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	snprintf(url, sizeof(url), "%s://127.0.0.1:%u", via ? "https" : "http",
+		 port);
+	if (via)
+		call_secure(c.easy, via);
 	for (; headers && *headers; headers++)
 		c.headers = curl_slist_append(c.headers, *headers);
 	c.headers = curl_slist_append(c.headers, "Expect:");
@@ -114,10 +133,19 @@ struct answer *http_call(sd_event *event, uint16_t port, const char *method,
 	curl_easy_setopt(c.easy, CURLOPT_WRITEDATA, c.answer);
 	call_wait(event, &c);
 	curl_easy_getinfo(c.easy, CURLINFO_RESPONSE_CODE, &c.answer->status);
+	c.answer->result = c.result;
 	c.answer->json = json_loads(c.answer->body, 0, NULL);
 	curl_slist_free_all(c.headers);
 	curl_easy_cleanup(c.easy);
 	return c.answer;
+}
+
+struct answer *http_call(sd_event *event, uint16_t port, const char *method,
+			 const char *target, const char *const *headers,
+			 const char *body, size_t size)
+{
+	return http_call_via(event, NULL, port, method, target, headers, body,
+			     size);
 }
 
 void answer_free(struct answer *answer)

@@ -8,8 +8,12 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-/* @head and @body are terminated; @json is the body, or NULL. */
+/*
+ * @head and @body are terminated; @json is the body, or NULL; @result is 0
+ * unless there was no answer.
+ */
 struct answer {
+	int result;
 	long status;
 	char head[4096];
 	char body[65536];
@@ -29,6 +33,28 @@ struct answer {
 struct answer *http_call(sd_event *event, uint16_t port, const char *method,
 			 const char *target, const char *const *headers,
 			 const char *body, size_t size);
+
+/**
+ * struct http_via - how to ask over TLS
+ * @ca: file with the CA of the server's certificate
+ * @cert: file with a client certificate, or NULL
+ * @key: its key
+ * @version: CURL_SSLVERSION_*, 0: what there is
+ * @user: "NAME:PASSWORD" for Basic, or NULL
+ */
+struct http_via {
+	const char *ca;
+	const char *cert;
+	const char *key;
+	long version;
+	const char *user;
+};
+
+/* As http_call(), over TLS unless @via is NULL. */
+struct answer *http_call_via(sd_event *event, const struct http_via *via,
+			     uint16_t port, const char *method,
+			     const char *target, const char *const *headers,
+			     const char *body, size_t size);
 void answer_free(struct answer *answer);
 
 #endif /* FABMON_TEST_HTTP_CALL_H */

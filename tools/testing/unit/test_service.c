@@ -462,7 +462,7 @@ static void test_slow_clients(void **state)
 static void test_byte_by_byte(void **state)
 {
 	static const char text[] =
-		"PATCH " SVC_SUBSCRIPTION " HTTP/1.1\r\nHost: x\r\n"
+		"PATCH " SVC_SUBSCRIPTION " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 		"Content-Type: application/json\r\n"
 		"Content-Length: 17\r\nConnection: close\r\n\r\n"
 		"{\"Context\": \"bb\"}";
