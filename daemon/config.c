@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,15 @@
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
-#define N_SETTINGS	17
+/* More than there are, for arrays that go with the table below. */
+#define SETTINGS_MAX	64
 
 struct setting {
 	const char *section, *key;
 	const char *option;		/* NULL: in the file only */
-	config_set_fn set;
+	config_set_fn set;		/* NULL: an unsigned int, */
+	size_t offset;			/* where it is in struct config, */
+	unsigned int min, max;		/* and what it may be */
 };
 
 /* One reading of a file. */
@@ -34,7 +38,7 @@ struct reading {
 	const char *path;
 	FILE *file;
 	int line;
-	bool seen[N_SETTINGS];
+	bool seen[SETTINGS_MAX];
 	int error_line;			/* of the first error, 0: none */
 	int ret;
 	char *error;
@@ -161,7 +165,11 @@ static int set_log_level(struct config *config, const char *value,
 	return -EBADMSG;
 }
 
-static const struct setting settings[N_SETTINGS] = {
+#define LIMIT(key, field, min, max) \
+	{ "service", key, NULL, NULL, offsetof(struct config, limits.field), \
+	  min, max }
+
+static const struct setting settings[] = {
 	{ "service", "listen", "listen", set_listen },
 	{ "service", "url", "url", set_callback },
 	{ "service", "tls_cert", NULL, config_set_tls_cert },
@@ -173,6 +181,14 @@ static const struct setting settings[N_SETTINGS] = {
 	{ "service", "session_timeout", NULL, config_set_session_timeout },
 	{ "service", "trust", NULL, config_set_trust },
 	{ "service", "insecure", NULL, config_set_insecure },
+	LIMIT("max_connections", connections, 1, SERVICE_CONNECTIONS_MAX),
+	LIMIT("max_client_connections", client_connections, 1,
+	      SERVICE_CONNECTIONS_MAX),
+	LIMIT("max_request_rate", request_rate, 1, 1000000),
+	LIMIT("max_request_burst", request_burst, 1, 1000000),
+	LIMIT("max_header_size", header_size, 1024, 1024 * 1024),
+	LIMIT("max_body_size", body_size, 1024, 1024 * 1024),
+	LIMIT("timeout", seconds, 1, 3600),
 	{ "ofmf", "url", "ofmf", set_ofmf },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
@@ -180,6 +196,20 @@ static const struct setting settings[N_SETTINGS] = {
 	{ "daemon", "sysfs", "sysfs", set_sysfs },
 	{ "daemon", "log_level", "log-level", set_log_level },
 };
+
+#define N_SETTINGS	(sizeof(settings) / sizeof(settings[0]))
+
+_Static_assert(N_SETTINGS <= SETTINGS_MAX, "arrays are large enough");
+
+static int setting_set(const struct setting *setting, struct config *config,
+		       const char *value, char *error, size_t size)
+{
+	if (setting->set)
+		return setting->set(config, value, error, size);
+	return config_parse_number(value, setting->min, setting->max,
+				   (void *)((char *)config + setting->offset),
+				   error, size);
+}
 
 /* ---- the file ----------------------------------------------------------- */
 
@@ -252,7 +282,8 @@ static int apply_key(struct reading *r, const char *section, const char *key,
 		return -EBADMSG;
 	}
 	r->seen[i] = true;
-	ret = settings[i].set(r->config, value, phrase, sizeof(phrase));
+	ret = setting_set(&settings[i], r->config, value, phrase,
+			  sizeof(phrase));
 	if (ret == -EBADMSG)
 		config_say(r->error, r->size, "%s:%d: %s = '%s': %s", r->path,
 		    r->line, key, value, phrase);
@@ -308,7 +339,7 @@ static int load_file(struct config *config, const char *path, bool must,
 /* What the command line said; values are borrowed from it. */
 struct arguments {
 	const char *file;
-	const char *value[N_SETTINGS];
+	const char *value[SETTINGS_MAX];
 	const char *dump_tree;
 	bool check;
 };
@@ -417,8 +448,8 @@ static int apply_arguments(struct config *config, const struct arguments *args,
 	for (i = 0; i < N_SETTINGS; i++) {
 		if (!args->value[i])
 			continue;
-		ret = settings[i].set(config, args->value[i], phrase,
-				      sizeof(phrase));
+		ret = setting_set(&settings[i], config, args->value[i], phrase,
+				  sizeof(phrase));
 		if (ret == -EBADMSG)
 			config_say(error, size, "--%s '%s': %s", settings[i].option,
 			    args->value[i], phrase);
@@ -458,7 +489,7 @@ int config_derive_callback(struct config *config, uint16_t port)
 
 static int set_defaults(struct config *config)
 {
-	memset(config, 0, sizeof(*config));
+	*config = (struct config) { .limits = SERVICE_LIMITS_DEFAULT };
 	config->listen_port = DEFAULT_PORT;
 	config->log_level = LOG_INFO;
 	if (config_replace(&config->listen_addr, DEFAULT_ADDR) ||

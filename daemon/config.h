@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "service/limits.h"
+
 #define CONFIG_FILE	"/etc/fabmon/fabmond.conf"
 #define CONFIG_STATE	"/var/lib/fabmon"
 
@@ -31,6 +33,7 @@ struct config {
 	bool plain_http;	/* [service] insecure has plain-http */
 	bool no_auth;		/* [service] insecure has no-auth */
 	unsigned int session_timeout; /* [service], seconds, 0: the default */
+	struct service_limits limits;	/* [service] max_* and timeout */
 	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
 	char *host_id;		/* [host] id: overrides the stable id, or NULL */
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
@@ -75,5 +78,8 @@ int config_parse_url(const char *text, char **url, char *error, size_t size);
  */
 int config_parse_listen(const char *text, char **addr, uint16_t *port,
 			char *error, size_t size);
+/* A decimal number from @min to @max. */
+int config_parse_number(const char *text, unsigned int min, unsigned int max,
+			unsigned int *number, char *error, size_t size);
 
 #endif /* FABMON_CONFIG_H */

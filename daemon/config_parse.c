@@ -196,6 +196,24 @@ out:
 	return ret;
 }
 
+int config_parse_number(const char *text, unsigned int min, unsigned int max,
+			unsigned int *number, char *error, size_t size)
+{
+	size_t len = strlen(text);
+	unsigned long value = 0;
+
+	/* nine digits fit everywhere */
+	if (len && len < 10 && strspn(text, "0123456789") == len)
+		value = strtoul(text, NULL, 10);
+	else
+		len = 0;
+	if (!len || value < min || value > max)
+		return refuse(error, size, "a number from %u to %u is needed",
+			      min, max);
+	*number = (unsigned int)value;
+	return 0;
+}
+
 int config_parse_id(const char *text, char *error, size_t size)
 {
 	size_t len = strlen(text), i;

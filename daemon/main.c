@@ -263,6 +263,7 @@ static int start_service(struct daemon *d)
 		.addr = c->listen_addr, .port = c->listen_port,
 		.hooks = { .context = on_patch, .ctx = d },
 		.security = security_of(c),
+		.limits = c->limits,
 	};
 	int ret;
 

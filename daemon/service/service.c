@@ -28,7 +28,7 @@
 #define LISTEN_BACKLOG		128
 #define SEND_BUFFER		(128 * 1024)
 /* Expanding that many resources costs about as much as a request. */
-#define EXPANDED_PER_REQUEST	20
+#define EXPANDED_PER_REQUEST	10
 /* After which to ask again for an answer that there is no room for. */
 #define ANSWER_RETRY_SECONDS	2
 

@@ -10,41 +10,11 @@
 #include <systemd/sd-event.h>
 
 #include "../tree.h"
+#include "limits.h"
 
 #define SERVICE_LEVELS_MAX	6	/* of $expand; ServiceRoot says so */
 
-/* Most that connections may be set to. */
-#define SERVICE_CONNECTIONS_MAX	1024
-
 struct service;
-
-/**
- * struct service_limits - what clients may take; a client is an address
- * @connections: at a time, of all clients; up to SERVICE_CONNECTIONS_MAX
- * @client_connections: at a time, of one
- * @request_rate: requests a second of one client, in the long run
- * @request_burst: requests that one client may send at once before that counts
- * @header_size: bytes of a request's line and headers
- * @body_size: bytes of a request's body
- * @seconds: that a request may take to come in, and its answer to be read
- *
- * None may be 0, but that all are, which means the defaults.
- */
-struct service_limits {
-	unsigned int connections;
-	unsigned int client_connections;
-	unsigned int request_rate;
-	unsigned int request_burst;
-	unsigned int header_size;
-	unsigned int body_size;
-	unsigned int seconds;
-};
-
-#define SERVICE_LIMITS_DEFAULT { \
-	.connections = 128, .client_connections = 64, \
-	.request_rate = 500, .request_burst = 10000, \
-	.header_size = 16 * 1024, .body_size = 64 * 1024, .seconds = 30, \
-}
 
 /**
  * struct service_hooks - what the service asks of others

@@ -138,6 +138,13 @@ static void test_defaults(void **state)
 	assert_string_equal(config.state_dir, CONFIG_STATE);
 	assert_string_equal(config.sysfs, "/sys");
 	assert_int_equal(config.log_level, LOG_INFO);
+	assert_int_equal(config.limits.connections, 128);
+	assert_int_equal(config.limits.client_connections, 64);
+	assert_int_equal(config.limits.request_rate, 1000);
+	assert_int_equal(config.limits.request_burst, 10000);
+	assert_int_equal(config.limits.header_size, 16384);
+	assert_int_equal(config.limits.body_size, 65536);
+	assert_int_equal(config.limits.seconds, 30);
 	assert_false(config.check);
 	config_clear(&config);
 }
@@ -159,6 +166,24 @@ static void test_file(void **state)
 	assert_string_equal(config.state_dir, "/tmp/x");
 	assert_string_equal(config.sysfs, "/tmp/sys");
 	assert_int_equal(config.log_level, LOG_DEBUG);
+	config_clear(&config);
+}
+
+static void test_limits(void **state)
+{
+	struct config config;
+
+	assert_int_equal(load(&config, "[service]\nmax_connections = 1024\n"
+		"max_client_connections=1\nmax_request_rate = 2\n"
+		"max_request_burst = 3\nmax_header_size = 4000\n"
+		"max_body_size = 5000\ntimeout = 6\n", NULL), 0);
+	assert_int_equal(config.limits.connections, 1024);
+	assert_int_equal(config.limits.client_connections, 1);
+	assert_int_equal(config.limits.request_rate, 2);
+	assert_int_equal(config.limits.request_burst, 3);
+	assert_int_equal(config.limits.header_size, 4000);
+	assert_int_equal(config.limits.body_size, 5000);
+	assert_int_equal(config.limits.seconds, 6);
 	config_clear(&config);
 }
 
@@ -207,6 +232,13 @@ static void test_file_bad(void **state)
 		{ "[daemon]\nlog_level = loud\n", "error, warning, info or debug" },
 		{ "[daemon]\nstate_dir = here\n", "must begin with '/'" },
 		{ "[service]\nlisten = node01:1\n", "is not an IP address" },
+		{ "[service]\ntimeout = 0\n", "f.conf:2: timeout = '0': a number from 1 to 3600" },
+		{ "[service]\ntimeout =\n", "a number from" },
+		{ "[service]\ntimeout = -1\n", "a number from" },
+		{ "[service]\ntimeout = 30s\n", "a number from" },
+		{ "[service]\nmax_connections = 1025\n", "1 to 1024" },
+		{ "[service]\nmax_body_size = 4294967297\n", "a number from" },
+		{ "[service]\nmax_header_size = 1023\n", "1024 to 1048576" },
 	};
 	struct config config;
 	size_t i;
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_command_line_wins),
 		cmocka_unit_test(test_file_bad),
 		cmocka_unit_test(test_security),
