@@ -43,6 +43,9 @@ DAEMON_SRC	:= $(wildcard daemon/*.c daemon/redfish/*.c daemon/ofmf/*.c \
 			      daemon/service/*.c)
 TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/knl*.c)
 UNIT_SRC	:= $(wildcard tools/testing/unit/test_*.c)
+FUZZ_SRC	:= $(wildcard tools/testing/fuzz/fuzz_*.c)
+FUZZ_LIB_SRC	:= $(filter-out $(FUZZ_SRC),$(wildcard tools/testing/fuzz/*.c)) \
+		   $(wildcard tools/testing/unit/fixture*.c)
 UNIT_LIB_SRC	:= $(filter-out $(UNIT_SRC),$(wildcard tools/testing/unit/*.c))
 
 DAEMON_OBJ	:= $(DAEMON_SRC:%.c=$(O)/%.o)
@@ -51,12 +54,20 @@ LIB_OBJ		:= $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJ))
 UNIT_BIN	:= $(UNIT_SRC:tools/testing/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 
+# Fuzzers have objects of their own: everything is built with sanitizers.
+FUZZ_BIN	:= $(FUZZ_SRC:tools/testing/fuzz/%.c=$(O)/fuzz/%)
+FUZZ_OBJ	= $(patsubst %.c,$(O)/fuzz/%.o,$(FUZZ_LIB_SRC) \
+			     $(filter-out daemon/main.c,$(DAEMON_SRC)))
+FUZZ_CFLAGS	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+		   -fno-sanitize-recover=undefined
+
 # Objects are worth keeping, also those that only a chain of rules makes
 .SECONDARY:
 
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
 	check-static check-vm check-debug uapi selftests bench bench-programs \
-	style install install-modules uninstall clean help userspace-deps
+	style install install-modules uninstall clean help userspace-deps \
+	fuzz fuzz-programs
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
 	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
@@ -99,6 +110,22 @@ $(O)/%.o: %.c | userspace-deps
 
 -include $(DAEMON_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) \
 	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d)
+
+# By the runner, tools/testing/fuzz/run: FUZZ_CC is a clang with its run-time.
+fuzz-programs: $(FUZZ_BIN)
+
+$(O)/fuzz/fuzz_%: $(O)/fuzz/tools/testing/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(call say,LD)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ \
+		$(DAEMON_LIBS) $$($(PKG_CONFIG) --libs cmocka) -lm
+
+$(O)/fuzz/%.o: %.c | userspace-deps
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(FUZZ_CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(FUZZ_CFLAGS) \
+		-fsanitize=fuzzer-no-link -c -o $@ $<
+
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ_SRC:%.c=$(O)/fuzz/%.d)
 
 modules: ## the kernel modules for KVER, in O/modules-KVER
 	@MAKE='$(MAKE)' tools/build-modules '$(KDIR)' '$(O)/modules-$(KVER)'
@@ -162,6 +189,9 @@ check-vm: ## the tests of the modules, in guests
 
 check-static: ## what is said of the modules without running them
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check static
+
+fuzz: ## the fuzzers, FUZZ_SECONDS=30 each
+	@$(if $(FUZZ_SECONDS),FUZZ_SECONDS='$(FUZZ_SECONDS)') tools/testing/fuzz/run
 
 # KASAN, lockdep, DEBUG_ATOMIC_SLEEP, kmemleak; built once, if there is none
 check-debug: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)

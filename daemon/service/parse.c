@@ -200,7 +200,8 @@ static bool item_refuses(const char *item, size_t n)
 {
 	const char *end = item + n;
 
-	while ((item = memchr(item, ';', (size_t)(end - item)))) {
+	/* blanks at its end are not the item's */
+	while (item < end && (item = memchr(item, ';', (size_t)(end - item)))) {
 		item++;
 		item += strspn(item, " \t");
 		if (end - item < 3 || strncasecmp(item, "q=", 2))

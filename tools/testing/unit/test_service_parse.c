@@ -221,6 +221,9 @@ static void test_accepts(void **state)
 				       "json"));
 	assert_true(svc_header_accepts("*/*;q=1.0;", "json"));
 	assert_true(svc_header_accepts("*/*;q=", "json"));
+	/* found by fuzz_header: blanks after the last parameter */
+	assert_true(svc_header_accepts("*/*; ,text/html", "json"));
+	assert_true(svc_header_accepts("*/*;;  ", "json"));
 }
 
 static void test_content_type(void **state)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Whatever nodes and events the kernel may tell of, they make a tree: every
+ * link in it leads somewhere, and it can be published.
+ */
+#include <stdio.h>
+
+#include "knl.h"
+#include "message.h"
+#include "model.h"
+#include "redfish/redfish.h"
+#include "tree.h"
+
+static void happen(struct model *model, struct knl_msg *msg)
+{
+	struct model_node *node;
+
+	switch (msg->cmd) {
+	case FABMON_CMD_NODE_DELETE_NTF:
+		model_node_drop(model, msg->node.id);
+		break;
+	case FABMON_CMD_EVENT_NTF:
+		node = model_health(model, &msg->event, msg->realtime);
+		if (node)
+			json_decref(rf_health_event(model, node, &msg->event,
+						    msg->realtime));
+		break;
+	default:
+		if (msg->node.id)
+			model_node_put(model, &msg->node);
+	}
+}
+
+static void check_links(const json_t *tree, const json_t *value)
+{
+	const char *name, *uri;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(value, i, item)
+		check_links(tree, item);
+	json_object_foreach((json_t *)value, name, item) {
+		uri = json_string_value(item);
+		if (!strcmp(name, "@odata.id") && uri && !strchr(uri, '#') &&
+		    !json_object_get(tree, uri)) {
+			fprintf(stderr, "link to nowhere: %s\n", uri);
+			abort();
+		}
+		check_links(tree, item);
+	}
+}
+
+static void project(struct model *model)
+{
+	/* with a context there are links into the OFMF's tree */
+	static const struct rf_agent agent = {
+		.version = "0", .rdma_fabric = "RoCE", .ofmf = "http://o",
+	};
+	struct tree *tree = tree_new();
+	json_t *all, *resource;
+	const char *uri;
+
+	model_identify(model);
+	all = rf_project(model, &agent);
+	fuzz_assert(all);
+	json_object_foreach(all, uri, resource) {
+		fuzz_assert(!strncmp(uri, RF_ROOT, sizeof(RF_ROOT) - 2));
+		check_links(all, resource);
+	}
+	fuzz_assert(tree_publish(tree, all, 0) > 0);
+	tree_free(tree);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = { data, size };
+	struct model *model = model_new();
+	struct model_host *host = model_host(model);
+	struct knl_msg msg;
+	struct nl_msg *nl;
+
+	host->id = strdup("h");
+	host->uuid = strdup("68d5e212-165b-4ca0-909b-c86b9cee0112");
+	while (in.size) {
+		nl = fuzz_message(&in);
+		if (!knl_msg_parse(nlmsg_hdr(nl), nlmsg_hdr(nl)->nlmsg_len,
+				   &msg)) {
+			happen(model, &msg);
+			knl_msg_clear(&msg);
+		}
+		nlmsg_free(nl);
+	}
+	project(model);
+	model_free(model);
+	return 0;
+}
