@@ -72,7 +72,7 @@ static bool type_namespace(const json_t *resource, char out[static TYPE_MAX])
 		return false;
 	type++;
 	end = strrchr(type, '.');
-	if (!end || end == type || end - type >= TYPE_MAX)
+	if (!end || *type == '.' || end - type >= TYPE_MAX)
 		return false;
 	for (i = 0; type + i < end; i++) {
 		if (!strchr("abcdefghijklmnopqrstuvwxyz"
@@ -104,38 +104,66 @@ char *svc_schema_uri(const json_t *resource)
 
 static int name_compare(const void *a, const void *b)
 {
-	return strcmp(a, b);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void metadata_references(FILE *out, char (*names)[TYPE_MAX], size_t n)
+/* The namespaces of a value's types. What is in Oem is of other schemas. */
+static void types_collect(json_t *names, const json_t *value)
 {
-	char open[TYPE_MAX] = "";
+	char name[TYPE_MAX];
+	const char *key;
+	json_t *item;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		size_t len = strcspn(names[i], ".");
+	if (json_is_object(value) && type_namespace(value, name))
+		json_object_set_new(names, name, json_true());
+	json_object_foreach((json_t *)value, key, item)
+		if (strcmp(key, "Oem"))
+			types_collect(names, item);
+	json_array_foreach(value, i, item)
+		types_collect(names, item);
+}
 
-		if (i && !strcmp(names[i], names[i - 1]))
-			continue;
-		if (strlen(open) != len || strncmp(open, names[i], len)) {
-			if (*open)
+/* Those of all that is served, as the keys of an object. */
+static json_t *types_served(const struct svc_site *site)
+{
+	json_t *names = json_pack("{s:b, s:b}", CONTAINER_SCHEMA, true,
+				  SVC_MESSAGE_TYPE, true);
+	const struct svc_source *source;
+	const char *const *type;
+
+	types_collect(names, tree_all(site->tree));
+	for (source = site->sources; source; source = source->next)
+		for (type = source->types; type && *type; type++)
+			json_object_set_new(names, *type, json_true());
+	return names;
+}
+
+/* Sorted; one reference to a schema includes all of its versions. */
+static void metadata_references(FILE *out, const char **names, size_t n)
+{
+	size_t i, len, open = 0;
+
+	for (i = 0; i < n; i++) {
+		len = strcspn(names[i], ".");
+		if (open != len || strncmp(names[i - 1], names[i], len)) {
+			if (open)
 				fputs("  </edmx:Reference>\n", out);
-			snprintf(open, sizeof(open), "%.*s", (int)len,
-				 names[i]);
+			open = len;
 			fprintf(out, "  <edmx:Reference Uri=\"" SCHEMA_BASE
-				"%s_v1.xml\">\n", open);
-			fprintf(out, "    <edmx:Include Namespace=\"%s\"/>\n",
-				open);
+				"%.*s_v1.xml\">\n", (int)len, names[i]);
+			fprintf(out, "    <edmx:Include Namespace=\"%.*s\"/>\n",
+				(int)len, names[i]);
 		}
 		if (names[i][len])
 			fprintf(out, "    <edmx:Include Namespace=\"%s\"/>\n",
 				names[i]);
 	}
-	if (*open)
+	if (open)
 		fputs("  </edmx:Reference>\n", out);
 }
 
-static void metadata_write(FILE *out, char (*names)[TYPE_MAX], size_t n)
+static void metadata_write(FILE *out, const char **names, size_t n)
 {
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	      "<edmx:Edmx xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\""
@@ -159,29 +187,25 @@ static void metadata_write(FILE *out, char (*names)[TYPE_MAX], size_t n)
 /**
  * svc_document_metadata - the body of /redfish/v1/$metadata
  *
- * References the schema of every resource in the tree. Return: malloc()ed
- * XML, or NULL without memory.
+ * References the schema of every type in the tree, of what sources say that
+ * they have, and of error bodies. Return: malloc()ed XML, or NULL without
+ * memory.
  */
-char *svc_document_metadata(const struct tree *tree)
+char *svc_document_metadata(const struct svc_site *site)
 {
-	const json_t *all = tree_all(tree);
-	char (*names)[TYPE_MAX] = NULL;
+	json_t *types = types_served(site), *value;
 	size_t n = 0, size = 0;
+	const char **names;
 	char *text = NULL;
-	const char *uri;
-	json_t *value;
+	const char *name;
 	FILE *out;
 
-	names = calloc(json_object_size(all) + 1, sizeof(*names));
-	if (!names)
-		return NULL;
-	strcpy(names[n++], CONTAINER_SCHEMA);
-	json_object_foreach((json_t *)all, uri, value)
-		if (type_namespace(value, names[n]))
-			n++;
-	qsort(names, n, sizeof(*names), name_compare);
-	out = open_memstream(&text, &size);
+	names = calloc(json_object_size(types) + 1, sizeof(*names));
+	out = names ? open_memstream(&text, &size) : NULL;
 	if (out) {
+		json_object_foreach(types, name, value)
+			names[n++] = name;
+		qsort(names, n, sizeof(*names), name_compare);
 		metadata_write(out, names, n);
 		if (fclose(out)) {
 			free(text);
@@ -189,5 +213,6 @@ char *svc_document_metadata(const struct tree *tree)
 		}
 	}
 	free(names);
+	json_decref(types);
 	return text;
 }

@@ -280,7 +280,7 @@ json_t *svc_message_args(enum svc_message id,
 	}
 	snprintf(key, sizeof(key), BASE_PREFIX "%s", m->key);
 	json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s}",
-			 "@odata.type", "#Message.v1_3_0.Message",
+			 "@odata.type", "#" SVC_MESSAGE_TYPE ".Message",
 			 "MessageId", key,
 			 "Message", text_fill(m->text, clean),
 			 "MessageArgs", list,

@@ -99,7 +99,7 @@ static void read_metadata(struct svc_site *site, struct svc_reply *reply)
 
 	if (!site->metadata || site->generation != generation) {
 		free(site->metadata);
-		site->metadata = svc_document_metadata(site->tree);
+		site->metadata = svc_document_metadata(site);
 		site->generation = generation;
 	}
 	reply->text = site->metadata ? strdup(site->metadata) : NULL;

@@ -67,7 +67,8 @@ enum svc_message {
 	SVC_N_MESSAGES
 };
 
-#define SVC_ARGS_MAX	3
+#define SVC_ARGS_MAX		3
+#define SVC_MESSAGE_TYPE	"Message.v1_3_0"
 
 json_t *svc_message_args(enum svc_message id,
 			 const char *const args[SVC_ARGS_MAX],
@@ -80,9 +81,11 @@ json_t *svc_error_one(enum svc_message id, const char *arg1,
 
 /* ---- document.c --------------------------------------------------------- */
 
+struct svc_site;
+
 json_t *svc_document_versions(void);
 json_t *svc_document_service(const struct tree *tree);
-char *svc_document_metadata(const struct tree *tree);
+char *svc_document_metadata(const struct svc_site *site);
 char *svc_schema_uri(const json_t *resource);
 
 /* ---- parse.c ------------------------------------------------------------ */
@@ -113,8 +116,6 @@ bool svc_header_accepts(const char *accept, const char *subtype);
 bool svc_header_is_json(const char *content_type);
 bool svc_header_is_identity(const char *content_encoding);
 bool svc_etag_matches(const char *list, const char *etag, bool weak);
-
-struct svc_site;
 
 /* ---- query.c ------------------------------------------------------------ */
 
@@ -289,11 +290,14 @@ struct svc_source_ops {
 /**
  * struct svc_source - one of them
  * @prefix: its topmost URI; what is below is its, too
+ * @types: namespaces of what it may have, as "Session.v1_7_2", up to a NULL;
+ *	or NULL where the tree has one of each
  */
 struct svc_source {
 	const char *prefix;
 	const struct svc_source_ops *ops;
 	void *ctx;
+	const char *const *types;
 	struct svc_source *next;
 };
 
