@@ -17,6 +17,8 @@
 /* More than connections there may be: those without are only remembered. */
 #define PEERS_MAX	(SERVICE_CONNECTIONS_MAX + 256)
 #define SMALL_ANSWER	(64u * 1024)		/* never refused for its size */
+/* One client has to read before it asks for more. */
+#define PEER_UNREAD	(2u * 1024 * 1024)
 #define PEER_ANSWERS	(4u * 1024 * 1024)	/* bytes held for one client */
 #define ALL_ANSWERS	(16u * 1024 * 1024)	/* and for all */
 
@@ -290,6 +292,12 @@ void svc_client_serve(struct svc_client *client, uint64_t now)
 	deadline_set(client, now);
 }
 
+void svc_client_stay(struct svc_client *client)
+{
+	client->waits = false;
+	client->deadline = UINT64_MAX;
+}
+
 /* ---- requests and answers ----------------------------------------------- */
 
 unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
@@ -301,6 +309,8 @@ unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
 
 	if (!peer)
 		return 1;
+	if (peer->held >= PEER_UNREAD)
+		return SVC_ANSWER_SECONDS;
 	bucket_fill(clients, peer, now);
 	if (peer->tokens >= need) {
 		peer->tokens -= need;

@@ -13,6 +13,9 @@
 
 #include "service.h"
 
+/* After which to ask again for what there is no room for, in seconds. */
+#define SVC_ANSWER_SECONDS	2
+
 struct svc_clients;
 struct svc_client;
 
@@ -41,12 +44,16 @@ void svc_client_wait(struct svc_client *client, uint64_t now);
 /* It is in: the connection is not ended to make room for others. */
 void svc_client_serve(struct svc_client *client, uint64_t now);
 
+/* Its answer has no end, as a stream of events: there is no deadline. */
+void svc_client_stay(struct svc_client *client);
+
 /**
  * svc_client_charge - count requests
  * @cost: how many it is worth
  *
- * Return: 0, or the seconds after which it may be asked for again; nothing was
- * counted then.
+ * Return: 0, or the seconds after which it may be asked for again, because there
+ * were too many, or because much that was answered has not been read; nothing
+ * was counted then.
  */
 unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
 			       uint64_t now);

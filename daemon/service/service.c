@@ -29,8 +29,6 @@
 #define SEND_BUFFER		(128 * 1024)
 /* Expanding that many resources costs about as much as a request. */
 #define EXPANDED_PER_REQUEST	10
-/* After which to ask again for an answer that there is no room for. */
-#define ANSWER_RETRY_SECONDS	2
 
 struct service {
 	struct svc_site site;
@@ -209,7 +207,7 @@ static enum MHD_Result exchange_answer(struct service *service,
 	body = svc_respond_body(&reply);
 	if (body && !svc_client_answer(exchange->client, strlen(body))) {
 		free(body);
-		svc_reply_wait(&reply, ANSWER_RETRY_SECONDS);
+		svc_reply_wait(&reply, SVC_ANSWER_SECONDS);
 		body = svc_respond_body(&reply);
 	}
 	result = svc_respond(connection, &service->site, &reply, body);

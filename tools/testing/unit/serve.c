@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "serve.h"
@@ -113,17 +112,17 @@ static bool read_some(struct serve *serve, int fd, size_t *n)
 
 const char *serve_read(struct serve *serve, int fd)
 {
-	time_t end = time(NULL) + 2;
 	size_t n = 0, before;
+	int silent = 0;
 
 	serve->said[0] = '\0';
-	while (time(NULL) < end) {
-		serve_settle(serve, 5);
+	/* a round without a word takes at least 2 ms */
+	while (silent < 200) {
+		serve_settle(serve, 2);
 		before = n;
 		if (!read_some(serve, fd, &n))
 			break;
-		if (n > before)
-			end = time(NULL) + 2;
+		silent = n > before ? 0 : silent + 1;
 	}
 	return serve->said;
 }
@@ -145,7 +144,7 @@ bool serve_closed(struct serve *serve, int fd)
 	char c[4096];
 	ssize_t n;
 
-	serve_settle(serve, 5);
+	serve_settle(serve, 0);
 	while ((n = recv(fd, c, sizeof(c), 0)) > 0)
 		;
 	return !n || errno != EAGAIN;

@@ -38,7 +38,7 @@ void serve_settle(struct serve *serve, unsigned int ms);
 /* Send what is @size long, read to the end: all that was said, in @serve. */
 const char *serve_ask(struct serve *serve, const char *from, const char *text,
 		      size_t size);
-/* Same, of an open socket, up to its end or to a second of silence. */
+/* Same, of an open socket, up to its end or to a silence. */
 const char *serve_read(struct serve *serve, int fd);
 /* Whether the peer has closed it, once the loop has run. */
 bool serve_closed(struct serve *serve, int fd);

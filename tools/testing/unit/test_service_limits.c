@@ -68,7 +68,7 @@ static void served(struct serve *serve)
 	assert_true(n > 0);
 	said[n] = '\0';
 	assert_non_null(strstr(said, "HTTP/1.1 200 "));
-	assert_true(seconds() - start < 0.5);
+	assert_true(seconds() - start < 1);
 	close(fd);
 }
 
@@ -91,9 +91,17 @@ static size_t count_open(struct serve *serve, const int fds[MANY])
 {
 	size_t i, n = 0;
 
+	serve_settle(serve, 5);
 	for (i = 0; i < MANY; i++)
 		n += !serve_closed(serve, fds[i]);
 	return n;
+}
+
+/* The loop runs until so long after @start. */
+static void until(struct serve *serve, double start, double after)
+{
+	while (seconds() < start + after)
+		sd_event_run(serve->event, 20000);
 }
 
 static void disperse(struct serve *serve, const int fds[MANY])
@@ -139,7 +147,7 @@ static void test_same_address(void **state)
 }
 
 /* A byte now and then does not make it last longer. */
-static void test_byte_a_second(void **state)
+static void test_byte_by_byte(void **state)
 {
 	static const char text[] = KEEP(SYSTEM);
 	struct service_limits limits = defaults;
@@ -148,7 +156,7 @@ static void test_byte_a_second(void **state)
 	int fds[20];
 	size_t i, k;
 
-	limits.seconds = 3;
+	limits.seconds = 1;
 	serve = serve_start(NULL, &limits);
 	for (i = 0; i < 20; i++)
 		fds[i] = serve_connect(serve, "127.0.1.1");
@@ -156,8 +164,7 @@ static void test_byte_a_second(void **state)
 	for (k = 0; k < 5; k++) {
 		for (i = 0; i < 20; i++)
 			send(fds[i], text + k, 1, MSG_NOSIGNAL);
-		while (seconds() < start + (double)k + 1)
-			sd_event_run(serve->event, 100000);
+		until(serve, start, 0.25 * (double)k + 0.25);
 		served(serve);
 	}
 	for (i = 0; i < 20; i++) {
@@ -173,18 +180,17 @@ static void test_slow_body(void **state)
 	struct service_limits limits = defaults;
 	struct serve *serve;
 	double start;
-	int fd;
+	int fd, k;
 
-	limits.seconds = 2;
+	limits.seconds = 1;
 	serve = serve_start(NULL, &limits);
 	fd = serve_connect(serve, NULL);
 	tell(fd, "PATCH " SERVE_PATCHED " HTTP/1.1\r\nHost: h\r\n"
 	     "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n");
 	start = seconds();
-	while (seconds() < start + 3) {
+	for (k = 0; k < 5; k++) {
 		send(fd, " ", 1, MSG_NOSIGNAL);
-		while (sd_event_run(serve->event, 400000) > 0)
-			;
+		until(serve, start, 0.25 * k + 0.25);
 	}
 	assert_true(serve_closed(serve, fd));
 	close(fd);
@@ -197,25 +203,24 @@ static void test_kept_alive(void **state)
 {
 	struct service_limits limits = defaults;
 	struct serve *serve;
-	double start = seconds();
+	double start;
 	int fd, i;
 
-	limits.seconds = 2;
+	limits.seconds = 1;
 	serve = serve_start(NULL, &limits);
 	fd = serve_connect(serve, NULL);
+	start = seconds();
 	for (i = 0; i < 4; i++) {
 		tell(fd, KEEP(SYSTEM));
-		while (seconds() < start + i + 1)
-			sd_event_run(serve->event, 100000);
+		until(serve, start, 0.5 * i + 0.5);
 	}
 	assert_false(serve_closed(serve, fd));
-	while (seconds() < start + 7)
-		sd_event_run(serve->event, 100000);
+	until(serve, start, 3);
 	assert_true(serve_closed(serve, fd));
 	close(fd);
 	/* Nobody is there: nothing wakes up. */
 	serve_settle(serve, 5);
-	assert_int_equal(sd_event_run(serve->event, 500000), 0);
+	assert_int_equal(sd_event_run(serve->event, 300000), 0);
 	serve_stop(serve);
 }
 
@@ -259,7 +264,7 @@ static void test_never_reads(void **state)
 	size_t before, i;
 	int fds[MANY], small = 4096;
 
-	limits.seconds = 3;
+	limits.seconds = 2;
 	serve = serve_start(large(), &limits);
 	assert_non_null(strstr(ask(serve, NULL, GET(SYSTEM)), " 200 "));
 	before = resident();
@@ -279,10 +284,8 @@ static void test_never_reads(void **state)
 	serve_settle(serve, 1);
 	served(serve);
 	assert_true(resident() < before + 40 * 1024 * 1024);
-	for (i = 0; i < 8; i++) {
-		sd_event_run(serve->event, 500000);
-		served(serve);
-	}
+	until(serve, seconds(), 2.2);
+	served(serve);
 	/* Had they read, they would have been served. */
 	assert_int_equal(count_open(serve, fds), 0);
 	disperse(serve, fds);
@@ -322,8 +325,7 @@ static void test_rate(void **state)
 	assert_non_null(strstr(said, "Base.1.22.ServiceTemporarilyUnavailable"));
 	assert_non_null(strstr(said, "\"MessageArgs\":[\"1\"]"));
 	served(serve);
-	sd_event_run(serve->event, 1100000);
-	usleep(1100000);
+	until(serve, seconds(), 1.1);
 	said = ask(serve, "127.0.1.1", GET(SYSTEM));
 	assert_non_null(strstr(said, "HTTP/1.1 200 "));
 	serve_stop(serve);
@@ -373,6 +375,43 @@ static void test_bucket(void **state)
 	c = svc_client_open(clients, (void *)&some, -1, now);
 	assert_int_equal(svc_client_charge(c, 1, now), 1);
 	svc_client_close(c);
+	svc_clients_free(clients);
+}
+
+/* Unread answers are bounded, for one client and for all. */
+static void test_answers(void **state)
+{
+	const size_t large = 3 * 1024 * 1024 / 2, small = 64 * 1024;
+	struct svc_clients *clients = svc_clients_new(&defaults);
+	struct sockaddr_in sin = some;
+	struct svc_client *c[20], *b;
+	size_t i;
+
+	c[0] = svc_client_open(clients, (void *)&sin, -1, 0);
+	b = svc_client_open(clients, (void *)&sin, -1, 0);
+	assert_true(svc_client_answer(c[0], large));
+	assert_int_equal(svc_client_charge(b, 1, 0), 0);
+	assert_true(svc_client_answer(b, large));
+	/* Two times as much is too much: it has to read, or to wait. */
+	assert_int_equal(svc_client_charge(b, 1, 0), SVC_ANSWER_SECONDS);
+	assert_false(svc_client_answer(b, large));
+	assert_true(svc_client_answer(b, small));
+	svc_client_wait(c[0], 0);
+	assert_int_equal(svc_client_charge(b, 1, 0), 0);
+	svc_client_close(b);
+	/* What one alone has is never too large. */
+	assert_true(svc_client_answer(c[0], 100 * large));
+	svc_client_wait(c[0], 0);
+	for (i = 0; i < 10; i++) {
+		sin.sin_addr.s_addr = (uint32_t)i + 1;
+		c[i + 1] = svc_client_open(clients, (void *)&sin, -1, 0);
+		assert_true(svc_client_answer(c[i + 1], large));
+	}
+	/* Others have all there is but for small ones. */
+	assert_false(svc_client_answer(c[0], 2 * large));
+	assert_true(svc_client_answer(c[0], small));
+	for (i = 0; i < 11; i++)
+		svc_client_close(c[i]);
 	svc_clients_free(clients);
 }
 
@@ -461,6 +500,29 @@ static void test_deadlines(void **state)
 	svc_clients_free(clients);
 }
 
+/* A stream has no deadline, and is not ended to make room. */
+static void test_stream(void **state)
+{
+	struct service_limits limits = defaults;
+	struct svc_clients *clients;
+	struct svc_client *a, *b;
+
+	limits.client_connections = 1;
+	clients = svc_clients_new(&limits);
+	a = svc_client_open(clients, (void *)&some, -1, 0);
+	svc_client_serve(a, 0);
+	svc_client_stay(a);
+	assert_true(svc_clients_next(clients) == UINT64_MAX);
+	assert_null(svc_client_open(clients, (void *)&some, -1, 0));
+	svc_client_wait(a, 5);
+	assert_true(svc_clients_next(clients) == 5 + 30 * SECOND);
+	b = svc_client_open(clients, (void *)&some, -1, 6);
+	assert_non_null(b);
+	svc_client_close(a);
+	svc_client_close(b);
+	svc_clients_free(clients);
+}
+
 /* Nobody waits: there is no room to be made. */
 static void test_all_served(void **state)
 {
@@ -482,13 +544,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bucket),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_all_served),
 		cmocka_unit_test(test_half_open),
 		cmocka_unit_test(test_same_address),
-		cmocka_unit_test(test_byte_a_second),
+		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_slow_body),
 		cmocka_unit_test(test_kept_alive),
 		cmocka_unit_test(test_reads),
