@@ -113,8 +113,8 @@ static bool host_is_ours(const struct svc_auth *auth, const char *host)
 	struct in6_addr addr;
 	char name[256];
 
-	if (!host)
-		return true;		/* HTTP/1.0: no browser */
+	if (!host || !*host)
+		return true;		/* no browser */
 	host_part(name, sizeof(name), host);
 	return !address_parse(name, &addr) ||
 	       !strcasecmp(name, "localhost") ||

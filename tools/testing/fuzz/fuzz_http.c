@@ -70,7 +70,7 @@ static void say(int fd, const uint8_t *data, size_t size)
 
 static void check_served(void)
 {
-	static const char text[] = "GET /redfish HTTP/1.1\r\nHost: h\r\n\r\n";
+	static const char text[] = "GET /redfish HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 	char said[1024] = "";
 	int fd = dial();
 

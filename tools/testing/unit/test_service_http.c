@@ -14,7 +14,7 @@
 
 #include "serve.h"
 
-#define HOST	"Host: h\r\n"
+#define HOST	"Host: 127.0.0.1\r\n"
 #define CLOSE	"Connection: close\r\n"
 #define JSON	"Content-Type: application/json\r\n"
 #define SYSTEM	SERVE_SYSTEM

@@ -22,9 +22,9 @@
 #include "service/clients.h"
 #include "service/svc.h"
 
-#define GET(target)	"GET " target " HTTP/1.1\r\nHost: h\r\n" \
+#define GET(target)	"GET " target " HTTP/1.1\r\nHost: 127.0.0.1\r\n" \
 			"Connection: close\r\n\r\n"
-#define KEEP(target)	"GET " target " HTTP/1.1\r\nHost: h\r\n\r\n"
+#define KEEP(target)	"GET " target " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 #define HALF		"GET /redfish/v1/ HTTP/1.1\r\nHo"
 #define SYSTEM		SERVE_SYSTEM
 #define GOOD		"127.0.0.9"
@@ -185,7 +185,7 @@ static void test_slow_body(void **state)
 	limits.seconds = 1;
 	serve = serve_start(NULL, &limits);
 	fd = serve_connect(serve, NULL);
-	tell(fd, "PATCH " SERVE_PATCHED " HTTP/1.1\r\nHost: h\r\n"
+	tell(fd, "PATCH " SERVE_PATCHED " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 	     "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n");
 	start = seconds();
 	for (k = 0; k < 5; k++) {
