@@ -153,6 +153,35 @@ static void on_netdev(const struct netdev_change *change, void *ctx)
 	follow_netdev(d->follow, change);
 }
 
+static void ident_key(const char *key, char *full, size_t size)
+{
+	snprintf(full, size, "identity/%s", key);
+}
+
+static bool on_ident_get(const char *key, char *ident, size_t size, void *ctx)
+{
+	struct daemon *d = ctx;
+	char full[256], *value;
+	bool fits;
+
+	ident_key(key, full, sizeof(full));
+	if (store_get(d->store, full, &value))
+		return false;
+	fits = snprintf(ident, size, "%s", value) < (int)size;
+	free(value);
+	return fits;
+}
+
+/* What cannot be kept has been logged: the identity is only less stable. */
+static void on_ident_put(const char *key, const char *ident, void *ctx)
+{
+	struct daemon *d = ctx;
+	char full[256];
+
+	ident_key(key, full, sizeof(full));
+	store_set(d->store, full, ident);
+}
+
 /* ---- starting; each returns 0 or an exit code, and has said why --------- */
 
 static int out_of_memory(void)
@@ -225,7 +254,14 @@ static void start_netdevs(struct daemon *d)
 
 static int start_store(struct daemon *d)
 {
-	return store_open(&d->store, d->config.state_dir) ? EX_CANTCREAT : 0;
+	const struct model_memory memory = {
+		.get = on_ident_get, .put = on_ident_put, .ctx = d,
+	};
+
+	if (store_open(&d->store, d->config.state_dir))
+		return EX_CANTCREAT;
+	model_remember(d->model, &memory);
+	return 0;
 }
 
 static void warn_insecure(const struct config *c)

@@ -239,9 +239,26 @@ enum model_severity model_event_severity(const struct knl_event *event);
  * unreadable it is NULL.
  *
  * Doubled: devices that are identified in one call and share a GUID or serial
- * all get the longer form; one that arrives later gets it alone.
+ * all get the longer form; one that arrives later gets it alone. Which form it
+ * was then depends on who else was there: model_remember() makes it last.
  */
 void model_identify(struct model *model);
+
+/**
+ * struct model_memory - identities that outlive the process
+ * @get: what was put under @key, into @ident; false: nothing
+ * @put: remember @ident; both are copied
+ *
+ * Asked for those only that do not follow from the device alone, once each.
+ */
+struct model_memory {
+	bool (*get)(const char *key, char *ident, size_t size, void *ctx);
+	void (*put)(const char *key, const char *ident, void *ctx);
+	void *ctx;
+};
+
+/* Before anything is identified. */
+void model_remember(struct model *model, const struct model_memory *memory);
 
 /* Relations that the projection asks for. NULL where there is none. */
 const struct model_node *model_port_dev(const struct model_node *port);

@@ -12,9 +12,9 @@
  *
  * A ledger remembers what was given to which device, by plain identity and PCI
  * address, beyond the life of the node: after a driver was bound anew the
- * device gets what it had, whoever else has come or gone since. Order can
- * matter only when devices with one serial number arrive apart and the daemon
- * restarts in between.
+ * device gets what it had, whoever else has come or gone since. What does not
+ * follow from the device alone is put into a memory that outlives the process,
+ * so that order does not matter over a restart either.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -185,6 +185,88 @@ static void ledger_add(struct model *model, const struct candidate *c,
 	strcpy(e->ident, ident);
 }
 
+/* ---- what earlier runs gave --------------------------------------------- */
+
+/*
+ * Devices on no bus (rxe, siw) have the GUID that their network device's MAC
+ * address makes, and those of VLANs the same: who is first of them must not be
+ * who was made first.
+ */
+static const char *first_netdev(const struct model_node *dev)
+{
+	const struct model_slot *slot = (const struct model_slot *)dev, *child;
+	const struct knl_edge *edge, *first = NULL;
+	uint32_t lowest = UINT32_MAX;
+
+	if (dev->k.kind != FABMON_NODE_KIND_RDMA_DEV || *dev->k.pci)
+		return "";
+	for (child = slot->children; child; child = child->sibling) {
+		edge = model_edge(&child->node, FABMON_EDGE_TYPE_NETDEV);
+		if (!edge || child->node.k.port.number >= lowest)
+			continue;
+		lowest = child->node.k.port.number;
+		first = edge;
+	}
+	return first ? first->ifname : "";
+}
+
+void model_remember(struct model *model, const struct model_memory *memory)
+{
+	model->memory = *memory;
+}
+
+static void memory_key(const struct model_node *node, char *key, size_t size)
+{
+	char plain[IDENT_LEN];
+
+	plain_ident(node, plain);
+	snprintf(key, size, "%s/%s/%s", knl_kind_name(node->k.kind), plain,
+		 *node->k.pci ? node->k.pci : first_netdev(node));
+}
+
+static bool memory_find(const struct model *model, const struct candidate *c,
+			char *ident)
+{
+	const struct model_memory *memory = &model->memory;
+	char key[2 * IDENT_LEN];
+
+	if (!memory->get)
+		return false;
+	memory_key(c->node, key, sizeof(key));
+	if (!memory->get(key, ident, IDENT_LEN, memory->ctx) || !*ident)
+		return false;
+	sanitise(ident);
+	return !ident_taken(model, c->node, ident);
+}
+
+static void memory_put(const struct model *model, const struct model_node *node,
+		       const char *ident)
+{
+	char key[2 * IDENT_LEN];
+
+	if (!model->memory.put)
+		return;
+	memory_key(node, key, sizeof(key));
+	model->memory.put(key, ident, model->memory.ctx);
+}
+
+/* Those that were here first, whose identities depend on that from now on. */
+static void memory_put_rivals(const struct model *model,
+			      const struct candidate *c)
+{
+	const struct model_node *node;
+	char plain[IDENT_LEN];
+
+	for (node = model_first(model); node; node = node->next) {
+		if (node == c->node || node->k.kind != c->node->k.kind ||
+		    !node->ident)
+			continue;
+		plain_ident(node, plain);
+		if (!strcmp(plain, c->plain))
+			memory_put(model, node, node->ident);
+	}
+}
+
 /* ---- devices ------------------------------------------------------------ */
 
 static void number_ident(const struct model *model, const struct candidate *c,
@@ -197,25 +279,42 @@ static void number_ident(const struct model *model, const struct candidate *c,
 	while (ident_taken(model, c->node, ident));
 }
 
+/* Whether the identity follows from the device alone, whoever else is there. */
+static bool choose_ident(const struct model *model, const struct candidate *c,
+			 char *ident)
+{
+	char base[IDENT_LEN];
+
+	if (c->known && !c->doubled && !plain_present(model, c)) {
+		strcpy(ident, c->plain);
+		/* only another's located form could be in the way */
+		if (!ident_taken(model, c->node, ident))
+			return true;
+		number_ident(model, c, c->plain, ident);
+	} else if (!located_ident(c, ident)) {
+		number_ident(model, c, c->plain, ident);
+	} else if (!ident_taken(model, c->node, ident)) {
+		return !c->known;
+	} else {
+		/* two devices on one function */
+		strcpy(base, ident);
+		number_ident(model, c, base, ident);
+	}
+	return false;
+}
+
 static void identify_device(struct model *model, const struct candidate *c)
 {
-	char ident[IDENT_LEN], base[IDENT_LEN];
+	char ident[IDENT_LEN];
 
 	if (ledger_find(model, c, ident)) {
 		ident_set(c->node, ident);
 		return;
 	}
-	if (c->known && !c->doubled && !plain_present(model, c)) {
-		strcpy(ident, c->plain);
-		/* only another's located form could be in the way */
-		if (ident_taken(model, c->node, ident))
-			number_ident(model, c, c->plain, ident);
-	} else if (!located_ident(c, ident)) {
-		number_ident(model, c, c->plain, ident);
-	} else if (ident_taken(model, c->node, ident)) {
-		/* two devices on one function */
-		strcpy(base, ident);
-		number_ident(model, c, base, ident);
+	if (!memory_find(model, c, ident) && !choose_ident(model, c, ident)) {
+		memory_put(model, c->node, ident);
+		if (c->known && !c->doubled)
+			memory_put_rivals(model, c);
 	}
 	ident_set(c->node, ident);
 	ledger_add(model, c, ident);
@@ -236,29 +335,6 @@ static int compare_plain(const void *a, const void *b)
 	return order;
 }
 
-/*
- * Devices on no bus (rxe, siw) have the GUID that their network device's MAC
- * address makes, and those of VLANs the same: who is first of them must not be
- * who was made first.
- */
-static const char *first_netdev(const struct model *model,
-				const struct model_node *dev)
-{
-	const struct model_node *node;
-	const struct knl_edge *edge;
-
-	if (dev->k.kind != FABMON_NODE_KIND_RDMA_DEV || *dev->k.pci)
-		return "";
-	for (node = model_first(model); node; node = node->next) {
-		if (node->parent != dev)
-			continue;
-		edge = model_edge(node, FABMON_EDGE_TYPE_NETDEV);
-		if (edge)
-			return edge->ifname;
-	}
-	return "";
-}
-
 static void identify_devices(struct model *model, size_t count)
 {
 	struct candidate *batch = calloc(count, sizeof(*batch)), *c;
@@ -273,7 +349,7 @@ static void identify_devices(struct model *model, size_t count)
 		c = &batch[n++];
 		c->node = node;
 		c->known = plain_ident(node, c->plain);
-		c->netdev = first_netdev(model, node);
+		c->netdev = first_netdev(node);
 	}
 	/* the plain forms of the two kinds differ: "cxl-" */
 	qsort(batch, n, sizeof(*batch), compare_plain);

@@ -41,6 +41,7 @@ struct model_ledger;
  * @buckets: per key @n_buckets (a power of 2) chains
  * @pcis: PCI functions in order of address
  * @ledger: identities given so far; model_ident.c
+ * @memory: those that earlier runs gave
  */
 struct model {
 	struct model_host host;
@@ -52,6 +53,7 @@ struct model {
 	struct model_pci **pcis;
 	size_t n_pcis;
 	struct model_ledger *ledger;
+	struct model_memory memory;
 };
 
 /* The node of @kind whose uport is the node @uport; NULL if there is none. */

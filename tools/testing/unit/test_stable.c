@@ -181,6 +181,112 @@ static void test_rebind(void **state)
 	model_free(model);
 }
 
+/* ---- over a restart of the daemon --------------------------------------- */
+
+static bool memory_get(const char *key, char *ident, size_t size, void *ctx)
+{
+	const char *value = json_string_value(json_object_get(ctx, key));
+
+	return value && snprintf(ident, size, "%s", value) < (int)size;
+}
+
+static void memory_put(const char *key, const char *ident, void *ctx)
+{
+	json_object_set_new(ctx, key, json_string(ident));
+}
+
+static struct model *restarted(json_t *memory)
+{
+	const struct model_memory hooks = {
+		.get = memory_get, .put = memory_put, .ctx = memory,
+	};
+	struct model *model = fix_host();
+
+	model_remember(model, &hooks);
+	return model;
+}
+
+/* One was alone first, and has the plain identity. */
+static void test_arrive_apart(void **state)
+{
+	json_t *memory = json_object();
+	struct model *model = restarted(memory);
+
+	add_dev(model, 10, "a", "0000:01:00.0", 7);
+	add_dev(model, 30, "alone", "0000:03:00.0", 5);
+	model_identify(model);
+	/* nothing that would not come of itself */
+	assert_int_equal(json_object_size(memory), 0);
+	add_dev(model, 20, "b", "0000:01:00.1", 7);
+	model_identify(model);
+	assert_int_equal(json_object_size(memory), 2);
+	assert_string_equal(ident_of(model, 10), "0000000000000007");
+	model_free(model);
+
+	model = restarted(memory);
+	add_dev(model, 110, "b", "0000:01:00.1", 7);
+	add_dev(model, 120, "a", "0000:01:00.0", 7);
+	model_identify(model);
+	assert_string_equal(ident_of(model, 120), "0000000000000007");
+	assert_string_equal(ident_of(model, 110),
+			    "0000000000000007-0000-01-00.1");
+	model_free(model);
+
+	/* the other alone is who it was, and so is who comes back */
+	model = restarted(memory);
+	add_dev(model, 210, "b", "0000:01:00.1", 7);
+	model_identify(model);
+	assert_string_equal(ident_of(model, 210),
+			    "0000000000000007-0000-01-00.1");
+	add_dev(model, 220, "a", "0000:01:00.0", 7);
+	model_identify(model);
+	assert_string_equal(ident_of(model, 220), "0000000000000007");
+	model_free(model);
+	json_decref(memory);
+}
+
+/* Both were there at first; then one is taken out. */
+static void test_one_goes(void **state)
+{
+	json_t *memory = json_object();
+	struct model *model = restarted(memory);
+
+	add_dev(model, 10, "a", "0000:01:00.0", 7);
+	add_dev(model, 20, "b", "0000:01:00.1", 7);
+	model_identify(model);
+	model_free(model);
+	model = restarted(memory);
+	add_dev(model, 10, "a", "0000:01:00.0", 7);
+	model_identify(model);
+	assert_string_equal(ident_of(model, 10),
+			    "0000000000000007-0000-01-00.0");
+	model_free(model);
+	json_decref(memory);
+}
+
+/* What the memory holds is only text: it may be nonsense, or taken. */
+static void test_memory_odd(void **state)
+{
+	json_t *memory = json_object();
+	struct model *model = restarted(memory);
+
+	json_object_set_new(memory, "rdma-dev/0000000000000007/0000:01:00.0",
+			    json_string("../a b"));
+	json_object_set_new(memory, "rdma-dev/0000000000000008/0000:02:00.0",
+			    json_string(""));
+	json_object_set_new(memory, "rdma-dev/0000000000000009/0000:03:00.0",
+			    json_string("0000000000000008"));
+	add_dev(model, 10, "a", "0000:01:00.0", 7);
+	add_dev(model, 20, "b", "0000:02:00.0", 8);
+	add_dev(model, 30, "c", "0000:03:00.0", 9);
+	model_identify(model);
+	assert_string_equal(ident_of(model, 10), "..-a-b");
+	assert_string_equal(ident_of(model, 20), "0000000000000008");
+	assert_string_equal(ident_of(model, 30), "0000000000000009");
+	model_free(model);
+	json_decref(memory);
+}
+
 static void test_netdev_rename(void **state)
 {
 	const char *uri = FIX_SYSTEM "/EthernetInterfaces/" FIX_NIC "-1";
@@ -212,6 +318,9 @@ int main(void)
 		cmocka_unit_test(test_doubled),
 		cmocka_unit_test(test_doubled_soft),
 		cmocka_unit_test(test_rebind),
+		cmocka_unit_test(test_arrive_apart),
+		cmocka_unit_test(test_one_goes),
+		cmocka_unit_test(test_memory_odd),
 		cmocka_unit_test(test_netdev_rename),
 	};
 
