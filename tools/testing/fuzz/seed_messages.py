@@ -14,19 +14,33 @@ import yaml
 
 NEST, UP, U32, SMALL, U64, TEXT, BYTES, END = range(8)
 INFO_GET, NODE_GET, NODE_ADD, NODE_CHANGE, NODE_DELETE, EVENT, EVENT_GET = range(1, 8)
+# Of what kind a node's parent is; a node's id and name are those of its kind.
+PARENTS = {
+    "rdma-port": "rdma-dev", "cxl-port": "cxl-root", "cxl-endpoint": "cxl-port",
+    "cxl-root-decoder": "cxl-root", "cxl-switch-decoder": "cxl-port",
+    "cxl-endpoint-decoder": "cxl-endpoint", "cxl-region": "cxl-root-decoder",
+    "cxl-dax-region": "cxl-region", "cxl-pmem-region": "cxl-region",
+}
 TEXTS = {
-    "name": b"mem0",
     "path": b"/devices/pci0000:0c/0000:0c:00.0/0000:0d:00.0",
     "pci": b"0000:0d:00.0",
-    "device": b"mem0",
+    "device": b"cxl-memdev",
+    "decoder": b"cxl-endpoint-decoder",
+    "memdev": b"cxl-memdev",
 }
+
+
+def entries(definition):
+    """Names of an enumeration with their numbers."""
+    names = [e["name"] if isinstance(e, dict) else e for e in definition["entries"]]
+    return dict(zip(names, range(definition.get("value-start", 0), 1000)))
 
 
 class Spec:
     def __init__(self, path):
         spec = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
         self.sets = {s["name"]: s for s in spec["attribute-sets"]}
-        self.enums = {d["name"]: len(d["entries"]) for d in spec["definitions"]
+        self.enums = {d["name"]: entries(d) for d in spec["definitions"]
                       if d["type"] in ("enum", "flags")}
 
     def attributes(self, name):
@@ -59,7 +73,7 @@ class Spec:
         if kind in ("u64", "uint", "s64"):
             return bytes([U64, number]) + int(value).to_bytes(8, "big")
         if kind == "string":
-            text = TEXTS.get(attr["name"], b"text")
+            text = values.get(attr["name"], TEXTS.get(attr["name"], b"text"))
             return bytes([TEXT, number, len(text) + 1]) + text + b"\0"
         return bytes([BYTES, number, 6]) + b"\x02\0\x5e\0\0\x01"
 
@@ -79,13 +93,15 @@ def main():
     rest = ("node", "event", "action", "lost", "id")
     kinds = spec.enums["node-kind"]
     nodes = []
-    for kind in range(kinds + 1):
-        values = {"id": kind + 1, "kind": kind, "parent": max(kind, 1), "type": kind % 7}
-        body = bytes([NEST, node]) + spec.fill("node", values) + bytes([UP])
+    for kind, number in kinds.items():
+        values = {"id": number + 1, "kind": number, "name": kind.encode(),
+                  "parent": kinds.get(PARENTS.get(kind), -1) + 1, "type": number % 7}
+        skip = () if values["parent"] else ("parent",)
+        body = bytes([NEST, node]) + spec.fill("node", values, skip) + bytes([UP])
         nodes.append(message(spec, NODE_ADD, body, rest))
     events = []
-    for kind in range(spec.enums["event-type"] + 1):
-        body = bytes([NEST, event]) + spec.fill("event", {"type": kind}) + bytes([UP])
+    for number in spec.enums["event-type"].values():
+        body = bytes([NEST, event]) + spec.fill("event", {"type": number}) + bytes([UP])
         events.append(message(spec, EVENT, body, rest))
     others = [
         bytes([INFO_GET]) + spec.fill("info", {"abi": 3}) + bytes([END]),
