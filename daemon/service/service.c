@@ -248,6 +248,7 @@ static enum MHD_Result header_single(void *cls, enum MHD_ValueKind kind,
 {
 	static const char *const single[] = {
 		"Host", "Content-Length", "Transfer-Encoding", "Content-Type",
+		"Authorization", "X-Auth-Token", "Origin",
 	};
 	struct single_headers *headers = cls;
 	size_t i;

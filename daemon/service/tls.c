@@ -22,11 +22,13 @@
  * struct svc_tls - certificates, as they were read from their files
  * @refs: connections that use them, and the service
  * @clients: whether clients may log in with a certificate
+ * @crl_until: when a revocation list is out of date, 0: there is none
  */
 struct svc_tls {
 	unsigned int refs;
 	gnutls_certificate_credentials_t credentials;
 	bool clients;
+	time_t crl_until;
 };
 
 /* ---- loading ------------------------------------------------------------ */
@@ -99,8 +101,37 @@ static int load_pair(struct svc_tls *tls, const struct service_security *s,
 	return r;
 }
 
-typedef int (*trust_fn)(gnutls_certificate_credentials_t credentials,
-			const gnutls_datum_t *data, gnutls_x509_crt_fmt_t type);
+/* Each adds what is in @data. Return: how many, or a code of GnuTLS. */
+typedef int (*trust_fn)(struct svc_tls *tls, const gnutls_datum_t *data);
+
+static int add_cas(struct svc_tls *tls, const gnutls_datum_t *data)
+{
+	return gnutls_certificate_set_x509_trust_mem(tls->credentials, data,
+						     GNUTLS_X509_FMT_PEM);
+}
+
+/* GnuTLS does not look at the date when it verifies by a list. */
+static int add_crls(struct svc_tls *tls, const gnutls_datum_t *data)
+{
+	gnutls_x509_crl_t *list;
+	unsigned int i, n;
+	time_t until;
+	int r;
+
+	r = gnutls_x509_crl_list_import2(&list, &n, data, GNUTLS_X509_FMT_PEM,
+					 0);
+	if (r < 0)
+		return r;
+	for (i = 0; i < n; i++) {
+		until = gnutls_x509_crl_get_next_update(list[i]);
+		if (until > 0 && (!tls->crl_until || until < tls->crl_until))
+			tls->crl_until = until;
+		gnutls_x509_crl_deinit(list[i]);
+	}
+	gnutls_free(list);
+	return gnutls_certificate_set_x509_crl_mem(tls->credentials, data,
+						   GNUTLS_X509_FMT_PEM);
+}
 
 static int load_trust(struct svc_tls *tls, const char *path, trust_fn fn,
 		      const char *what, char *error, size_t size)
@@ -114,7 +145,7 @@ static int load_trust(struct svc_tls *tls, const char *path, trust_fn fn,
 	if (r)
 		return r;
 	datum = (gnutls_datum_t) { (unsigned char *)data, n };
-	r = fn(tls->credentials, &datum, GNUTLS_X509_FMT_PEM);
+	r = fn(tls, &datum);
 	svc_file_free(data, n);
 	if (r > 0)
 		return 0;
@@ -137,6 +168,11 @@ static void warn_expired(const struct svc_tls *tls, const char *path)
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(list[i]);
 	gnutls_free(list);
+}
+
+static bool crl_is_old(const struct svc_tls *tls)
+{
+	return tls->crl_until && tls->crl_until <= time(NULL);
 }
 
 /**
@@ -167,18 +203,19 @@ int svc_tls_load(struct svc_tls **tls_, const struct service_security *security,
 	}
 	r = load_pair(tls, security, error, size);
 	if (!r && security->client_ca)
-		r = load_trust(tls, security->client_ca,
-			       gnutls_certificate_set_x509_trust_mem,
+		r = load_trust(tls, security->client_ca, add_cas,
 			       "CA certificate", error, size);
 	if (!r && security->client_crl)
-		r = load_trust(tls, security->client_crl,
-			       gnutls_certificate_set_x509_crl_mem,
+		r = load_trust(tls, security->client_crl, add_crls,
 			       "revocation list", error, size);
 	if (r) {
 		svc_tls_unref(tls);
 		return r;
 	}
 	warn_expired(tls, security->tls_cert);
+	if (crl_is_old(tls))
+		log_warning("service: %s is out of date: no certificate of a client is good",
+			    security->client_crl);
 	*tls_ = tls;
 	return 0;
 }
@@ -259,6 +296,10 @@ static bool chain_verified(const struct svc_tls *tls, gnutls_x509_crt_t *chain,
 	gnutls_datum_t why = { 0 };
 	unsigned int status = 1;
 
+	if (crl_is_old(tls)) {
+		log_debug("service: a client's certificate is refused: the revocation list is out of date");
+		return false;
+	}
 	gnutls_certificate_get_trust_list(tls->credentials, &list);
 	if (gnutls_x509_trust_list_verify_crt2(list, chain, n, &client, 1, 0,
 					       &status, NULL) < 0)

@@ -86,6 +86,7 @@ static void call_wait(sd_event *event, struct call *c)
 static void call_secure(CURL *easy, const struct http_via *via)
 {
 	curl_easy_setopt(easy, CURLOPT_CAINFO, via->ca);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	if (via->version)
 		curl_easy_setopt(easy, CURLOPT_SSLVERSION, via->version);
 	if (via->cert) {

@@ -138,7 +138,7 @@ void pki_issue(struct pki_ca *ca, const char *dir, const char *name,
 }
 
 void pki_crl_write(const struct pki_ca *ca, const char *dir, const char *name,
-		   bool revoke)
+		   bool revoke, int days)
 {
 	time_t now = time(NULL);
 	gnutls_x509_crl_t crl;
@@ -146,8 +146,8 @@ void pki_crl_write(const struct pki_ca *ca, const char *dir, const char *name,
 
 	assert_int_equal(gnutls_x509_crl_init(&crl), 0);
 	gnutls_x509_crl_set_version(crl, 2);
-	gnutls_x509_crl_set_this_update(crl, now - DAY);
-	gnutls_x509_crl_set_next_update(crl, now + DAY);
+	gnutls_x509_crl_set_this_update(crl, now - 9 * DAY);
+	gnutls_x509_crl_set_next_update(crl, now + days * DAY);
 	gnutls_x509_crl_set_number(crl, "\1", 1);
 	if (revoke)
 		gnutls_x509_crl_set_crt_serial(crl, &ca->serial, 1, now - DAY);

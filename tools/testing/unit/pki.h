@@ -34,8 +34,11 @@ void pki_issue(struct pki_ca *ca, const char *dir, const char *name,
 	       const struct pki_subject *subject);
 /* Writes dir/NAME.crt with the CA's own certificate. */
 void pki_ca_write(const struct pki_ca *ca, const char *dir, const char *name);
-/* Writes dir/NAME.crl; the newest certificate is revoked if @revoke is set. */
+/*
+ * Writes dir/NAME.crl; the newest certificate is revoked if @revoke is set. The
+ * next one is due in @days.
+ */
 void pki_crl_write(const struct pki_ca *ca, const char *dir, const char *name,
-		   bool revoke);
+		   bool revoke, int days);
 
 #endif /* FABMON_TEST_PKI_H */

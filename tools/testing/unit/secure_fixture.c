@@ -79,7 +79,7 @@ struct secure *secure_new(void)
 	s->clients = pki_ca_new("clients");
 	pki_ca_write(s->ca, s->dir, "ca");
 	pki_ca_write(s->clients, s->dir, "clients");
-	pki_crl_write(s->clients, s->dir, "clients", false);
+	pki_crl_write(s->clients, s->dir, "clients", false, 1);
 	pki_issue(s->ca, s->dir, "server", &server);
 	strcat(text, secure_line(ADMIN, ADMIN "-secret", "Administrator"));
 	strcat(text, secure_line(OPER, OPER "-secret", "Operator"));

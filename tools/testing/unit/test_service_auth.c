@@ -773,6 +773,7 @@ static CURL *crowd_add(struct crowd *c, struct secure *s, const char *user,
 	curl_easy_setopt(easy, CURLOPT_URL, c->url);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_CAINFO, s->via.ca);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
 	curl_easy_setopt(easy, CURLOPT_USERPWD, user);
 	curl_multi_add_handle(c->multi, easy);

@@ -134,7 +134,7 @@ static void test_slow_handshake(void **state)
 	begin = now();
 	assert_int_equal(try_version(s, 0), 0);
 	/* far from the 30 s that a silent connection has */
-	assert_true(now() - begin < 3);
+	assert_true(now() - begin < 8);
 	for (i = 0; i < 20; i++)
 		close(fd[i]);
 	assert_int_equal(try_version(s, 0), 0);
@@ -260,6 +260,7 @@ static void lasting_open(struct lasting *l, struct secure *s,
 	curl_easy_setopt(l->easy, CURLOPT_URL, url);
 	curl_easy_setopt(l->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(l->easy, CURLOPT_CAINFO, s->via.ca);
+	curl_easy_setopt(l->easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(l->easy, CURLOPT_SSLCERT, s->via.cert);
 	curl_easy_setopt(l->easy, CURLOPT_SSLKEY, s->via.key);
 	curl_easy_setopt(l->easy, CURLOPT_WRITEFUNCTION, drop);
@@ -349,11 +350,18 @@ static void test_revoked(void **state)
 	use_certificate(s, "client");
 	lasting_open(&l, s, FIX_SYSTEM);
 	assert_int_equal(lasting_ask(&l, true), 200);
-	pki_crl_write(s->clients, s->dir, "clients", true);
+	pki_crl_write(s->clients, s->dir, "clients", true, 1);
 	secure_run(s, 700);
 	assert_int_equal(lasting_ask(&l, false), 401);
 	expect_certificate(s, "client", 401);
 	lasting_close(&l);
+	/* a list that is out of date says nothing of anybody */
+	pki_crl_write(s->clients, s->dir, "clients", false, 1);
+	service_reload(s->service);
+	expect_certificate(s, "client", 200);
+	pki_crl_write(s->clients, s->dir, "clients", false, -1);
+	service_reload(s->service);
+	expect_certificate(s, "client", 401);
 }
 
 /* Whom other CAs vouch for. */
@@ -366,7 +374,7 @@ static void test_client_ca_reload(void **state)
 	secure_start(s);
 	issue_and_expect(s, other, &good, 401);
 	pki_ca_write(other, s->dir, "clients");
-	pki_crl_write(other, s->dir, "clients", false);
+	pki_crl_write(other, s->dir, "clients", false, 1);
 	secure_run(s, 700);
 	expect_certificate(s, "client", 200);
 	pki_ca_free(other);
@@ -397,7 +405,7 @@ static void test_start_refused(void **state)
 	sec->tls_priority = NULL;
 	tempdir_write(s->dir, "clients.crl", "");
 	refused(s);
-	pki_crl_write(s->clients, s->dir, "clients", false);
+	pki_crl_write(s->clients, s->dir, "clients", false, 1);
 	tempdir_write(s->dir, "clients.crt", "x");
 	refused(s);
 	pki_ca_write(s->clients, s->dir, "clients");
@@ -406,7 +414,7 @@ static void test_start_refused(void **state)
 	refused(s);
 	assert_int_equal(rmdir(crl), 0);
 	refused(s);
-	pki_crl_write(s->clients, s->dir, "clients", false);
+	pki_crl_write(s->clients, s->dir, "clients", false, 1);
 	secure_start(s);
 	secure_stop(s);
 	pki_issue(s->ca, s->dir, "server", &server);
