@@ -18,6 +18,8 @@
 
 #include "config.h"
 #include "config_priv.h"
+#include "model_flap.h"
+#include "model_log.h"
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
@@ -169,6 +171,9 @@ static int set_log_level(struct config *config, const char *value,
 	{ "service", key, NULL, NULL, offsetof(struct config, limits.field), \
 	  min, max }
 
+#define NUMBER(section, key, member, min, max) \
+	{ section, key, NULL, NULL, offsetof(struct config, member), min, max }
+
 static const struct setting settings[] = {
 	{ "service", "listen", "listen", set_listen },
 	{ "service", "url", "url", set_callback },
@@ -192,6 +197,11 @@ static const struct setting settings[] = {
 	{ "ofmf", "url", "ofmf", set_ofmf },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
+	NUMBER("health", "log_entries", log_entries, 8, 1024),
+	NUMBER("health", "flap_count", flap_count, 0, MODEL_FLAP_MAX),
+	NUMBER("health", "flap_window", flap_window, 1, 3600),
+	NUMBER("health", "flap_hold", flap_hold, 1, 3600),
+	NUMBER("health", "flap_quiet", flap_quiet, 1, 3600),
 	{ "daemon", "state_dir", "state-dir", set_state_dir },
 	{ "daemon", "sysfs", "sysfs", set_sysfs },
 	{ "daemon", "log_level", "log-level", set_log_level },
@@ -248,10 +258,10 @@ static void unknown_key(const struct reading *r, const char *section,
 		}
 	}
 	if (!*section)
-		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host] or [daemon]",
+		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host], [health] or [daemon]",
 		    r->path, r->line, key);
 	else if (!known)
-		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host] and [daemon]",
+		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host], [health] and [daemon]",
 		    r->path, r->line, section);
 	else if (similar)
 		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
@@ -492,6 +502,11 @@ static int set_defaults(struct config *config)
 	*config = (struct config) { .limits = SERVICE_LIMITS_DEFAULT };
 	config->listen_port = DEFAULT_PORT;
 	config->log_level = LOG_INFO;
+	config->log_entries = MODEL_LOG_ENTRIES;
+	config->flap_count = 5;
+	config->flap_window = 60;
+	config->flap_hold = 30;
+	config->flap_quiet = 60;
 	if (config_replace(&config->listen_addr, DEFAULT_ADDR) ||
 	    config_replace(&config->rdma_fabric, "RoCE") ||
 	    config_replace(&config->state_dir, CONFIG_STATE) ||

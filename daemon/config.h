@@ -39,6 +39,9 @@ struct config {
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
 	char *state_dir;	/* [daemon] state_dir */
 	char *sysfs;		/* [daemon] sysfs: root of sysfs, default "/sys" */
+	/* [health] log_entries, of a device; flap_*: when links flap, seconds */
+	unsigned int log_entries;
+	unsigned int flap_count, flap_window, flap_hold, flap_quiet;
 	int log_level;		/* [daemon] log_level: LOG_ERR .. LOG_DEBUG */
 	/* command line only */
 	char *dump_tree;	/* --dump-tree DIR */

@@ -30,6 +30,9 @@ int config_check_security(const struct config *config, char *error,
 
 /* An id that becomes a segment of URIs. 0 or -EBADMSG. */
 int config_parse_id(const char *text, char *error, size_t size);
+/* A number from @min to @max. 0 or -EBADMSG. */
+int config_parse_number(const char *text, unsigned int min, unsigned int max,
+			unsigned int *number, char *error, size_t size);
 /* Whether one word may be a slip for the other. */
 bool config_similar(const char *a, const char *b);
 

@@ -71,6 +71,23 @@ static uint64_t clock_us(clockid_t clock)
 	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
 }
 
+static struct model_stamp stamp_now(const struct follow *f)
+{
+	return (struct model_stamp) {
+		.instance = f->instance,
+		.seq = f->heard,
+		.boottime = clock_us(CLOCK_BOOTTIME) * 1000,
+		.realtime = clock_us(CLOCK_REALTIME) * 1000,
+	};
+}
+
+/* What a later run need not hear again. */
+static void set_heard(struct follow *f, uint64_t seq)
+{
+	f->heard = seq;
+	model_log_heard(f->setup.model, f->instance, seq);
+}
+
 static void set_status(struct follow *f, const char *status)
 {
 	if (f->status == status)
@@ -87,20 +104,25 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Sets the timer to what is due next, or stops it. */
-static void arm(struct follow *f)
+/* CLOCK_MONOTONIC us when something is due of links that flap. */
+static uint64_t flap_time(const struct follow *f, uint64_t now)
 {
-	uint64_t now, when;
-	int ret;
+	uint64_t due = model_flap_wait(f->setup.model), boot;
 
-	if (!f->timer)
-		return;
-	if (!f->dump && !f->dirty) {
-		sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
-		return;
-	}
-	now = clock_us(CLOCK_MONOTONIC);
-	when = now;
+	if (due == UINT64_MAX)
+		return UINT64_MAX;
+	boot = clock_us(CLOCK_BOOTTIME);
+	due = (due + 999) / 1000;
+	return now + (due > boot ? due - boot : 0);
+}
+
+/* CLOCK_MONOTONIC us when there is something to do; UINT64_MAX: there is not. */
+static uint64_t due_time(const struct follow *f)
+{
+	uint64_t now = clock_us(CLOCK_MONOTONIC), when = now;
+
+	if (!f->dump && !f->dirty)
+		return flap_time(f, now);
 	if (!f->dump) {
 		when = now + QUIET_US;
 		if (when > f->first + LATEST_US)
@@ -108,6 +130,22 @@ static void arm(struct follow *f)
 	}
 	if (f->dump || f->failures)
 		when = later(when, f->not_before);
+	return when;
+}
+
+/* Sets the timer to what is due next, or stops it. */
+static void arm(struct follow *f)
+{
+	uint64_t when;
+	int ret;
+
+	if (!f->timer)
+		return;
+	when = due_time(f);
+	if (when == UINT64_MAX) {
+		sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
+		return;
+	}
 	ret = sd_event_source_set_time(f->timer, when);
 	if (ret >= 0)
 		ret = sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
@@ -148,22 +186,17 @@ static void back_off(struct follow *f)
 
 /* ---- publishing --------------------------------------------------------- */
 
-static int bring_up_to_date(struct follow *f)
-{
-	int ret = facts_read(&f->facts, f->setup.model, f->setup.sysfs);
-
-	if (!ret)
-		model_identify(f->setup.model);
-	return ret;
-}
-
 static int publish(struct follow *f)
 {
+	struct model_stamp now;
 	int ret;
 
-	ret = bring_up_to_date(f);
-	if (!ret)
+	ret = follow_identify(&f->facts, f->setup.model, f->setup.sysfs);
+	if (!ret) {
+		now = stamp_now(f);
+		model_health_settle(f->setup.model, &now);
 		ret = f->setup.publish(f->cause, f->setup.ctx);
+	}
 	/* a listener of the tree asked: when it is through */
 	if (ret == -EBUSY)
 		return 0;
@@ -231,12 +264,21 @@ static int dump_node(struct knl_msg *msg, void *ctx)
 	return model_node_put(f->setup.model, &msg->node) ? 0 : -ENOMEM;
 }
 
-/* The providers are modules of their own. */
-static void check_providers(const struct knl_info *info)
+/*
+ * Where hearing goes on after the first dump. What happened while no fabmond
+ * ran is replayed, also of a module that was loaded since. Before the first
+ * fabmond it is not ours to tell.
+ */
+static void resume(struct follow *f, uint64_t seq)
 {
-	if (!(info->capabilities & (FABMON_CAPABILITY_RDMA |
-				    FABMON_CAPABILITY_CXL)))
-		log_warning("kernel: fabmon reports neither RDMA nor CXL: modprobe -a fabmon_rdma fabmon_cxl");
+	uint64_t instance, heard;
+
+	model_log_heard_get(f->setup.model, &instance, &heard);
+	if (!instance)
+		heard = seq;
+	else if (instance != f->instance)
+		heard = 0;
+	set_heard(f, heard < seq ? heard : seq);
 }
 
 /* A dump of no nodes says nothing; the information does. */
@@ -244,6 +286,7 @@ static int dump(struct follow *f)
 {
 	bool first = !f->instance;
 	struct knl_info info;
+	bool behind;
 	int ret;
 
 	ret = knl_info_get(f->knl, &info);
@@ -251,14 +294,14 @@ static int dump(struct follow *f)
 		return ret;
 	enter_instance(f, info.instance);
 	f->seq = info.seq;
-	/* what was before us is not ours to tell; of a later instance it is */
 	if (first)
-		f->heard = info.seq;
+		resume(f, info.seq);
+	behind = first ? f->heard < info.seq : !f->heard && f->seq;
 	ret = knl_dump(f->knl, dump_begin, dump_node, f);
 	if (ret)
 		return ret;
 	if (!info.nodes)
-		check_providers(&info);
+		follow_log_providers(&info);
 	model_sweep(f->setup.model);
 	f->facts.all = true;
 	f->whole = true;
@@ -270,7 +313,7 @@ static int dump(struct follow *f)
 	log_debug("kernel: instance %016llx, %zu nodes at %llu",
 		  (unsigned long long)f->instance, model_count(f->setup.model),
 		  (unsigned long long)f->seq);
-	if (!f->heard && f->seq)
+	if (behind)
 		catch_up(f);
 	return 0;
 }
@@ -304,12 +347,25 @@ static void dump_again(struct follow *f)
 	back_off(f);
 }
 
+/* Links that flap: what they are is shown now and then, and in the end. */
+static void run_flaps(struct follow *f)
+{
+	const struct model_stamp now = stamp_now(f);
+
+	if (model_flap_run(f->setup.model, &now)) {
+		/* a net device may have changed with it */
+		f->facts.all = true;
+		mark_dirty(f, now.realtime);
+	}
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 {
 	struct follow *f = ctx;
 
 	if (f->dump)
 		dump_again(f);
+	run_flaps(f);
 	if (f->dirty && f->whole && !f->dump)
 		publish(f);
 	/* with the module gone there is nothing to wait for by time */
@@ -321,63 +377,40 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 
 /* ---- the stream --------------------------------------------------------- */
 
-static void take_node(struct follow *f, struct knl_msg *msg)
+/* What came of a notification. */
+static void heed(struct follow *f, const struct knl_msg *msg, int ret)
 {
-	struct model *model = f->setup.model;
-	struct model_node *node;
-
-	if (msg->cmd == FABMON_CMD_NODE_DELETE_NTF) {
-		node = model_node_by_id(model, msg->node.id);
-		if (node)
-			facts_mark(&f->facts, model, node);
-		model_node_drop(model, msg->node.id);
-	} else {
-		node = model_node_put(model, &msg->node);
-		if (!node) {
-			want_dump(f);
-			return;
-		}
-		facts_mark(&f->facts, model, node);
-	}
-	mark_dirty(f, msg->realtime);
+	if (ret < 0)
+		want_dump(f);
+	else if (ret)
+		mark_dirty(f, msg->realtime);
 }
 
-/* A dump does not repeat events: they count whatever their number. */
-static void take_event(struct follow *f, struct knl_msg *msg)
+static bool is_node_news(uint8_t cmd)
 {
-	struct model_node *node;
-
-	follow_log_event(msg);
-	node = model_health(f->setup.model, &msg->event, msg->realtime);
-	if (!node)
-		return;
-	mark_dirty(f, msg->realtime);
-	/* one that appeared in this burst has no name yet */
-	if (!node->ident && bring_up_to_date(f))
-		return;
-	if (node->ident)
-		f->setup.health(node, &msg->event, msg->realtime, f->setup.ctx);
+	return cmd == FABMON_CMD_NODE_ADD_NTF ||
+	       cmd == FABMON_CMD_NODE_CHANGE_NTF ||
+	       cmd == FABMON_CMD_NODE_DELETE_NTF;
 }
 
 /* The next notification, whichever way it came. */
 static void take(struct follow *f, struct knl_msg *msg)
 {
-	f->heard = msg->seq;
-	if (msg->cmd == FABMON_CMD_EVENT_NTF)
-		take_event(f, msg);
+	struct model *model = f->setup.model;
+	const char *sysfs = f->setup.sysfs;
 	/* a dump holds it, or the one that is owed will */
-	if (f->dump || msg->seq <= f->seq)
-		return;
-	f->seq = msg->seq;
-	switch (msg->cmd) {
-	case FABMON_CMD_NODE_ADD_NTF:
-	case FABMON_CMD_NODE_CHANGE_NTF:
-	case FABMON_CMD_NODE_DELETE_NTF:
-		take_node(f, msg);
-		break;
-	default:
-		break;
-	}
+	bool old = f->dump || msg->seq <= f->seq;
+
+	set_heard(f, msg->seq);
+	if (!old)
+		f->seq = msg->seq;
+	if (msg->cmd == FABMON_CMD_EVENT_NTF)
+		heed(f, msg, follow_take_event(&f->facts, model, sysfs, msg));
+	else if (is_node_news(msg->cmd) && old)
+		heed(f, msg, follow_take_old_node(&f->facts, model, sysfs,
+						  msg));
+	else if (is_node_news(msg->cmd))
+		heed(f, msg, follow_take_node(&f->facts, model, msg));
 }
 
 static int on_replayed(struct knl_msg *msg, void *ctx)
@@ -392,7 +425,7 @@ static int on_replayed(struct knl_msg *msg, void *ctx)
 			    (unsigned long long)msg->seq,
 			    msg->seq > f->seq ? ", reading all nodes again" :
 			    "");
-		f->heard = msg->seq;
+		set_heard(f, msg->seq);
 		if (msg->seq > f->seq)
 			want_dump(f);
 		return 0;
@@ -520,21 +553,6 @@ static int open_stream(struct follow *f)
 	return ret;
 }
 
-/* Windows and regions are where only root, or this capability, can read. */
-static void check_readable(const struct follow *f)
-{
-	const struct model_node *node;
-
-	for (node = model_first(f->setup.model); node; node = node->next) {
-		if (node->k.kind == FABMON_NODE_KIND_CXL_ROOT_DECODER &&
-		    node->decoder.start == MODEL_NONE) {
-			log_warning("%s: its address cannot be read, memory windows stay out of the tree: give fabmond CAP_DAC_READ_SEARCH",
-				    node->k.name ? node->k.name : "decoder");
-			return;
-		}
-	}
-}
-
 int follow_open(struct follow **out, const struct follow_setup *setup)
 {
 	struct follow *f = calloc(1, sizeof(*f));
@@ -555,7 +573,7 @@ int follow_open(struct follow **out, const struct follow_setup *setup)
 	ret = publish(f);
 	if (ret < 0)
 		goto err_close;
-	check_readable(f);
+	follow_log_unreadable(f->setup.model);
 	set_status(f, "following the kernel");
 	*out = f;
 	return 0;

@@ -16,11 +16,12 @@
 /**
  * struct follow_setup - what it works on and whom it tells
  * @event: the loop; NULL: one dump and no stream
+ * @model: what is heard goes into; if it knows how far an earlier run had heard
+ *	(model_log_heard()), what happened since is replayed
  * @sysfs: root of sysfs, borrowed
  * @publish: the model changed and is identified; a burst of changes is one
  *	call; @realtime: CLOCK_REALTIME in ns of the first of them. Returns 0 or
  *	more, or -errno: it is called again
- * @health: a health event of a node that is identified, each once
  * @status: follow_status() says something else
  */
 struct follow_setup {
@@ -28,9 +29,6 @@ struct follow_setup {
 	struct model *model;
 	const char *sysfs;
 	int (*publish)(uint64_t realtime, void *ctx);
-	void (*health)(const struct model_node *node,
-		       const struct knl_event *event, uint64_t realtime,
-		       void *ctx);
 	void (*status)(void *ctx);
 	void *ctx;
 };

@@ -111,3 +111,26 @@ void follow_log_open(int error)
 			  strerror(-error));
 	}
 }
+
+/* The providers are modules of their own. */
+void follow_log_providers(const struct knl_info *info)
+{
+	if (!(info->capabilities & (FABMON_CAPABILITY_RDMA |
+				    FABMON_CAPABILITY_CXL)))
+		log_warning("kernel: fabmon reports neither RDMA nor CXL: modprobe -a fabmon_rdma fabmon_cxl");
+}
+
+/* Windows and regions are where only root, or this capability, can read. */
+void follow_log_unreadable(const struct model *model)
+{
+	const struct model_node *node;
+
+	for (node = model_first(model); node; node = node->next) {
+		if (node->k.kind == FABMON_NODE_KIND_CXL_ROOT_DECODER &&
+		    node->decoder.start == MODEL_NONE) {
+			log_warning("%s: its address cannot be read, memory windows stay out of the tree: give fabmond CAP_DAC_READ_SEARCH",
+				    node->k.name ? node->k.name : "decoder");
+			return;
+		}
+	}
+}

@@ -140,6 +140,8 @@ struct knl_bytes {
  * @bytes: those that are binary, such as the raw record
  * @device: NULL where absent
  * @pci: empty where absent
+ * @raw: the attributes as they came, for knl_event_parse() some other day; none
+ *	in an event that came no such way
  */
 struct knl_event {
 	bool has[FABMON_A_EVENT_MAX + 1];
@@ -147,6 +149,7 @@ struct knl_event {
 	struct knl_bytes bytes[FABMON_A_EVENT_MAX + 1];
 	char *device;
 	char pci[KNL_PCI_LEN];
+	struct knl_bytes raw;
 };
 
 /* What came into a port's tables, or went out of them. */
@@ -255,6 +258,15 @@ void knl_msg_clear(struct knl_msg *msg);
  */
 int knl_info_parse(const struct nlmsghdr *hdr, size_t len,
 		   struct knl_info *info);
+
+/**
+ * knl_event_parse - take the attributes of an event apart again (pure; fuzzed)
+ * @raw: what @event.raw held, of this version of the module or another
+ * @event: filled on success; knl_event_clear() frees what it holds
+ *
+ * Return: 0, -EBADMSG or -ENOMEM. After an error @event is empty.
+ */
+int knl_event_parse(const struct knl_bytes *raw, struct knl_event *event);
 
 /* All leave an empty object behind, and take one. */
 void knl_node_clear(struct knl_node *node);

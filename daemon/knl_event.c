@@ -9,16 +9,16 @@
 
 #include "knl_field.h"
 
-static int bytes_read(struct knl_bytes *bytes, const struct knl_attr *attr)
+static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
 {
-	uint8_t *copy = malloc(attr->len ? attr->len : 1);
+	uint8_t *copy = malloc(len ? len : 1);
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, attr->data, attr->len);
+	memcpy(copy, data, len);
 	free(bytes->data);
 	bytes->data = copy;
-	bytes->len = attr->len;
+	bytes->len = len;
 	return 0;
 }
 
@@ -53,7 +53,8 @@ static int attr_read(struct knl_event *event, const struct knl_attr *attr)
 	case FABMON_A_EVENT_UUID:
 	case FABMON_A_EVENT_CORRECTION_MASK:
 	case FABMON_A_EVENT_HEADER_LOG:
-		return bytes_read(&event->bytes[attr->type], attr);
+		return bytes_copy(&event->bytes[attr->type], attr->data,
+				  attr->len);
 	default:
 		return number_read(event, attr);
 	}
@@ -65,6 +66,9 @@ int knl_event_read(struct knl_event *event, struct knl_span span)
 	int rc;
 
 	knl_event_clear(event);
+	rc = bytes_copy(&event->raw, span.pos, span.len);
+	if (rc)
+		return rc;
 	while ((rc = knl_attr_next(&span, &attr)) > 0) {
 		if (!attr.type || attr.type > FABMON_A_EVENT_MAX)
 			continue;
@@ -75,5 +79,17 @@ int knl_event_read(struct knl_event *event, struct knl_span span)
 	}
 	if (!rc && !event->has[FABMON_A_EVENT_TYPE])
 		return -EBADMSG;
+	return rc;
+}
+
+int knl_event_parse(const struct knl_bytes *raw, struct knl_event *event)
+{
+	const struct knl_span span = { .pos = raw->data, .len = raw->len };
+	int rc;
+
+	memset(event, 0, sizeof(*event));
+	rc = knl_event_read(event, span);
+	if (rc)
+		knl_event_clear(event);
 	return rc;
 }

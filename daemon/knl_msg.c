@@ -18,6 +18,7 @@ void knl_event_clear(struct knl_event *event)
 
 	for (attr = 0; attr <= FABMON_A_EVENT_MAX; attr++)
 		free(event->bytes[attr].data);
+	free(event->raw.data);
 	free(event->device);
 	memset(event, 0, sizeof(*event));
 }

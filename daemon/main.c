@@ -25,7 +25,10 @@
 #include "redfish/redfish.h"
 #include "service/service.h"
 #include "store.h"
+#include "store_log.h"
 #include "tree.h"
+
+#define NS_PER_S	1000000000ULL
 
 /* Everything there is one of. */
 struct daemon {
@@ -97,12 +100,40 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
 
 /* ---- what the parts tell each other ------------------------------------- */
 
+static void save_log(struct daemon *d)
+{
+	store_begin(d->store);
+	store_log_write(d->store, d->model);
+	if (!store_end(d->store))
+		model_log_saved(d->model);
+}
+
+/*
+ * What is new in the logs and the alerts that receivers are owed for it are
+ * stored together, or not at all: then the next run hears of it again.
+ */
+static int publish_with_log(struct daemon *d, uint64_t realtime)
+{
+	size_t dropped;
+	int ret;
+
+	model_log_dropped(d->model, &dropped);
+	if (!d->store || !(model_log_unsaved(d->model) || dropped))
+		return publish_tree(d->publish, realtime);
+	store_begin(d->store);
+	store_log_write(d->store, d->model);
+	ret = publish_tree(d->publish, realtime);
+	if (!store_end(d->store))
+		model_log_saved(d->model);
+	return ret;
+}
+
 /* The status line follows the tree, but not every change of a storm. */
 static int on_publish(uint64_t realtime, void *ctx)
 {
 	struct daemon *d = ctx;
 	struct timespec now;
-	int ret = publish_tree(d->publish, realtime);
+	int ret = publish_with_log(d, realtime);
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (ret > 0 && now.tv_sec > d->notified)
@@ -110,13 +141,12 @@ static int on_publish(uint64_t realtime, void *ctx)
 	return ret;
 }
 
-static void on_health(const struct model_node *node,
-		      const struct knl_event *event, uint64_t realtime,
-		      void *ctx)
+static void on_record(json_t *record, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	publish_health(d->publish, node, event, realtime);
+	if (d->ofmf)
+		ofmf_alert(d->ofmf, json_incref(record));
 }
 
 /* The OFMF gave or took our context: what the tree says of it changes. */
@@ -133,8 +163,10 @@ static void on_context(const char *context, void *ctx)
 static int on_fill(const char *uri, json_t *resource, void *ctx)
 {
 	struct daemon *d = ctx;
+	int ret = rf_log_fill(d->model, uri, resource);
 
-	return readings_fill(d->model, d->config.sysfs, uri, resource);
+	return ret == -ENOENT ? readings_fill(d->model, d->config.sysfs, uri,
+					      resource) : ret;
 }
 
 static int on_patch(const char *uri, const char *context, void *ctx)
@@ -182,6 +214,19 @@ static void on_ident_put(const char *key, const char *ident, void *ctx)
 	store_set(d->store, full, ident);
 }
 
+static int on_clear_log(const char *uri, void *ctx)
+{
+	struct daemon *d = ctx;
+	const char *device = rf_log_device(d->model, uri);
+
+	if (!device)
+		return -ENOENT;
+	if (model_health_clear(d->model, device))
+		log_info("%s: its log was cleared", device);
+	follow_flush(d->follow);
+	return 0;
+}
+
 /* ---- starting; each returns 0 or an exit code, and has said why --------- */
 
 static int out_of_memory(void)
@@ -192,6 +237,12 @@ static int out_of_memory(void)
 
 static int start_model(struct daemon *d)
 {
+	const struct model_flap_limits flap = {
+		.count = d->config.flap_count,
+		.window = d->config.flap_window * NS_PER_S,
+		.hold = d->config.flap_hold * NS_PER_S,
+		.quiet = d->config.flap_quiet * NS_PER_S,
+	};
 	int ret;
 
 	d->model = model_new();
@@ -199,6 +250,8 @@ static int start_model(struct daemon *d)
 	if (!d->model || !d->tree)
 		return out_of_memory();
 	tree_set_filler(d->tree, on_fill, d);
+	model_log_limit(d->model, d->config.log_entries);
+	model_flap_limit(d->model, &flap);
 	ret = host_read(model_host(d->model), d->config.sysfs,
 			d->config.host_id);
 	if (ret == -ENXIO) {
@@ -223,8 +276,7 @@ static int start_follow(struct daemon *d)
 {
 	const struct follow_setup setup = {
 		.event = d->event, .model = d->model, .sysfs = d->config.sysfs,
-		.publish = on_publish, .health = on_health,
-		.status = on_status, .ctx = d,
+		.publish = on_publish, .status = on_status, .ctx = d,
 	};
 
 	switch (follow_open(&d->follow, &setup)) {
@@ -261,7 +313,9 @@ static int start_store(struct daemon *d)
 	if (store_open(&d->store, d->config.state_dir))
 		return EX_CANTCREAT;
 	model_remember(d->model, &memory);
-	return 0;
+	/* a log that cannot be read is no reason not to watch */
+	return store_log_load(d->store, d->model) == -ENOMEM ?
+	       out_of_memory() : 0;
 }
 
 static void warn_insecure(const struct config *c)
@@ -297,7 +351,8 @@ static int start_service(struct daemon *d)
 	const struct service_setup setup = {
 		.event = d->event, .tree = d->tree,
 		.addr = c->listen_addr, .port = c->listen_port,
-		.hooks = { .context = on_patch, .ctx = d },
+		.hooks = { .context = on_patch, .clear_log = on_clear_log,
+			   .ctx = d },
 		.security = security_of(c),
 		.limits = c->limits,
 	};
@@ -365,7 +420,7 @@ static int start_ofmf(struct daemon *d)
 		log_error("ofmf: cannot be started: %s", strerror(-ret));
 		return EX_OSERR;
 	}
-	publish_set_ofmf(d->publish, d->ofmf);
+	publish_listen(d->publish, on_record, d);
 	return 0;
 }
 
@@ -449,6 +504,9 @@ static int start(struct daemon *d)
 		ret = start_ofmf(d);
 	if (!ret && follow_start(d->follow))
 		ret = EX_OSERR;
+	/* all who want to know are there */
+	if (!ret)
+		publish_records(d->publish);
 	return ret;
 }
 
@@ -486,6 +544,8 @@ static void stop(struct daemon *d)
 		service_stop(d->service);
 	netdev_watch_stop(d->netdevs);
 	follow_close(d->follow);
+	if (d->store && d->follow)
+		save_log(d);
 	publish_free(d->publish);
 	tree_free(d->tree);
 	store_close(d->store);

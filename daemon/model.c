@@ -218,9 +218,13 @@ struct model *model_new(void)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
-	if (model && index_grow(model, MIN_BUCKETS)) {
+	if (!model)
+		return NULL;
+	model->logs = model_logs_new();
+	if (!model->logs || index_grow(model, MIN_BUCKETS)) {
+		model_logs_free(model->logs);
 		free(model);
-		model = NULL;
+		return NULL;
 	}
 	return model;
 }
@@ -239,6 +243,7 @@ void model_free(struct model *model)
 		free(model->buckets[key]);
 	host_clear(&model->host);
 	model_ledger_free(model->ledger);
+	model_logs_free(model->logs);
 	free(model->pcis);
 	free(model->slots);
 	free(model);
@@ -362,6 +367,7 @@ static void slot_free(struct model *model, struct model_slot *slot)
 	index_del(model, slot);
 	list_leave(slot);
 	children_orphan(model, slot);
+	model_link_free(model, &slot->node);
 	model_facts_clear(&slot->node);
 	model_ident_clear(&slot->node);
 	knl_node_clear(&slot->node.k);
@@ -379,13 +385,18 @@ struct model_node *model_node_put(struct model *model, struct knl_node *k)
 		if (!slot)
 			return NULL;
 		node = &slot->node;
+	} else if (node->k.kind == k->kind && model_link_hold(node, k)) {
+		to_slot(node)->marked = false;
+		return node;
 	} else {
 		slot = to_slot(node);
 		index_del(model, slot);
 		if (node->k.kind != k->kind) {
+			model_link_free(model, node);
 			model_facts_clear(node);
 			model_ident_clear(node);
 			node->n_conditions = 0;
+			node->settled = false;
 			fresh = true;
 		}
 	}

@@ -14,6 +14,8 @@
 #include <sys/types.h>
 
 #include "knl.h"
+#include "model_flap.h"
+#include "model_log.h"
 
 #define MODEL_NONE	UINT64_MAX	/* an address that is unknown */
 
@@ -135,16 +137,16 @@ struct model_rdma_port {
 
 /* ---- health ------------------------------------------------------------ */
 
-enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
-
 #define MODEL_MAX_CONDITIONS	16
 
-/* One thing that is wrong with a memory device; the latest of its type. */
+/* One thing that is wrong with a device or port: an entry that is pinned. */
 struct model_condition {
+	uint64_t number;		/* of the entry; 0: none */
+	enum model_what what;
 	enum fabmon_event_type type;
 	enum model_severity severity;
 	uint64_t realtime;		/* ns, of the latest */
-	uint64_t count;			/* how often since the node appeared */
+	uint64_t count;			/* how often, until the latest */
 	bool uncorrected;
 	uint64_t dpa;			/* bytes or MODEL_NONE */
 };
@@ -168,6 +170,8 @@ struct model_node {
 	};
 	struct model_condition conditions[MODEL_MAX_CONDITIONS];
 	size_t n_conditions;
+	struct model_link *link;	/* rdma-port; model_link.c's */
+	bool settled;			/* its conditions are the log's */
 	struct model_node *next;	/* in id order */
 };
 
@@ -211,16 +215,58 @@ const struct model_pci *model_pci_get(const struct model *model, const char *add
 /* Facts: frees what an earlier reading left behind, per kind. */
 void model_facts_clear(struct model_node *node);
 
-/**
- * model_health - account a health event to its memory device
+/*
+ * ---- what happens ------------------------------------------------------
  *
- * Return: the node it belongs to; NULL if it names none that is known, or is
- * about something else than health.
+ * These put entries into the logs (model_log.h) and renew the conditions of the
+ * devices, which must be identified. They return whether the tree has something
+ * new to show.
  */
-struct model_node *model_health(struct model *model, const struct knl_event *event,
-				uint64_t realtime);
+
+/**
+ * model_health - an event
+ * @cause: of its message
+ */
+bool model_health(struct model *model, const struct knl_event *event,
+		  uint32_t cause, const struct model_stamp *stamp);
+/* The device that an event is about; NULL: none that has health. */
+struct model_node *model_event_device(const struct model *model,
+				      const struct knl_event *event);
+
+/**
+ * model_health_node - a node came or changed
+ * @node: the node; it may be ahead of
+ * @k: what it was then
+ * @cause: of the message
+ */
+bool model_health_node(struct model *model, struct model_node *node,
+		       const struct knl_node *k, uint32_t cause,
+		       const struct model_stamp *stamp);
+
+/**
+ * model_health_settle - nothing is missing between the log and the nodes
+ *
+ * Call after model_identify(), when all that was to be replayed has been: what
+ * the logs say of devices that are new is made theirs, and where it cannot be
+ * true any more, an entry says so.
+ */
+bool model_health_settle(struct model *model, const struct model_stamp *stamp);
+
+/* Empties a device's log: all is well then. @device: identity. */
+bool model_health_clear(struct model *model, const char *device);
+
 enum model_severity model_node_severity(const struct model_node *node);
 enum model_severity model_event_severity(const struct knl_event *event);
+
+/* When links flap. Before there are nodes; without it none does. */
+void model_flap_limit(struct model *model,
+		      const struct model_flap_limits *limits);
+/* Does what is due at @stamp->boottime; see model_flap_wait(). */
+bool model_flap_run(struct model *model, const struct model_stamp *stamp);
+/* CLOCK_BOOTTIME ns when something will be due; UINT64_MAX: nothing is. */
+uint64_t model_flap_wait(const struct model *model);
+/* What the kernel said last of a port, also where the tree does not show it. */
+const struct knl_node *model_link_true(const struct model_node *port);
 
 /**
  * model_identify - give every node its stable identity

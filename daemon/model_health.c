@@ -1,152 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Health of memory devices: how bad an event is, and what it leaves behind.
+ * Health of devices and ports: what happens goes into the device's log, and
+ * what nothing resolved there is what is wrong with the device.
  *
- * A device keeps one condition per event type and severity, so that a flood
- * of corrected errors does not hide an uncorrected one. What is not wrong
- * (MODEL_OK) leaves none.
+ * A CXL memory device has its conditions itself. An RDMA device has those of
+ * the whole device, and each of its ports its own.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
-
-/* CXL 3.1, table 8-45 and 8-47: memory event descriptor. */
-#define DESC_UNCORRECTABLE	0x01
-#define DESC_THRESHOLD		0x02
-
-/* CXL 3.1, table 8-133: health status, media status, additional status. */
-#define HEALTH_MAINTENANCE	0x01
-#define HEALTH_DEGRADED		0x02
-#define HEALTH_REPLACE		0x04
-#define HEALTH_CAPACITY		0x08
-#define MEDIA_NOT_READY		0x01
-#define MEDIA_PERSISTENCY_LOST	0x02
-#define MEDIA_DATA_LOST		0x03
-#define MEDIA_DATA_LOSS_IMMINENT 0x09
-#define STATUS_NORMAL		0
-#define STATUS_CRITICAL		2
-#define STATUS_LIFE(s)		((s) & 3)
-#define STATUS_TEMPERATURE(s)	((s) >> 2 & 3)
-#define STATUS_CORRECTED(s)	((s) & 0x30)
-
-static enum model_severity worse(enum model_severity a, enum model_severity b)
-{
-	return a > b ? a : b;
-}
-
-/* Others are no matter of a device's health. */
-static bool is_health(enum fabmon_event_type type)
-{
-	switch (type) {
-	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
-	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
-	case FABMON_EVENT_TYPE_RDMA_ASYNC:
-		return false;
-	default:
-		return true;
-	}
-}
-
-/* The device sorts its records by severity into logs. */
-static enum model_severity log_severity(const struct knl_event *event)
-{
-	switch (knl_event_num(event, FABMON_A_EVENT_LOG,
-			      FABMON_EVENT_LOG_INFO)) {
-	case FABMON_EVENT_LOG_FATAL:
-	case FABMON_EVENT_LOG_FAILURE:
-		return MODEL_CRITICAL;
-	case FABMON_EVENT_LOG_WARNING:
-		return MODEL_WARNING;
-	default:
-		return MODEL_OK;
-	}
-}
-
-static enum model_severity media_severity(const struct knl_event *event)
-{
-	int64_t desc = knl_event_num(event, FABMON_A_EVENT_DESCRIPTOR, 0);
-
-	if (desc & DESC_UNCORRECTABLE)
-		return MODEL_CRITICAL;
-	if (desc & DESC_THRESHOLD)
-		return worse(MODEL_WARNING, log_severity(event));
-	return log_severity(event);
-}
-
-static enum model_severity trip_severity(unsigned int trip)
-{
-	if (trip == STATUS_NORMAL)
-		return MODEL_OK;
-	return trip == STATUS_CRITICAL ? MODEL_CRITICAL : MODEL_WARNING;
-}
-
-static enum model_severity module_severity(const struct knl_event *event)
-{
-	int64_t health = knl_event_num(event, FABMON_A_EVENT_HEALTH_STATUS, 0);
-	int64_t media = knl_event_num(event, FABMON_A_EVENT_MEDIA_STATUS, 0);
-	int64_t more = knl_event_num(event, FABMON_A_EVENT_ADDITIONAL_STATUS,
-				     0);
-	enum model_severity severity = log_severity(event);
-
-	if (health & HEALTH_REPLACE)
-		severity = worse(severity, MODEL_CRITICAL);
-	if (health & (HEALTH_MAINTENANCE | HEALTH_DEGRADED | HEALTH_CAPACITY))
-		severity = worse(severity, MODEL_WARNING);
-	if (media == MEDIA_NOT_READY || media == MEDIA_PERSISTENCY_LOST ||
-	    media == MEDIA_DATA_LOST || media == MEDIA_DATA_LOSS_IMMINENT)
-		severity = worse(severity, MODEL_CRITICAL);
-	else if (media)
-		severity = worse(severity, MODEL_WARNING);
-	severity = worse(severity, trip_severity(STATUS_LIFE(more)));
-	severity = worse(severity, trip_severity(STATUS_TEMPERATURE(more)));
-	if (STATUS_CORRECTED(more))
-		severity = worse(severity, MODEL_WARNING);
-	return severity;
-}
-
-/* CXL 3.2, table 8-60: anything but success leaves the fault where it is. */
-static enum model_severity sparing_severity(const struct knl_event *event)
-{
-	return knl_event_num(event, FABMON_A_EVENT_RESULT, 0) ?
-	       MODEL_WARNING : MODEL_OK;
-}
-
-/**
- * model_event_severity - how bad an event is by itself
- *
- * Poison is a warning: the error is contained, reading the address is refused.
- */
-enum model_severity model_event_severity(const struct knl_event *event)
-{
-	switch (knl_event_num(event, FABMON_A_EVENT_TYPE, 0)) {
-	case FABMON_EVENT_TYPE_GENERAL_MEDIA:
-	case FABMON_EVENT_TYPE_DRAM:
-		return media_severity(event);
-	case FABMON_EVENT_TYPE_MEMORY_MODULE:
-		return module_severity(event);
-	case FABMON_EVENT_TYPE_POISON:
-		return knl_event_num(event, FABMON_A_EVENT_POISON_OP,
-				     FABMON_POISON_OP_LIST) ==
-		       FABMON_POISON_OP_CLEAR ? MODEL_OK : MODEL_WARNING;
-	case FABMON_EVENT_TYPE_MEMORY_SPARING:
-		return worse(log_severity(event), sparing_severity(event));
-	case FABMON_EVENT_TYPE_AER_UNCORRECTABLE:
-		return MODEL_CRITICAL;
-	case FABMON_EVENT_TYPE_AER_CORRECTABLE:
-		/* the link has repeated it; nothing is wrong */
-		return MODEL_OK;
-	case FABMON_EVENT_TYPE_LOST:
-	case FABMON_EVENT_TYPE_OVERFLOW:
-		/* says that we do not know, nothing of the device */
-		return MODEL_OK;
-	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
-	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
-	case FABMON_EVENT_TYPE_RDMA_ASYNC:
-		return MODEL_OK;
-	default:
-		return log_severity(event);
-	}
-}
+#include "model_priv.h"
 
 enum model_severity model_node_severity(const struct model_node *node)
 {
@@ -154,66 +18,114 @@ enum model_severity model_node_severity(const struct model_node *node)
 	size_t i;
 
 	for (i = 0; i < node->n_conditions; i++)
-		severity = worse(severity, node->conditions[i].severity);
+		severity = model_worse(severity, node->conditions[i].severity);
 	return severity;
 }
 
-static void condition_drop(struct model_node *node, size_t at)
+static bool is_device(const struct model_node *node)
 {
-	node->n_conditions--;
-	memmove(&node->conditions[at], &node->conditions[at + 1],
-		(node->n_conditions - at) * sizeof(*node->conditions));
+	return node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV ||
+	       node->k.kind == FABMON_NODE_KIND_RDMA_DEV;
 }
 
-/*
- * What an event says is over. A memory module event is the device's whole
- * state and replaces what the last one said; clearing poison undoes the
- * condition only if it is the address that the condition names: there may be
- * others.
- */
-static void conditions_expire(struct model_node *node,
-			      const struct knl_event *event,
-			      enum fabmon_event_type type,
-			      enum model_severity severity)
+/* The node that an entry of a device's log is about; NULL: it is not there. */
+static struct model_node *target_of(struct model_node *dev, uint32_t port)
 {
-	uint64_t dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
-	struct model_condition *c;
-	size_t i = 0;
+	struct model_slot *slot = ((struct model_slot *)dev)->children;
 
-	while (i < node->n_conditions) {
-		c = &node->conditions[i];
-		if (c->type == type &&
-		    ((type == FABMON_EVENT_TYPE_MEMORY_MODULE &&
-		      c->severity != severity) ||
-		     (type == FABMON_EVENT_TYPE_POISON &&
-		      severity == MODEL_OK && c->dpa == dpa)))
-			condition_drop(node, i);
-		else
-			i++;
+	if (!port)
+		return dev;
+	while (slot && (slot->node.k.kind != FABMON_NODE_KIND_RDMA_PORT ||
+			slot->node.k.port.number != port))
+		slot = slot->sibling;
+	return slot ? &slot->node : NULL;
+}
+
+static void conditions_clear(struct model_node *dev)
+{
+	struct model_slot *slot = ((struct model_slot *)dev)->children;
+
+	dev->n_conditions = 0;
+	for (; slot; slot = slot->sibling)
+		if (slot->node.k.kind == FABMON_NODE_KIND_RDMA_PORT)
+			slot->node.n_conditions = 0;
+}
+
+/* From the log, in its order. */
+static void conditions_renew(const struct model *model, struct model_node *dev)
+{
+	const struct model_log *log = model_log_find(model, dev->ident);
+	const struct model_entry *entry = model_log_first(log);
+	struct model_node *node;
+
+	conditions_clear(dev);
+	for (; entry; entry = model_log_next(entry)) {
+		node = entry->pinned ? target_of(dev, entry->port) : NULL;
+		if (!node || node->n_conditions == MODEL_MAX_CONDITIONS)
+			continue;
+		node->conditions[node->n_conditions++] =
+			(struct model_condition) {
+				.number = entry->number,
+				.what = entry->what,
+				.type = entry->type,
+				.severity = entry->severity,
+				.realtime = entry->realtime,
+				.count = entry->count,
+				.uncorrected = entry->uncorrected,
+				.dpa = entry->dpa,
+			};
 	}
 }
 
-static struct model_condition *condition_get(struct model_node *node,
-					     enum fabmon_event_type type,
-					     enum model_severity severity)
+static uint64_t count_of(const struct model_node *node,
+			 const struct model_entry *entry)
 {
-	struct model_condition *c;
+	const struct model_condition *c;
 	size_t i;
 
 	for (i = 0; i < node->n_conditions; i++) {
 		c = &node->conditions[i];
-		if (c->type == type && c->severity == severity)
-			return c;
+		if (c->what == entry->what && c->type == entry->type &&
+		    c->severity == entry->severity)
+			return c->count + 1;
 	}
-	/* a type that is newer than this program */
-	if (node->n_conditions == MODEL_MAX_CONDITIONS)
-		condition_drop(node, 0);
-	c = &node->conditions[node->n_conditions++];
-	memset(c, 0, sizeof(*c));
-	c->type = type;
-	c->severity = severity;
-	return c;
+	return 1;
 }
+
+/**
+ * model_happen - put an entry into a device's log, and see what it does
+ * @dev: the device, identified
+ * @source: what, severity, node, port and what goes with them; raw.data is
+ *	taken over
+ *
+ * Return: whether there is an entry; no memory is the one reason why not.
+ */
+bool model_happen(struct model *model, struct model_node *dev,
+		  struct model_entry *source, const struct model_stamp *stamp)
+{
+	struct model_node *node = target_of(dev, source->port);
+	struct model_entry *entry;
+
+	if (!node)
+		node = dev;
+	if (!dev->settled)
+		conditions_renew(model, dev);
+	source->instance = stamp->instance;
+	source->seq = stamp->seq;
+	source->realtime = stamp->realtime;
+	source->before = model_node_severity(node);
+	source->count = count_of(node, source);
+	if (!source->raw.len)
+		source->dpa = MODEL_NONE;
+	entry = model_log_add(model, dev->ident, source);
+	if (!entry)
+		return false;
+	conditions_renew(model, dev);
+	entry->after = model_node_severity(node);
+	return true;
+}
+
+/* ---- events ------------------------------------------------------------- */
 
 static struct model_node *event_node(const struct model *model,
 				     const struct knl_event *event)
@@ -226,31 +138,187 @@ static struct model_node *event_node(const struct model *model,
 	if (!node && event->device)
 		node = model_node_by_name(model, FABMON_NODE_KIND_CXL_MEMDEV,
 					  event->device);
-	if (node && node->k.kind != FABMON_NODE_KIND_CXL_MEMDEV)
-		node = NULL;
 	return node;
 }
 
-struct model_node *model_health(struct model *model,
-				const struct knl_event *event,
-				uint64_t realtime)
+struct model_node *model_event_device(const struct model *model,
+				      const struct knl_event *event)
 {
-	enum fabmon_event_type type = knl_event_num(event, FABMON_A_EVENT_TYPE,
-						    0);
-	enum model_severity severity = model_event_severity(event);
 	struct model_node *node = event_node(model, event);
-	struct model_condition *c;
 
-	if (!node || !is_health(type))
-		return NULL;
-	conditions_expire(node, event, type, severity);
-	if (severity == MODEL_OK)
-		return node;
-	c = condition_get(node, type, severity);
-	c->realtime = realtime;
-	c->count++;
-	c->uncorrected = knl_event_num(event, FABMON_A_EVENT_DESCRIPTOR, 0) &
-			 DESC_UNCORRECTABLE;
-	c->dpa = knl_event_num(event, FABMON_A_EVENT_DPA, -1);
-	return node;
+	if (node && node->k.kind == FABMON_NODE_KIND_RDMA_PORT)
+		node = node->parent;
+	return node && is_device(node) ? node : NULL;
+}
+
+/* Those that are a matter of health. */
+static bool is_health(enum fabmon_event_type type)
+{
+	switch (type) {
+	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
+	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
+	case FABMON_EVENT_TYPE_RDMA_ASYNC:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void keep_raw(struct model_entry *entry, const struct knl_event *event)
+{
+	if (!event->raw.len || event->raw.len > MODEL_RAW_MAX)
+		return;
+	entry->raw.data = malloc(event->raw.len);
+	if (!entry->raw.data)
+		return;
+	memcpy(entry->raw.data, event->raw.data, event->raw.len);
+	entry->raw.len = event->raw.len;
+}
+
+static bool memory_event(struct model *model, struct model_node *memdev,
+			 const struct knl_event *event,
+			 const struct model_stamp *stamp)
+{
+	struct model_entry entry = {
+		.what = MODEL_EVENT,
+		.type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0),
+		.severity = model_event_severity(event),
+		.node = knl_event_num(event, FABMON_A_EVENT_NODE,
+				      memdev->k.id),
+	};
+
+	if (!is_health(entry.type))
+		return false;
+	keep_raw(&entry, event);
+	return model_happen(model, memdev, &entry, stamp);
+}
+
+/* Several ports tell of one failure, perhaps; it is one. */
+static bool fatal_event(struct model *model, struct model_node *dev,
+			const struct model_stamp *stamp)
+{
+	struct model_entry entry = {
+		.what = MODEL_FATAL,
+		.severity = MODEL_CRITICAL,
+		.node = dev->k.id,
+	};
+	size_t i;
+
+	for (i = 0; i < dev->n_conditions; i++)
+		if (dev->conditions[i].what == MODEL_FATAL)
+			return false;
+	return model_happen(model, dev, &entry, stamp);
+}
+
+bool model_health(struct model *model, const struct knl_event *event,
+		  uint32_t cause, const struct model_stamp *stamp)
+{
+	struct model_node *dev = model_event_device(model, event);
+	struct model_node *node = event_node(model, event);
+	bool news = false;
+
+	if (!dev || !dev->ident)
+		return false;
+	if (dev->k.kind == FABMON_NODE_KIND_CXL_MEMDEV)
+		return memory_event(model, dev, event, stamp);
+	if (cause & FABMON_CAUSE_DEVICE_FATAL)
+		news = fatal_event(model, dev, stamp);
+	if (node != dev)
+		news |= model_link_event(model, node, cause, stamp);
+	return news;
+}
+
+/* ---- nodes -------------------------------------------------------------- */
+
+static bool renew(struct model *model, struct model_node *dev,
+		  const struct model_stamp *stamp)
+{
+	struct model_entry entry = {
+		.what = MODEL_RENEWED, .node = dev->k.id,
+	};
+
+	return model_happen(model, dev, &entry, stamp);
+}
+
+static bool has_transient(const struct model_node *dev)
+{
+	const struct model_condition *c;
+	size_t i;
+
+	for (i = 0; i < dev->n_conditions; i++) {
+		c = &dev->conditions[i];
+		if (c->what == MODEL_FATAL ||
+		    (c->what == MODEL_EVENT &&
+		     c->type == FABMON_EVENT_TYPE_AER_UNCORRECTABLE))
+			return true;
+	}
+	return false;
+}
+
+bool model_health_node(struct model *model, struct model_node *node,
+		       const struct knl_node *k, uint32_t cause,
+		       const struct model_stamp *stamp)
+{
+	struct model_node *dev = node;
+	bool news = false;
+
+	if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT)
+		dev = node->parent;
+	if (!dev || !is_device(dev) || !dev->ident)
+		return false;
+	if (cause & FABMON_CAUSE_DEVICE_FATAL)
+		news = fatal_event(model, dev, stamp);
+	if (node != dev)
+		return model_link_observe(model, node, k, stamp) || news;
+	if (cause & FABMON_CAUSE_BIND && k->driver && has_transient(dev))
+		news |= renew(model, dev, stamp);
+	return news;
+}
+
+/* Something that is over with an earlier life of the device. */
+static bool outlived(const struct model *model, const struct model_node *dev,
+		     uint64_t instance)
+{
+	const struct model_log *log = model_log_find(model, dev->ident);
+	const struct model_entry *entry = model_log_first(log);
+
+	if (dev->k.kind == FABMON_NODE_KIND_CXL_MEMDEV && !dev->k.driver)
+		return false;
+	while (entry && !model_outlived(entry, dev, instance))
+		entry = model_log_next(entry);
+	return entry;
+}
+
+bool model_health_settle(struct model *model, const struct model_stamp *stamp)
+{
+	struct model_node *node;
+	bool news = false;
+
+	for (node = model_first(model); node; node = node->next) {
+		if (!is_device(node) || !node->ident || node->settled)
+			continue;
+		node->settled = true;
+		conditions_renew(model, node);
+		if (outlived(model, node, stamp->instance))
+			news |= renew(model, node, stamp);
+	}
+	for (node = model_first(model); node; node = node->next)
+		if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT &&
+		    node->parent && node->parent->ident)
+			news |= model_link_settle(model, node, stamp);
+	return news;
+}
+
+bool model_health_clear(struct model *model, const char *device)
+{
+	struct model_node *node = model_first(model);
+
+	if (!model_log_find(model, device))
+		return false;
+	model_log_remove(model, device);
+	for (; node; node = node->next)
+		if (is_device(node) && node->ident &&
+		    !strcmp(node->ident, device))
+			conditions_renew(model, node);
+	return true;
 }

@@ -33,6 +33,22 @@ struct model_slot {
 };
 
 struct model_ledger;
+struct model_logs;
+
+/**
+ * struct model_link - the link of an RDMA port
+ * @is: MODEL_LINK_*; 0: not known yet
+ * @told: what was told last, which differs from @is while it flaps
+ * @rate: the fastest that it was, in Mb/s
+ * @holds: @held is what the port is, and the model has an older one
+ */
+struct model_link {
+	enum model_what is, told;
+	uint32_t rate;
+	struct model_flap flap;
+	bool holds;
+	struct knl_node held;
+};
 
 /**
  * struct model - the graph
@@ -42,6 +58,8 @@ struct model_ledger;
  * @pcis: PCI functions in order of address
  * @ledger: identities given so far; model_ident.c
  * @memory: those that earlier runs gave
+ * @logs: what happened; model_log.c
+ * @n_damped: ports that flap
  */
 struct model {
 	struct model_host host;
@@ -54,6 +72,9 @@ struct model {
 	size_t n_pcis;
 	struct model_ledger *ledger;
 	struct model_memory memory;
+	struct model_logs *logs;
+	struct model_flap_limits flap;
+	size_t n_damped;
 };
 
 /* The node of @kind whose uport is the node @uport; NULL if there is none. */
@@ -63,6 +84,34 @@ struct model_node *model_node_by_uport(const struct model *model,
 
 /* Frees the record of identities; NULL is fine. */
 void model_ledger_free(struct model_ledger *ledger);
+
+/* model_log.c */
+struct model_logs *model_logs_new(void);
+void model_logs_free(struct model_logs *logs);
+struct model_entry *model_log_add(struct model *model, const char *device,
+				  const struct model_entry *source);
+void model_log_remove(struct model *model, const char *device);
+
+/* model_rule.c */
+enum model_severity model_worse(enum model_severity a, enum model_severity b);
+bool model_same_kind(const struct model_entry *a, const struct model_entry *b);
+bool model_resolves(const struct model_entry *entry,
+		    const struct model_entry *older);
+bool model_outlived(const struct model_entry *entry,
+		    const struct model_node *node, uint64_t instance);
+
+/* model_health.c, model_link.c */
+bool model_happen(struct model *model, struct model_node *dev,
+		  struct model_entry *source, const struct model_stamp *stamp);
+bool model_link_observe(struct model *model, struct model_node *port,
+			const struct knl_node *k,
+			const struct model_stamp *stamp);
+bool model_link_event(struct model *model, struct model_node *port,
+		      uint32_t cause, const struct model_stamp *stamp);
+bool model_link_settle(struct model *model, struct model_node *port,
+		       const struct model_stamp *stamp);
+bool model_link_hold(struct model_node *port, struct knl_node *k);
+void model_link_free(struct model *model, struct model_node *node);
 
 /* Resets a node's identity, e.g. because it is another device now. */
 void model_ident_clear(struct model_node *node);

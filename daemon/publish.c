@@ -8,17 +8,25 @@
 #include "publish.h"
 #include "redfish/redfish.h"
 
-/* Health events of one burst; what waits is bounded. */
-#define MAX_RECORDS	1024
+#define MAX_LISTENERS	4
 
+struct listener {
+	publish_listener fn;
+	void *ctx;
+};
+
+/**
+ * struct publish - see publish.h
+ * @told: number of the last log entry that listeners were told of
+ */
 struct publish {
 	const struct model *model;
 	struct tree *tree;
 	const struct config *config;
-	struct ofmf *ofmf;
 	char *context;
-	json_t *records;
-	unsigned int lost;		/* of this burst */
+	uint64_t told;
+	struct listener listeners[MAX_LISTENERS];
+	size_t n_listeners;
 };
 
 struct publish *publish_new(const struct model *model, struct tree *tree,
@@ -31,8 +39,9 @@ struct publish *publish_new(const struct model *model, struct tree *tree,
 	publish->model = model;
 	publish->tree = tree;
 	publish->config = config;
-	publish->records = json_array();
-	if (!publish->records || publish_set_context(publish, context)) {
+	/* what an earlier run left in the logs it has told */
+	publish->told = model_log_last(model);
+	if (publish_set_context(publish, context)) {
 		publish_free(publish);
 		return NULL;
 	}
@@ -43,14 +52,17 @@ void publish_free(struct publish *publish)
 {
 	if (!publish)
 		return;
-	json_decref(publish->records);
 	free(publish->context);
 	free(publish);
 }
 
-void publish_set_ofmf(struct publish *publish, struct ofmf *ofmf)
+int publish_listen(struct publish *publish, publish_listener fn, void *ctx)
 {
-	publish->ofmf = ofmf;
+	if (publish->n_listeners == MAX_LISTENERS)
+		return -ENOSPC;
+	publish->listeners[publish->n_listeners].fn = fn;
+	publish->listeners[publish->n_listeners++].ctx = ctx;
+	return 0;
 }
 
 int publish_set_context(struct publish *publish, const char *context)
@@ -67,19 +79,35 @@ int publish_set_context(struct publish *publish, const char *context)
 	return 0;
 }
 
-static void send_records(struct publish *publish)
+static void tell(const struct publish *publish, const struct model_entry *entry)
 {
-	json_t *record;
-	size_t i;
+	json_t *records = rf_entry_events(publish->model, entry), *record;
+	size_t i, l;
 
-	if (publish->lost)
-		log_warning("health: %u events were not sent, there were too many at once",
-			    publish->lost);
-	publish->lost = 0;
-	json_array_foreach(publish->records, i, record)
-		if (publish->ofmf)
-			ofmf_alert(publish->ofmf, json_incref(record));
-	json_array_clear(publish->records);
+	if (!records)
+		log_warning("health: event %llu of %s was not sent: out of memory",
+			    (unsigned long long)entry->number, entry->device);
+	json_array_foreach(records, i, record)
+		for (l = 0; l < publish->n_listeners; l++)
+			publish->listeners[l].fn(record,
+						 publish->listeners[l].ctx);
+	json_decref(records);
+}
+
+void publish_records(struct publish *publish)
+{
+	const struct model_entry *entry;
+	uint64_t lost = model_log_last(publish->model) - publish->told;
+
+	if (!publish->n_listeners || !lost)
+		return;
+	entry = model_log_after(publish->model, publish->told);
+	for (; entry; entry = model_log_after_next(entry), lost--)
+		tell(publish, entry);
+	if (lost)
+		log_warning("health: %llu events were not sent, there were too many at once",
+			    (unsigned long long)lost);
+	publish->told = model_log_last(publish->model);
 }
 
 int publish_tree(struct publish *publish, uint64_t realtime)
@@ -97,22 +125,6 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 	ret = tree_publish(publish->tree, rf_project(publish->model, &agent),
 			   realtime);
 	if (ret >= 0)
-		send_records(publish);
+		publish_records(publish);
 	return ret;
-}
-
-void publish_health(struct publish *publish, const struct model_node *node,
-		    const struct knl_event *event, uint64_t realtime)
-{
-	json_t *record;
-
-	if (!publish->ofmf)
-		return;
-	if (json_array_size(publish->records) >= MAX_RECORDS) {
-		publish->lost++;
-		return;
-	}
-	record = rf_health_event(publish->model, node, event, realtime);
-	if (!record || json_array_append_new(publish->records, record))
-		publish->lost++;
 }

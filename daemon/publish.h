@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * From the model to the published tree, and health events to the OFMF behind
- * it.
+ * From the model to the published tree, and what is new in the devices' logs to
+ * those who want event records.
  */
 #ifndef FABMON_PUBLISH_H
 #define FABMON_PUBLISH_H
 
 #include "config.h"
 #include "model.h"
-#include "ofmf/ofmf.h"
 #include "tree.h"
 
 struct publish;
@@ -23,29 +22,34 @@ struct publish *publish_new(const struct model *model, struct tree *tree,
 			    const struct config *config, const char *context);
 void publish_free(struct publish *publish);
 
-/* Who is told of health events; NULL: nobody. */
-void publish_set_ofmf(struct publish *publish, struct ofmf *ofmf);
+/**
+ * typedef publish_listener - told of an event record
+ * @record: one member of Event.Events without EventId and MemberId; borrowed,
+ *	not to be changed
+ *
+ * Called after the tree was published that the record tells of.
+ */
+typedef void (*publish_listener)(json_t *record, void *ctx);
+
+/* At most 4 (-ENOSPC), called in the order they were added. */
+int publish_listen(struct publish *publish, publish_listener fn, void *ctx);
 
 /* The OFMF's context changed; NULL: there is none. 0 or -ENOMEM. */
 int publish_set_context(struct publish *publish, const char *context);
 
 /**
- * publish_tree - project and publish; then send the health events that wait
+ * publish_tree - project and publish; then tell of what is new in the logs
  * @realtime: CLOCK_REALTIME in ns of the first cause, 0 if unknown
+ *
+ * In this order, so that whoever looks the resource up finds it in the health
+ * that the event tells of.
  *
  * Return: the number of differences; -ENOMEM; -EBUSY within a listener of the
  * tree.
  */
 int publish_tree(struct publish *publish, uint64_t realtime);
 
-/**
- * publish_health - tell the OFMF of a health event
- * @node: its memory device, identified
- *
- * It waits for the next publish_tree(), so that whoever looks the resource up
- * finds it in the health that the event tells of.
- */
-void publish_health(struct publish *publish, const struct model_node *node,
-		    const struct knl_event *event, uint64_t realtime);
+/* Tell of what waited for a listener: once all are there. */
+void publish_records(struct publish *publish);
 
 #endif /* FABMON_PUBLISH_H */

@@ -227,6 +227,15 @@ static const char *const versions[] = {
 	"CREATE TABLE alert (number INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" receiver INTEGER NOT NULL, record TEXT NOT NULL);"
 	"CREATE INDEX alert_receiver ON alert (receiver, number)",
+
+	"CREATE TABLE log (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" device TEXT NOT NULL, what INTEGER NOT NULL, type INTEGER NOT NULL,"
+	" severity INTEGER NOT NULL, before INTEGER NOT NULL,"
+	" after INTEGER NOT NULL, instance INTEGER NOT NULL,"
+	" seq INTEGER NOT NULL, realtime INTEGER NOT NULL,"
+	" node INTEGER NOT NULL, port INTEGER NOT NULL,"
+	" times INTEGER NOT NULL, minutes INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, event BLOB)",
 };
 
 #define VERSION ((int)(sizeof(versions) / sizeof(versions[0])))

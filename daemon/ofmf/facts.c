@@ -144,7 +144,9 @@ char *ofmf_source_id(const json_t *source)
  * ofmf_announced - is the OFMF told of this resource?
  *
  * Not of collections, whose members it is told of, and not of what describes
- * the agent and not the host: links to it stop the reference's crawl.
+ * the agent and not the host: links to it stop the reference's crawl. Not of log
+ * entries either: it gets each as an event, and for a new resource it would read
+ * nearly the whole tree again.
  */
 bool ofmf_announced(const char *uri, const json_t *resource)
 {
@@ -162,7 +164,8 @@ bool ofmf_announced(const char *uri, const json_t *resource)
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (len == strlen(own[i]) && !strncmp(uri, own[i], len))
 			return false;
-	return !json_object_get(resource, "Members");
+	return !strstr(uri, "/Entries/") &&
+	       !json_object_get(resource, "Members");
 }
 
 static void links_follow(const struct tree *tree, const json_t *value,

@@ -109,7 +109,9 @@ static void add_adapter(struct rf *rf, const struct model_node *dev)
 	       manufacturer(model_pci_get(rf->model, dev->k.pci)));
 	rf_str(rf, obj, "Model", model && *model ? model :
 						   dev->rdma.board_id);
-	rf_status(rf, obj, "Enabled", MODEL_OK);
+	rf_conditions(rf, rf_status(rf, obj, "Enabled",
+				    model_node_severity(dev)),
+		      dev, rf_uri_network_adapter(rf, dev), RF_PARTS);
 	set_controller(rf, obj, dev);
 	set_adapter_oem(rf, obj, dev);
 	rf_metrics_adapter_add(rf, dev);

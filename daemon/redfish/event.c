@@ -8,9 +8,6 @@
  */
 #include "rf.h"
 
-/* DSP0268, 4.1: DiagnosticData should not exceed 4 KB, in base64. */
-#define MAX_RAW		3072
-
 /* A record and whatever comes of building it. */
 static json_t *record_begin(struct rf *rf, const char *type)
 {
@@ -68,137 +65,78 @@ json_t *rf_lifecycle_event(char op, const char *uri, uint64_t realtime)
 	obj = record_begin(&rf, kind->type);
 	rf_str(&rf, obj, "EventTimestamp", rf_time(&rf, realtime));
 	set_severity(&rf, obj, MODEL_OK);
-	rf_message(&rf, obj, kind->message, NULL, NULL);
+	rf_message(&rf, obj, kind->message, NULL);
 	set_origin(&rf, obj, uri);
 	return record_end(&rf, obj);
 }
 
-/* CXL 3.1, 8.2.9.2.1: what a record is told by, also in a CPER section. */
-static const char *record_uuid(int64_t type)
+/*
+ * One of a group of records with the same cause: of a log entry, and of what it
+ * did to the health of the resource.
+ */
+static json_t *entry_record(struct rf *rf, const struct model_entry *entry,
+			    const char *uri, enum model_severity severity)
 {
-	switch (type) {
-	case FABMON_EVENT_TYPE_GENERAL_MEDIA:
-		return "fbcd0a77-c260-417f-85a9-088b1621eba6";
-	case FABMON_EVENT_TYPE_DRAM:
-		return "601dcbb3-9c06-4eab-b8af-4e9bfb5c9624";
-	case FABMON_EVENT_TYPE_MEMORY_MODULE:
-		return "fe927475-dd59-4339-a586-79bab113b774";
-	default:
-		return NULL;
-	}
+	json_t *obj = json_object();
+
+	if (!obj)
+		rf->failed = true;
+	rf_str(rf, obj, "EventType", "Alert");
+	rf_int(rf, obj, "EventGroupId", rf_entry_group(entry));
+	rf_str(rf, obj, "EventTimestamp", rf_time(rf, entry->realtime));
+	set_severity(rf, obj, severity);
+	set_origin(rf, obj, uri);
+	return obj;
 }
 
-static void set_diagnostic(struct rf *rf, json_t *obj,
-			   const struct knl_event *event, int64_t type)
+/* A reference to the entry; no rf_ref(), the tree is elsewhere. */
+static void set_log_entry(struct rf *rf, json_t *obj,
+			  const struct model_node *dev,
+			  const struct model_entry *entry)
 {
-	const struct knl_bytes *raw = &event->bytes[FABMON_A_EVENT_RAW];
-	const char *uuid = record_uuid(type);
+	const char *log = rf_uri_log(rf, dev);
 
-	if (!uuid || !raw->len || raw->len > MAX_RAW)
-		return;
-	rf_str(rf, obj, "DiagnosticDataType", "CPERSection");
-	rf_str(rf, obj, "DiagnosticData", rf_base64(rf, raw->data, raw->len));
-	rf_str(rf, rf_obj(rf, obj, "CPER"), "SectionType", uuid);
+	if (log && model_log_by_number(model_log_find(rf->model, dev->ident),
+				       entry->number))
+		rf_str(rf, rf_obj(rf, obj, "LogEntry"), "@odata.id",
+		       rf_uri_log_entry(rf, log, entry));
 }
 
-/* Attributes that have no place in an event record but Oem. */
-static const struct field {
-	int attr;
-	const char *key;
-	bool hex;
-} fields[] = {
-	{ FABMON_A_EVENT_FLAGS, "RecordFlags", true },
-	{ FABMON_A_EVENT_HANDLE, "RecordHandle", false },
-	{ FABMON_A_EVENT_DPA, "DpaStart", true },
-	{ FABMON_A_EVENT_LENGTH, "LengthBytes", false },
-	{ FABMON_A_EVENT_HPA, "HpaStart", true },
-	{ FABMON_A_EVENT_DESCRIPTOR, "EventDescriptor", true },
-	{ FABMON_A_EVENT_MEMORY_EVENT_TYPE, "MemoryEventType", false },
-	{ FABMON_A_EVENT_TRANSACTION_TYPE, "TransactionType", false },
-	{ FABMON_A_EVENT_CHANNEL, "Channel", false },
-	{ FABMON_A_EVENT_RANK, "Rank", false },
-	{ FABMON_A_EVENT_NIBBLE_MASK, "NibbleMask", true },
-	{ FABMON_A_EVENT_BANK_GROUP, "BankGroup", false },
-	{ FABMON_A_EVENT_BANK, "Bank", false },
-	{ FABMON_A_EVENT_ROW, "Row", false },
-	{ FABMON_A_EVENT_COLUMN, "Column", false },
-	{ FABMON_A_EVENT_COMPONENT_DEVICE, "ComponentDevice", false },
-	{ FABMON_A_EVENT_MODULE_EVENT_TYPE, "ModuleEventType", false },
-	{ FABMON_A_EVENT_HEALTH_STATUS, "HealthStatus", true },
-	{ FABMON_A_EVENT_MEDIA_STATUS, "MediaStatus", true },
-	{ FABMON_A_EVENT_ADDITIONAL_STATUS, "AdditionalStatus", true },
-	{ FABMON_A_EVENT_LIFE_USED, "LifeUsedPercent", false },
-	{ FABMON_A_EVENT_TEMPERATURE, "TemperatureCelsius", false },
-	{ FABMON_A_EVENT_DIRTY_SHUTDOWNS, "DirtyShutdownCount", false },
-	{ FABMON_A_EVENT_CORRECTED_VOLATILE_ERRORS,
-	  "CorrectedVolatileErrorCount", false },
-	{ FABMON_A_EVENT_CORRECTED_PERSISTENT_ERRORS,
-	  "CorrectedPersistentErrorCount", false },
-	{ FABMON_A_EVENT_POISON_SOURCE, "PoisonSource", false },
-	{ FABMON_A_EVENT_POISON_FLAGS, "PoisonFlags", true },
-	{ FABMON_A_EVENT_COUNT, "LostCount", false },
-};
-
-static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
-		    int64_t type)
+static void entry_records(struct rf *rf, json_t *list,
+			  const struct model_entry *entry,
+			  const struct model_node *dev)
 {
-	static const char *const logs[] = {
-		"Informational", "Warning", "Failure", "Fatal",
-		"DynamicCapacity"
-	};
-	json_t *oem = rf_oem(rf, obj, "HealthEvent");
-	int64_t log = knl_event_num(event, FABMON_A_EVENT_LOG, -1);
-	const struct field *f;
-	int64_t value;
-	size_t i;
-
-	rf_str(rf, oem, "EventType",
-	       knl_event_name((enum fabmon_event_type)type));
-	if (log >= 0 && (size_t)log < sizeof(logs) / sizeof(logs[0]))
-		rf_str(rf, oem, "Log", logs[log]);
-	value = knl_event_num(event, FABMON_A_EVENT_RECORD_TIME, 0);
-	rf_str(rf, oem, "RecordTimestamp", rf_time(rf, (uint64_t)value));
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		f = &fields[i];
-		if (!event->has[f->attr])
-			continue;
-		value = knl_event_num(event, f->attr, 0);
-		if (f->hex)
-			rf_hex(rf, oem, f->key, (uint64_t)value, 1);
-		else
-			rf_int(rf, oem, f->key, value);
-	}
-}
-
-json_t *rf_health_event(const struct model *model, const struct model_node *node,
-			const struct knl_event *event, uint64_t realtime)
-{
-	int64_t type = knl_event_num(event, FABMON_A_EVENT_TYPE, 0);
-	const struct rf_trouble trouble = {
-		.type = (enum fabmon_event_type)type,
-		.severity = model_event_severity(event),
-		.uncorrected = knl_event_num(event, FABMON_A_EVENT_DESCRIPTOR,
-					     0) & 1,
-		.cleared = knl_event_num(event, FABMON_A_EVENT_POISON_OP,
-					 FABMON_POISON_OP_LIST) ==
-			   FABMON_POISON_OP_CLEAR,
-	};
-	const char *uri;
-	struct rf rf;
+	const char *uri = rf_entry_origin(rf, dev, entry);
 	json_t *obj;
 
+	obj = entry_record(rf, entry, uri, entry->severity);
+	rf_message_entry(rf, obj, entry, entry->device,
+			 uri ? uri : entry->device);
+	set_log_entry(rf, obj, dev, entry);
+	rf_entry_details(rf, obj, entry, true);
+	rf_push(rf, list, obj);
+	if (entry->before == entry->after || rf_message_is_status(entry))
+		return;
+	obj = entry_record(rf, entry, uri, entry->after);
+	rf_message_status(rf, obj, uri ? uri : entry->device, entry->after);
+	set_log_entry(rf, obj, dev, entry);
+	rf_push(rf, list, obj);
+}
+
+json_t *rf_entry_events(const struct model *model,
+			const struct model_entry *entry)
+{
+	const struct model_node *dev;
+	json_t *list = json_array();
+	struct rf rf;
+
+	if (!list)
+		return NULL;
 	rf_init(&rf, model, NULL);
-	obj = record_begin(&rf, "Alert");
-	uri = rf_uri_logical_device(&rf, node);
-	rf_str(&rf, obj, "EventTimestamp", rf_time(&rf, realtime));
-	set_severity(&rf, obj, trouble.severity);
-	rf_message_trouble(&rf, obj, &trouble,
-			   node->ident ? node->ident : node->k.name,
-			   uri ? uri : node->k.name);
-	set_origin(&rf, obj, uri);
-	set_diagnostic(&rf, obj, event, type);
-	set_oem(&rf, obj, event, type);
-	return record_end(&rf, obj);
+	dev = rf_entry_device(&rf, entry);
+	if (dev)
+		entry_records(&rf, list, entry, dev);
+	return record_end(&rf, list);
 }
 
 json_t *rf_event_payload(uint64_t id, const char *context, json_t *records)

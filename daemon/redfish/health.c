@@ -50,7 +50,7 @@ enum model_severity rf_severity_host(const struct rf *rf)
 	const struct model_node *node;
 
 	for (node = model_first(rf->model); node; node = node->next) {
-		if (node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV)
+		if (rf_has_log(node))
 			severity = model_node_severity(node);
 		else if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT)
 			severity = rf_port_severity(node);
@@ -86,42 +86,58 @@ enum model_severity rf_severity_part(const struct model_node *memdev,
 	return worst;
 }
 
-static void add_condition(struct rf *rf, json_t *list,
-			  const struct model_node *memdev, const char *uri,
-			  const struct model_condition *cond)
+/* The entry that a condition is, as far as the condition itself says. */
+static struct model_entry entry_of(const struct model_condition *cond)
 {
-	const struct rf_trouble trouble = {
+	return (struct model_entry) {
+		.what = cond->what,
 		.type = cond->type,
 		.severity = cond->severity,
+		.after = cond->severity,
 		.uncorrected = cond->uncorrected,
 	};
+}
+
+static void add_condition(struct rf *rf, json_t *list,
+			  const struct model_node *dev, const char *uri,
+			  const struct model_condition *cond)
+{
+	const struct model_entry bare = entry_of(cond), *entry;
 	json_t *obj = rf_push_obj(rf, list), *oem;
 
-	rf_message_trouble(rf, obj, &trouble, memdev->ident, uri);
+	entry = model_log_by_number(model_log_find(rf->model, dev->ident),
+				    cond->number);
+	rf_message_entry(rf, obj, entry ? entry : &bare, dev->ident, uri);
 	rf_str(rf, obj, "Severity", rf_health_name(cond->severity));
 	rf_str(rf, obj, "Timestamp", rf_time(rf, cond->realtime));
+	/* the log is added later; nothing but memory keeps it away */
+	if (entry)
+		rf_str(rf, rf_obj(rf, obj, "LogEntry"), "@odata.id",
+		       rf_uri_log_entry(rf, rf_uri_log(rf, dev), entry));
 	oem = rf_oem(rf, obj, "Condition");
-	rf_str(rf, oem, "EventType", knl_event_name(cond->type));
+	if (cond->what == MODEL_EVENT)
+		rf_str(rf, oem, "EventType", knl_event_name(cond->type));
 	rf_int(rf, oem, "Count", (int64_t)cond->count);
 }
 
 /**
- * rf_conditions - set the Conditions of a memory device's Status
+ * rf_conditions - set the Conditions of a Status
  * @status: the Status
+ * @node: the device, or port of one, that has them
  * @uri: the resource that it belongs to
- * @part: only conditions of this partition; RF_PARTS: of all
+ * @part: of a memory device, only conditions of this partition; RF_PARTS: all
  */
-void rf_conditions(struct rf *rf, json_t *status,
-		   const struct model_node *memdev, const char *uri,
-		   enum rf_part part)
+void rf_conditions(struct rf *rf, json_t *status, const struct model_node *node,
+		   const char *uri, enum rf_part part)
 {
+	const struct model_node *dev = rf_has_log(node) ? node : node->parent;
 	const struct model_condition *cond;
 	size_t i;
 
-	for (i = 0; status && i < memdev->n_conditions; i++) {
-		cond = &memdev->conditions[i];
-		if (cond->severity != MODEL_OK && concerns(memdev, cond, part))
+	for (i = 0; status && dev && i < node->n_conditions; i++) {
+		cond = &node->conditions[i];
+		if (concerns(node, cond, part))
 			add_condition(rf, rf_arr(rf, status, "Conditions"),
-				      memdev, uri, cond);
+				      dev, uri, cond);
 	}
 }

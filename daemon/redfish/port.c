@@ -128,10 +128,13 @@ const char *rf_port_state(const struct model_node *port)
 
 enum model_severity rf_port_severity(const struct model_node *port)
 {
-	if (port->k.port.phys_state == PHYS_RECOVERY ||
-	    port->k.port.state == STATE_ACTIVE_DEFER)
+	enum model_severity severity = model_node_severity(port);
+
+	if (severity == MODEL_OK &&
+	    (port->k.port.phys_state == PHYS_RECOVERY ||
+	     port->k.port.state == STATE_ACTIVE_DEFER))
 		return MODEL_WARNING;
-	return MODEL_OK;
+	return severity;
 }
 
 static void set_link(struct rf *rf, json_t *obj, const struct model_node *port)
@@ -155,7 +158,9 @@ static void set_link(struct rf *rf, json_t *obj, const struct model_node *port)
 	default:
 		break;
 	}
-	rf_status(rf, obj, rf_port_state(port), rf_port_severity(port));
+	rf_conditions(rf, rf_status(rf, obj, rf_port_state(port),
+				    rf_port_severity(port)),
+		      port, rf_uri_rdma_port(rf, port), RF_PARTS);
 }
 
 /**

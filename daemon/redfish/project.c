@@ -18,9 +18,11 @@ static const struct collection {
 	{ "ConnectionMethods", "ConnectionMethod", "Connection Methods" },
 	{ "Connections", "Connection", "Connections" },
 	{ "Endpoints", "Endpoint", "Endpoints" },
+	{ "Entries", "LogEntry", "Log Entries" },
 	{ "EthernetInterfaces", "EthernetInterface", "Ethernet Interfaces" },
 	{ "FabricAdapters", "FabricAdapter", "Fabric Adapters" },
 	{ "Fabrics", "Fabric", "Fabrics" },
+	{ "LogServices", "LogService", "Log Services" },
 	{ "Memory", "Memory", "Memory" },
 	{ "MemoryChunks", "MemoryChunks", "Memory Chunks" },
 	{ "MemoryDomains", "MemoryDomain", "Memory Domains" },
@@ -177,9 +179,10 @@ json_t *rf_add(struct rf *rf, const char *uri, const char *type,
 					      (int)strcspn(type, "."), type),
 			   name && *name ? name : id);
 	rf_str(rf, obj, "Id", id);
-	if (!obj || !list)
-		return obj;
 	members = json_object_get(list, "Members");
+	/* one that its parent has but one of is in no collection */
+	if (!obj || !members)
+		return obj;
 	insert(rf, members, uri);
 	rf_int(rf, list, "Members@odata.count",
 	       (int64_t)json_array_size(members));
@@ -295,6 +298,7 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_memory_add(&rf);
 	rf_domain_add(&rf);
 	rf_fabric_add(&rf);
+	rf_log_add(&rf);
 
 	rf_system_link(&rf);
 	rf_chassis_link(&rf);
@@ -305,6 +309,7 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_memory_link(&rf);
 	rf_domain_link(&rf);
 	rf_fabric_link(&rf);
+	rf_log_link(&rf);
 	stamp_agent(&rf);
 
 	if (!rf.failed)

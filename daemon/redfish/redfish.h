@@ -51,14 +51,32 @@ char *rf_connection_method_uri(const struct model *model);
 #define RF_SUBSCRIPTION_URI	RF_PREFIX "/EventService/Subscriptions/SunfishServer"
 
 /**
- * rf_health_event - Redfish event record for a health event
- * @node: memory device that it belongs to
+ * rf_entry_events - Redfish event records for an entry of a device's log
  *
- * Return: one member of Event.Events without EventId and MemberId, a new
- * reference, or NULL without memory.
+ * One for what happened, and one for the device's health if that changed it
+ * and the first does not say so.
+ *
+ * Return: JSON array of members of Event.Events without EventId and MemberId,
+ * empty if the device is not there any more; a new reference, or NULL without
+ * memory.
  */
-json_t *rf_health_event(const struct model *model, const struct model_node *node,
-			const struct knl_event *event, uint64_t realtime);
+json_t *rf_entry_events(const struct model *model,
+			const struct model_entry *entry);
+
+/**
+ * rf_log_fill - what the stub of a log entry stands for
+ * @uri: of the LogEntry
+ * @resource: the stub, to be filled
+ *
+ * Return: 0; -ENOENT if there is no such entry; -ENOMEM.
+ */
+int rf_log_fill(const struct model *model, const char *uri, json_t *resource);
+
+/*
+ * The device whose LogService is at @uri, for model_health_clear(); NULL: it is
+ * none. Valid as long as the model is not changed.
+ */
+const char *rf_log_device(const struct model *model, const char *uri);
 
 /**
  * rf_lifecycle_event - event record for a difference of the tree

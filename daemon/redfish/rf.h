@@ -125,6 +125,9 @@ const char *rf_uri_physical_function(struct rf *rf,
 				     const struct model_node *node);
 const char *rf_uri_logical_device(struct rf *rf,
 				  const struct model_node *memdev);
+const char *rf_uri_log(struct rf *rf, const struct model_node *dev);
+const char *rf_uri_log_entry(struct rf *rf, const char *log,
+			     const struct model_entry *entry);
 const char *rf_uri_fabric_adapter(struct rf *rf,
 				  const struct model_node *memdev);
 const char *rf_uri_fabric_port(struct rf *rf, const struct model_node *memdev);
@@ -221,7 +224,11 @@ const struct model_node *rf_region_memdev(const struct rf *rf,
 void rf_fabric_add(struct rf *rf);
 void rf_fabric_link(struct rf *rf);
 
-/* ---- health.c, message.c ------------------------------------------------ */
+void rf_log_add(struct rf *rf);
+void rf_log_link(struct rf *rf);
+bool rf_has_log(const struct model_node *node);
+
+/* ---- entry.c, health.c, message.c --------------------------------------- */
 
 enum rf_message {
 	RF_RESOURCE_CREATED,
@@ -234,23 +241,40 @@ enum rf_message {
 	RF_ERRORS_CORRECTED,
 	RF_MEMORY_UNCORRECTABLE,
 	RF_MEMORY_CONTAINED,
+	RF_PCIE_UNCORRECTABLE,
+	RF_LINK_UP,
+	RF_LINK_DEGRADED,
+	RF_LINK_DOWN,
+	RF_LINK_FLAPS,
+	RF_MESSAGES,
 };
 
-/**
- * struct rf_trouble - what a health event or a condition is about
- */
-struct rf_trouble {
-	enum fabmon_event_type type;
-	enum model_severity severity;
-	bool uncorrected;
-	bool cleared;
+#define RF_ARGS_MAX	5
+
+struct rf_message_def {
+	const char *id, *text;
+	unsigned int args;
 };
+
+/* All that we ever send. */
+extern const struct rf_message_def rf_messages[RF_MESSAGES];
 
 void rf_message(struct rf *rf, json_t *obj, enum rf_message message,
-		const char *arg1, const char *arg2);
-void rf_message_trouble(struct rf *rf, json_t *obj,
-			const struct rf_trouble *trouble, const char *memory,
-			const char *uri);
+		const char *const *args);
+void rf_message_status(struct rf *rf, json_t *obj, const char *uri,
+		       enum model_severity severity);
+void rf_message_entry(struct rf *rf, json_t *obj,
+		      const struct model_entry *entry, const char *device,
+		      const char *uri);
+bool rf_message_is_status(const struct model_entry *entry);
+
+void rf_entry_details(struct rf *rf, json_t *obj,
+		      const struct model_entry *entry, bool told);
+int64_t rf_entry_group(const struct model_entry *entry);
+const struct model_node *rf_entry_device(const struct rf *rf,
+					 const struct model_entry *entry);
+const char *rf_entry_origin(struct rf *rf, const struct model_node *dev,
+			    const struct model_entry *entry);
 
 const char *rf_health_name(enum model_severity severity);
 json_t *rf_status(struct rf *rf, json_t *obj, const char *state,
@@ -259,8 +283,7 @@ void rf_status_rollup(struct rf *rf, json_t *obj, enum model_severity severity);
 enum model_severity rf_severity_host(const struct rf *rf);
 enum model_severity rf_severity_part(const struct model_node *memdev,
 				     enum rf_part part);
-void rf_conditions(struct rf *rf, json_t *status,
-		   const struct model_node *memdev, const char *uri,
-		   enum rf_part part);
+void rf_conditions(struct rf *rf, json_t *status, const struct model_node *node,
+		   const char *uri, enum rf_part part);
 
 #endif /* FABMON_RF_H */

@@ -232,6 +232,23 @@ const char *rf_uri_logical_device(struct rf *rf,
 		     "0");
 }
 
+const char *rf_uri_log(struct rf *rf, const struct model_node *dev)
+{
+	const char *device;
+
+	if (dev->k.kind != FABMON_NODE_KIND_CXL_MEMDEV)
+		return below(rf, rf_uri_chassis(rf), "LogServices", dev->ident);
+	device = rf_uri_logical_device(rf, dev);
+	return device ? rf_printf(rf, "%s/DeviceLog", device) : NULL;
+}
+
+const char *rf_uri_log_entry(struct rf *rf, const char *log,
+			     const struct model_entry *entry)
+{
+	return below(rf, log, "Entries",
+		     rf_printf(rf, "%llu", (unsigned long long)entry->number));
+}
+
 const char *rf_uri_fabric_adapter(struct rf *rf,
 				  const struct model_node *memdev)
 {

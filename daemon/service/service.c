@@ -36,6 +36,7 @@ struct service {
 	struct service_limits limits;
 	struct svc_clients *clients;
 	struct svc_secure *secure;
+	struct svc_source logs;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -502,6 +503,13 @@ static void sources_serve(struct service *service)
 		.ctx = &service->site,
 	};
 	svc_source_add(&service->site, &service->subscription);
+	/* of the tree but for the actions */
+	service->logs = (struct svc_source) {
+		.prefix = SVC_PREFIX "/Chassis",
+		.ops = &svc_log_ops,
+		.ctx = &service->site,
+	};
+	svc_source_add(&service->site, &service->logs);
 }
 
 static int service_open(struct service *service,

@@ -20,9 +20,12 @@ struct service;
  * struct service_hooks - what the service asks of others
  * @context: an OFMF patched the Context of the subscription at @uri; returns
  *	0, or -EINVAL if the value is not acceptable
+ * @clear_log: a client clears the log of the LogService at @uri; returns 0,
+ *	-ENOENT if there is none (any more), or another -errno
  */
 struct service_hooks {
 	int (*context)(const char *uri, const char *context, void *ctx);
+	int (*clear_log)(const char *uri, void *ctx);
 	void *ctx;
 };
 

@@ -314,6 +314,10 @@ const char *svc_resource_allow(const struct svc_site *site, const char *uri);
 
 extern const struct svc_source_ops svc_subscription_ops;
 
+/* ---- log.c -------------------------------------------------------------- */
+
+extern const struct svc_source_ops svc_log_ops;
+
 /* ---- respond.c ---------------------------------------------------------- */
 
 char *svc_respond_body(const struct svc_reply *reply);

@@ -490,6 +490,7 @@ static void condition(struct model_node *node, enum fabmon_event_type type,
 		      enum model_severity severity, uint64_t dpa)
 {
 	node->conditions[node->n_conditions++] = (struct model_condition){
+		.what = MODEL_EVENT,
 		.type = type,
 		.severity = severity,
 		.realtime = 1795356000123456789,

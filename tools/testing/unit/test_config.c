@@ -137,6 +137,11 @@ static void test_defaults(void **state)
 	assert_string_equal(config.rdma_fabric, "RoCE");
 	assert_string_equal(config.state_dir, CONFIG_STATE);
 	assert_string_equal(config.sysfs, "/sys");
+	assert_int_equal(config.log_entries, 64);
+	assert_int_equal(config.flap_count, 5);
+	assert_int_equal(config.flap_window, 60);
+	assert_int_equal(config.flap_hold, 30);
+	assert_int_equal(config.flap_quiet, 60);
 	assert_int_equal(config.log_level, LOG_INFO);
 	assert_int_equal(config.limits.connections, 128);
 	assert_int_equal(config.limits.client_connections, 64);
@@ -156,13 +161,20 @@ static void test_file(void **state)
 	assert_int_equal(load(&config,
 		"# comment\n[service]\nlisten = [::1]:9000\n"
 		"[ofmf]\nurl = http://OFMF:5000/\n\n[host]\nid=node-01\n"
-		"rdma_fabric = pod1 ; the left one\n[daemon]\n"
+		"rdma_fabric = pod1 ; the left one\n"
+		"[health]\nlog_entries = 100\nflap_count = 0\n"
+		"flap_window = 3600\nflap_hold = 1\nflap_quiet = 2\n[daemon]\n"
 		"state_dir = /tmp/x\nsysfs = /tmp/sys\nlog_level = Debug\n",
 		NULL), 0);
 	assert_string_equal(config.callback, "http://[::1]:9000");
 	assert_string_equal(config.ofmf, "http://ofmf:5000");
 	assert_string_equal(config.host_id, "node-01");
 	assert_string_equal(config.rdma_fabric, "pod1");
+	assert_int_equal(config.log_entries, 100);
+	assert_int_equal(config.flap_count, 0);
+	assert_int_equal(config.flap_window, 3600);
+	assert_int_equal(config.flap_hold, 1);
+	assert_int_equal(config.flap_quiet, 2);
 	assert_string_equal(config.state_dir, "/tmp/x");
 	assert_string_equal(config.sysfs, "/tmp/sys");
 	assert_int_equal(config.log_level, LOG_DEBUG);
@@ -229,6 +241,11 @@ static void test_file_bad(void **state)
 		{ "[host]\nid = a/b\n", "f.conf:2: id = 'a/b'" },
 		{ "[host]\nid = ..\n", "begin with a '.'" },
 		{ "[host]\nrdma_fabric = a b\n", "rdma_fabric" },
+		{ "[health]\nlog_entries = 7\n", "log_entries = '7': a number from 8 to 1024 is needed" },
+		{ "[health]\nflap_count = 65\n", "from 0 to 64" },
+		{ "[health]\nflap_hold = -1\n", "from 1 to 3600" },
+		{ "[health]\nflap_hold = 1s\n", "from 1 to 3600" },
+		{ "[health]\nflap_quiet =\n", "from 1 to 3600" },
 		{ "[daemon]\nlog_level = loud\n", "error, warning, info or debug" },
 		{ "[daemon]\nstate_dir = here\n", "must begin with '/'" },
 		{ "[service]\nlisten = node01:1\n", "is not an IP address" },

@@ -49,6 +49,7 @@ struct step {
 	uint64_t instance, seq;
 	uint32_t id, parent;
 	enum fabmon_node_kind kind;
+	uint32_t port_state;
 };
 
 static struct {
@@ -65,6 +66,7 @@ static struct {
 	struct step meanwhile;		/* happens when a replay begins */
 	int fd;
 	unsigned int dumps, replays;
+	bool rdma;			/* node 2 is a port of node 1 */
 } kernel;
 
 int play_open(struct knl **knl, const char *group)
@@ -95,6 +97,15 @@ int play_info_get(struct knl *knl, struct knl_info *info)
 	return kernel.info_error;
 }
 
+static void as_rdma(struct knl_node *node)
+{
+	node->kind = node->id == 1 ? FABMON_NODE_KIND_RDMA_DEV :
+				     FABMON_NODE_KIND_RDMA_PORT;
+	node->parent = node->id - 1;
+	node->port.number = 1;
+	node->port.state = 4;
+}
+
 int play_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
 	      void *ctx)
 {
@@ -111,6 +122,8 @@ int play_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
 		msg.seq = kernel.seq;
 		msg.node.id = kernel.ids[i];
 		msg.node.kind = FABMON_NODE_KIND_CXL_MEMDEV;
+		if (kernel.rdma)
+			as_rdma(&msg.node);
 		assert_int_equal(fn(&msg, ctx), 0);
 		knl_msg_clear(&msg);
 	}
@@ -137,6 +150,9 @@ static struct knl_msg msg_of(const struct step *step)
 		msg.node.id = step->id;
 		msg.node.parent = step->parent;
 		msg.node.kind = step->kind;
+		msg.boottime = clock_us(CLOCK_BOOTTIME) * 1000;
+		msg.node.port.number = 1;
+		msg.node.port.state = step->port_state;
 		return msg;
 	}
 	msg.event.has[FABMON_A_EVENT_NODE] = true;
@@ -259,7 +275,7 @@ struct told {
 	struct follow *follow;
 	struct model *model;
 	sd_event *event;
-	unsigned int published, health, status;
+	unsigned int published, status;
 	uint64_t cause;
 	size_t nodes;			/* at the last publication */
 	int answer;
@@ -275,14 +291,15 @@ static int on_publish(uint64_t realtime, void *ctx)
 	return told->answer;
 }
 
-static void on_health(const struct model_node *node,
-		      const struct knl_event *event, uint64_t realtime,
-		      void *ctx)
+/* How many entries all logs have. */
+static unsigned int health(const struct told *told)
 {
-	struct told *told = ctx;
+	const struct model_entry *entry = model_log_after(told->model, 0);
+	unsigned int count = 0;
 
-	assert_non_null(node->ident);
-	told->health++;
+	for (; entry; entry = model_log_after_next(entry))
+		count++;
+	return count;
 }
 
 static void on_status(void *ctx)
@@ -295,7 +312,7 @@ static int open_it(struct told *told)
 	const struct follow_setup work = {
 		.event = told->event, .model = told->model,
 		.sysfs = "/nonexistent", .publish = on_publish,
-		.health = on_health, .status = on_status, .ctx = told,
+		.status = on_status, .ctx = told,
 	};
 
 	return follow_open(&told->follow, &work);
@@ -550,7 +567,7 @@ static void test_health(void **state)
 	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 13, .id = 77 });
 	say((struct step) { .cmd = 99, .seq = 14 });
 	run(told, 30);
-	assert_int_equal(told->health, 2);
+	assert_int_equal(health(told), 2);
 	assert_int_equal(told->published, 1);
 	assert_int_equal(kernel.dumps, 1);
 	assert_int_equal(model_node_severity(model_node_by_id(told->model, 1)),
@@ -559,7 +576,7 @@ static void test_health(void **state)
 	kernel.seq = 19;
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
 	run(told, 150);
-	assert_int_equal(told->health, 3);
+	assert_int_equal(health(told), 3);
 	assert_int_equal(kernel.dumps, 2);
 	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count, 2);
 }
@@ -580,7 +597,7 @@ static void miss(void)
 static void check_missed(struct told *told, unsigned int dumps)
 {
 	assert_int_equal(kernel.dumps, dumps);
-	assert_int_equal(told->health, 2);
+	assert_int_equal(health(told), 2);
 	assert_null(model_node_by_id(told->model, 2));
 	assert_non_null(model_node_by_id(told->model, 4));
 	assert_int_equal(told->nodes, kernel.n_ids);
@@ -642,7 +659,7 @@ static void test_replay_races(void **state)
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 4 });
 	run(told, 30);
-	assert_int_equal(told->health, 2);
+	assert_int_equal(health(told), 2);
 	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count,
 			 2);
 	assert_int_equal(kernel.replays, 1);
@@ -664,7 +681,7 @@ static void test_replay_lost(void **state)
 	say((struct step) { .error = -ENOBUFS });
 	run(told, 30);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(told->health, 1);
+	assert_int_equal(health(told), 1);
 	assert_int_equal(told->nodes, 3);
 	assert_null(model_node_by_id(told->model, 2));
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 5 });
@@ -689,7 +706,7 @@ static void test_replay_stale(void **state)
 	assert_int_equal(kernel.replays, 2);
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 4 });
 	run(told, 30);
-	assert_int_equal(told->health, 3);
+	assert_int_equal(health(told), 3);
 	assert_int_equal(kernel.replays, 2);
 }
 
@@ -714,8 +731,88 @@ static void test_replay_fails(void **state)
 		assert_int_equal(told->nodes, kernel.n_ids);
 		happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 2 });
 		run(told, 30);
-		assert_int_equal(told->health, 2 + 2 * i);
+		assert_int_equal(health(told), 2 + 2 * i);
 	}
+}
+
+/*
+ * What happened while no fabmond ran: of the same instance from where the last
+ * one was, of another all that it ever said.
+ */
+static void test_resume(void **state)
+{
+	static const struct {
+		uint64_t instance, seq;
+		unsigned int health, replays;
+	} cases[] = {
+		/* nobody ever heard: it is not ours to tell */
+		{ 0, 0, 0, 0 },
+		{ 7, 10, 2, 1 },
+		{ 7, 12, 1, 1 },
+		{ 7, 15, 0, 0 },
+		{ 6, 99, 2, 1 },
+		/* of the future: the numbers are what the module says */
+		{ 7, 99, 0, 0 },
+	};
+	struct told *told = *state;
+	uint64_t instance, seq;
+	size_t i;
+
+	miss();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		model_free(told->model);
+		told->model = model_new();
+		model_log_heard(told->model, cases[i].instance, cases[i].seq);
+		kernel.replays = 0;
+		assert_int_equal(open_it(told), 0);
+		assert_int_equal(health(told), cases[i].health);
+		assert_int_equal(kernel.replays, cases[i].replays);
+		assert_int_equal(model_count(told->model), 3);
+		model_log_heard_get(told->model, &instance, &seq);
+		assert_int_equal(instance, 7);
+		assert_int_equal(seq, 15);
+		follow_close(told->follow);
+		told->follow = NULL;
+	}
+}
+
+/* A link that flaps wakes us once, and without one nothing does. */
+static void test_flap(void **state)
+{
+	const struct model_flap_limits limits = {
+		.count = 1, .window = 60000000000, .hold = 200000000,
+		.quiet = 200000000,
+	};
+	struct told *told = *state;
+	struct model_node *port;
+	struct step step = {
+		.cmd = FABMON_CMD_NODE_CHANGE_NTF, .id = 2, .parent = 1,
+		.kind = FABMON_NODE_KIND_RDMA_PORT,
+	};
+	int i;
+
+	kernel.rdma = true;
+	model_flap_limit(told->model, &limits);
+	start(told);
+	for (i = 0; i < 4; i++) {
+		step.port_state = i % 2 ? 4 : 1;
+		happen(step);
+	}
+	run(told, 50);
+	port = model_node_by_id(told->model, 2);
+	assert_int_equal(model_node_severity(port), MODEL_WARNING);
+	/* lost, up and flapping; the rest is held back */
+	assert_int_equal(health(told), 3);
+	assert_int_equal(told->published, 1);
+	step.port_state = 1;
+	happen(step);
+	run(told, 50);
+	assert_int_equal(port->k.port.state, 4);
+	assert_int_equal(health(told), 3);
+	assert_in_range(run(told, 400), 2, 4);
+	assert_int_equal(port->k.port.state, 1);
+	assert_int_equal(health(told), 5);
+	assert_int_equal(run(told, 300), 0);
 }
 
 static void test_publish_fails(void **state)
@@ -763,6 +860,7 @@ int main(void)
 		TEST(test_replay_gap), TEST(test_replay_overrun),
 		TEST(test_replay_races), TEST(test_replay_lost),
 		TEST(test_replay_stale), TEST(test_replay_fails),
+		TEST(test_resume), TEST(test_flap),
 		TEST(test_publish_fails), TEST(test_socket_fails),
 	};
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "event_bytes.h"
 #include "fixture.h"
 
 #define NOW	1795356000123456789ULL
@@ -41,6 +42,8 @@ static void check_message(const json_t *record)
 	id = str(record, "MessageId");
 	if (!strncmp(id, "Platform.", 9))
 		file = "Platform.1.3.2.json";
+	if (!strncmp(id, "NetworkDevice.", 14))
+		file = "NetworkDevice.1.1.1.json";
 	snprintf(path, sizeof(path), "%s/registries/%s",
 		 dir && *dir ? dir : "../shared/redfish", file);
 	registry = json_load_file(path, 0, NULL);
@@ -145,21 +148,24 @@ static void test_payload(void **state)
 	json_decref(payload);
 }
 
-/* ---- health ------------------------------------------------------------- */
-
-static void set(struct knl_event *event, int attr, int64_t value)
+static const char *entry_uri(uint64_t number)
 {
-	event->has[attr] = true;
-	event->num[attr] = (uint64_t)value;
+	static char uri[256];
+
+	snprintf(uri, sizeof(uri), LD "/DeviceLog/Entries/%llu",
+		 (unsigned long long)number);
+	return uri;
 }
+
+/* ---- health ------------------------------------------------------------- */
 
 static struct knl_event event_of(enum fabmon_event_type type,
 				 enum fabmon_event_log log)
 {
-	struct knl_event event = { 0 };
+	struct knl_event event = event_of_type(type, 0);
 
-	set(&event, FABMON_A_EVENT_TYPE, type);
-	set(&event, FABMON_A_EVENT_LOG, log);
+	event.device = (char *)"mem0";
+	event_set(&event, FABMON_A_EVENT_LOG, log);
 	return event;
 }
 
@@ -185,14 +191,42 @@ static int teardown(void **state)
 	return 0;
 }
 
-static json_t *record_of(void **state, const struct knl_event *event)
+/* The records of an event that happens to mem0. */
+static json_t *records_of(void **state, struct knl_event *event)
 {
+	const struct model_stamp stamp = {
+		.instance = 5, .seq = 9, .realtime = NOW,
+	};
 	struct health *h = *state;
-	json_t *record = rf_health_event(h->model, h->node, event, NOW);
+	uint64_t before = model_log_last(h->model);
+	json_t *records, *record;
+	size_t i;
 
-	check_record(record);
-	assert_string_equal(origin(record), LD);
-	assert_string_equal(str(record, "EventType"), "Alert");
+	event_pack(event);
+	assert_true(model_health(h->model, event, 0, &stamp));
+	records = rf_entry_events(h->model,
+				  model_log_after(h->model, before));
+	assert_non_null(records);
+	json_array_foreach(records, i, record) {
+		check_record(record);
+		assert_string_equal(origin(record), LD);
+		assert_string_equal(str(record, "EventType"), "Alert");
+		assert_int_equal(json_integer_value(json_object_get(record,
+						"EventGroupId")),
+				 (5LL << 32 | 9) & ((1LL << 53) - 1));
+		assert_string_equal(str(json_object_get(record, "LogEntry"),
+					"@odata.id"), entry_uri(before + 1));
+	}
+	return records;
+}
+
+/* The first of them, which tells of the event itself. */
+static json_t *record_of(void **state, struct knl_event *event)
+{
+	json_t *records = records_of(state, event);
+	json_t *record = json_incref(json_array_get(records, 0));
+
+	json_decref(records);
 	return record;
 }
 
@@ -203,9 +237,9 @@ static void test_uncorrected(void **state)
 					  FABMON_EVENT_LOG_FAILURE);
 	json_t *record, *oem;
 
-	set(&event, FABMON_A_EVENT_DESCRIPTOR, 1);
-	set(&event, FABMON_A_EVENT_DPA, 0x12340000);
-	set(&event, FABMON_A_EVENT_RANK, 2);
+	event_set(&event, FABMON_A_EVENT_DESCRIPTOR, 1);
+	event_set(&event, FABMON_A_EVENT_DPA, 0x12340000);
+	event_set(&event, FABMON_A_EVENT_RANK, 2);
 	event.bytes[FABMON_A_EVENT_RAW] = (struct knl_bytes) {
 		raw, sizeof(raw),
 	};
@@ -245,14 +279,14 @@ static void test_poison(void **state)
 					  FABMON_EVENT_LOG_INFO);
 	json_t *record;
 
-	set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_INJECT);
+	event_set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_INJECT);
 	record = record_of(state, &event);
 	assert_string_equal(str(record, "MessageId"),
 			    "Platform.1.3.MemoryContainedError");
 	assert_string_equal(str(record, "MessageSeverity"), "Warning");
 	json_decref(record);
 
-	set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_CLEAR);
+	event_set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_CLEAR);
 	record = record_of(state, &event);
 	assert_string_equal(str(record, "MessageId"),
 			    "ResourceEvent.1.4.ResourceErrorsCorrected");
@@ -277,9 +311,9 @@ static void test_module(void **state)
 	json_t *record, *oem;
 	size_t i;
 
-	set(&event, FABMON_A_EVENT_TEMPERATURE, -5);
+	event_set(&event, FABMON_A_EVENT_TEMPERATURE, -5);
 	for (i = 0; i < 3; i++) {
-		set(&event, FABMON_A_EVENT_HEALTH_STATUS, cases[i].health);
+		event_set(&event, FABMON_A_EVENT_HEALTH_STATUS, cases[i].health);
 		record = record_of(state, &event);
 		assert_string_equal(str(record, "MessageId"), cases[i].id);
 		assert_string_equal(str(record, "MessageSeverity"),
@@ -317,7 +351,7 @@ static void test_types(void **state)
 		{ FABMON_EVENT_TYPE_AER_CORRECTABLE, FABMON_EVENT_LOG_INFO,
 		  "ResourceEvent.1.4.ResourceErrorsCorrected", "OK" },
 		{ FABMON_EVENT_TYPE_AER_UNCORRECTABLE, FABMON_EVENT_LOG_INFO,
-		  "ResourceEvent.1.4.ResourceErrorsDetected", "Critical" },
+		  "Platform.1.3.PCIeUncorrectableError", "Critical" },
 		{ FABMON_EVENT_TYPE_OVERFLOW, FABMON_EVENT_LOG_FATAL,
 		  "ResourceEvent.1.4.ResourceErrorsDetected", "OK" },
 		{ FABMON_EVENT_TYPE_GENERIC, FABMON_EVENT_LOG_INFO,
@@ -354,21 +388,70 @@ static void test_large_record(void **state)
 	json_decref(record);
 }
 
-/* Not identified yet: the event goes out all the same. */
-static void test_unidentified(void **state)
+/* Of a device that went meanwhile there is nothing to look up. */
+static void test_gone(void **state)
 {
-	struct model *model = fix_host();
+	const struct model_stamp stamp = { .instance = 5, .seq = 9 };
 	struct knl_event event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
 					  FABMON_EVENT_LOG_FATAL);
-	json_t *record;
+	struct model *model = fix_host();
+	struct model_node *node;
+	json_t *records;
 
 	fix_cxl(model);
-	record = rf_health_event(model, fix_node(model, "mem0",
-				 FABMON_NODE_KIND_CXL_MEMDEV), &event, 0);
-	check_record(record);
-	assert_null(json_object_get(record, "OriginOfCondition"));
-	json_decref(record);
+	node = fix_node(model, "mem0", FABMON_NODE_KIND_CXL_MEMDEV);
+	event_pack(&event);
+	/* nor a log of one that is not identified */
+	assert_false(model_health(model, &event, 0, &stamp));
+	model_identify(model);
+	assert_true(model_health(model, &event, 0, &stamp));
+	model_node_drop(model, node->k.id);
+	records = rf_entry_events(model, model_log_after(model, 0));
+	assert_int_equal(json_array_size(records), 0);
+	json_decref(records);
 	model_free(model);
+}
+
+/* What it did to the device's health, where that is not what it says. */
+static void test_health_changes(void **state)
+{
+	struct health *h = *state;
+	struct knl_event event = event_of(FABMON_EVENT_TYPE_DRAM,
+					  FABMON_EVENT_LOG_FAILURE);
+	json_t *records, *second;
+
+	model_health_clear(h->model, h->node->ident);
+	event_set(&event, FABMON_A_EVENT_DESCRIPTOR, 1);
+	event_set(&event, FABMON_A_EVENT_DPA, 0x40);
+	records = records_of(state, &event);
+	assert_int_equal(json_array_size(records), 2);
+	second = json_array_get(records, 1);
+	assert_string_equal(str(second, "MessageId"),
+			    "ResourceEvent.1.4.ResourceStatusChangedCritical");
+	assert_string_equal(str(second, "MessageSeverity"), "Critical");
+	assert_null(json_object_get(second, "DiagnosticData"));
+	json_decref(records);
+	/* again: it is as ill as before */
+	records = records_of(state, &event);
+	assert_int_equal(json_array_size(records), 1);
+	json_decref(records);
+	/* and well again */
+	event = event_of(FABMON_EVENT_TYPE_POISON, FABMON_EVENT_LOG_INFO);
+	event_set(&event, FABMON_A_EVENT_DPA, 0x40);
+	event_set(&event, FABMON_A_EVENT_POISON_OP, FABMON_POISON_OP_CLEAR);
+	records = records_of(state, &event);
+	assert_int_equal(json_array_size(records), 2);
+	second = json_array_get(records, 1);
+	assert_string_equal(str(second, "MessageId"),
+			    "ResourceEvent.1.4.ResourceStatusChangedOK");
+	json_decref(records);
+	/* a module event says it itself */
+	event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
+			 FABMON_EVENT_LOG_INFO);
+	event_set(&event, FABMON_A_EVENT_HEALTH_STATUS, 4);
+	records = records_of(state, &event);
+	assert_int_equal(json_array_size(records), 1);
+	json_decref(records);
 }
 
 static size_t allocations_left;
@@ -384,21 +467,20 @@ static void *failing_malloc(size_t size)
 static void test_no_memory(void **state)
 {
 	struct health *h = *state;
-	struct knl_event event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
-					  FABMON_EVENT_LOG_FATAL);
 	json_t *record = NULL, *payload = NULL, *list;
 	size_t n;
 
 	for (n = 0; !record; n++) {
 		allocations_left = n;
 		json_set_alloc_funcs(failing_malloc, free);
-		record = rf_health_event(h->model, h->node, &event, NOW);
+		record = rf_entry_events(h->model,
+					 model_log_after(h->model, 0));
 		json_set_alloc_funcs(malloc, free);
 	}
 	assert_true(n > 10);
 	for (n = 0; !payload; n++) {
 		list = json_array();
-		json_array_append(list, record);
+		json_array_append(list, json_array_get(record, 0));
 		allocations_left = n;
 		json_set_alloc_funcs(failing_malloc, free);
 		payload = rf_event_payload(1, "", list);
@@ -422,7 +504,8 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_large_record),
-		cmocka_unit_test(test_unidentified),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_health_changes),
 		cmocka_unit_test(test_no_memory),
 	};
 

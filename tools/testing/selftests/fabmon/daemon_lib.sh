@@ -36,17 +36,20 @@ agent_stop() {
 
 agent_setup() {
 	mkdir -p "$work/state"
-	printf '[daemon]\nlog_level = debug\n' >"$work/fabmond.conf"
+	# links go up and down all the time here, and are to be seen each time
+	printf '[health]\nflap_count = 0\n[daemon]\nlog_level = debug\n' \
+		>"$work/fabmond.conf"
 }
 
 ofmf_tree() { curl -sf "$OFMF/standin/tree"; }
 
 # The resources below $1 (a JSON object URI -> resource) that are the host's,
-# without what an OFMF adds to them, and without counters: they move on.
+# without what an OFMF adds to them, without log entries, which it is not told of
+# as resources, and without counters: they move on.
 tree_normal='with_entries(select((.value.Members | not) and
-	(.value."@odata.type" // "" | test("Metrics[.]") | not) and
+	(.value."@odata.type" // "" | test("Metrics[.]|^#LogEntry[.]") | not) and
 	(.key | test("^/redfish/v1/(Systems|Chassis|Fabrics)/")))
-	| .value |= (del(.Oem.Sunfish_RM) | if .Oem == {} then del(.Oem) else . end))'
+	| .value |= (del(.Oem.Sunfish_RM, .Entries) | if .Oem == {} then del(.Oem) else . end))'
 
 # The tree as the kernel's state makes it now.
 tree_wanted() {

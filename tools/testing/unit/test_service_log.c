@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* LogService.ClearLog over a real socket. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http_call.h"
+#include "service/service.h"
+
+#define LOG	"/redfish/v1/Chassis/h/LogServices/d"
+#define ACTION	LOG "/Actions/LogService.ClearLog"
+
+struct fixture {
+	sd_event *event;
+	struct tree *tree;
+	struct service *service;
+	unsigned int cleared;
+	int answer;
+};
+
+static void publish(struct fixture *f, bool empty)
+{
+	json_t *all = json_pack(
+		"{s:{s:s, s:s, s:{s:{s:s}}}, s:{s:s, s:s}}",
+		LOG, "@odata.id", LOG,
+		"@odata.type", "#LogService.v1_9_0.LogService",
+		"Actions", "#LogService.ClearLog", "target", ACTION,
+		"/redfish/v1/Chassis/h", "@odata.id", "/redfish/v1/Chassis/h",
+		"@odata.type", "#Chassis.v1_28_0.Chassis");
+
+	assert_non_null(all);
+	if (!empty)
+		json_object_set_new(all, LOG "/Entries", json_pack(
+			"{s:s, s:s, s:[], s:i}", "@odata.id", LOG "/Entries",
+			"@odata.type",
+			"#LogEntryCollection.LogEntryCollection",
+			"Members", "Members@odata.count", 0));
+	assert_true(tree_publish(f->tree, all, 0) >= 0);
+}
+
+static int on_clear(const char *uri, void *ctx)
+{
+	struct fixture *f = ctx;
+
+	assert_string_equal(uri, LOG);
+	f->cleared++;
+	if (!f->answer)
+		publish(f, true);
+	return f->answer;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct service_setup what = {
+		.addr = "127.0.0.1",
+		.hooks = { .clear_log = on_clear, .ctx = f },
+	};
+
+	*state = f;
+	assert_int_equal(sd_event_new(&f->event), 0);
+	f->tree = tree_new();
+	publish(f, false);
+	what.event = f->event;
+	what.tree = f->tree;
+	assert_int_equal(service_start(&f->service, &what), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	service_stop(f->service);
+	tree_free(f->tree);
+	sd_event_unref(f->event);
+	free(f);
+	return 0;
+}
+
+static void check(struct fixture *f, const char *method, const char *uri,
+		  const char *body, long status)
+{
+	static const char *const headers[] = {
+		"Content-Type: application/json", NULL
+	};
+	struct answer *a;
+
+	a = http_call(f->event, service_port(f->service), method, uri, headers,
+		      body, strlen(body));
+	if (a->status != status)
+		fail_msg("%s %s: %ld, not %ld", method, uri, (long)a->status,
+			 status);
+	answer_free(a);
+}
+
+static void test_clear(void **state)
+{
+	struct fixture *f = *state;
+
+	check(f, "POST", ACTION, "{}", 204);
+	assert_int_equal(f->cleared, 1);
+	assert_null(tree_get(f->tree, LOG "/Entries"));
+	check(f, "POST", ACTION, "{}", 204);
+	assert_int_equal(f->cleared, 2);
+}
+
+static void test_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	check(f, "GET", ACTION, "", 405);
+	check(f, "PATCH", ACTION, "{}", 405);
+	check(f, "POST", LOG, "{}", 405);
+	check(f, "POST", "/redfish/v1/Chassis/h/Actions/LogService.ClearLog",
+	      "{}", 404);
+	check(f, "POST", ACTION "/x", "{}", 404);
+	check(f, "POST", ACTION, "{\"Force\": true}", 400);
+	check(f, "POST", ACTION, "{\"LogEntriesETag\": 5}", 400);
+	check(f, "POST", ACTION, "[]", 400);
+	assert_int_equal(f->cleared, 0);
+	f->answer = -ENOENT;
+	check(f, "POST", ACTION, "{}", 404);
+	f->answer = -ENOMEM;
+	check(f, "POST", ACTION, "{}", 500);
+}
+
+/* Only what the client has seen is cleared, if it says what that is. */
+static void test_seen(void **state)
+{
+	struct fixture *f = *state;
+	char *body;
+	json_t *json;
+
+	check(f, "POST", ACTION, "{\"LogEntriesETag\": \"\\\"other\\\"\"}",
+	      428);
+	assert_int_equal(f->cleared, 0);
+	json = json_pack("{s:s}", "LogEntriesETag",
+			 tree_etag(f->tree, LOG "/Entries"));
+	body = json_dumps(json, 0);
+	check(f, "POST", ACTION, body, 204);
+	assert_int_equal(f->cleared, 1);
+	/* there is nothing that it could be the tag of */
+	check(f, "POST", ACTION, body, 428);
+	json_decref(json);
+	free(body);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_clear), TEST(test_refused), TEST(test_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
