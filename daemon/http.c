@@ -19,6 +19,7 @@
 #endif
 
 #define CONNECT_MS	10000L
+#define CONNECTION_SECONDS	600L
 #define WHY_MAX		160
 
 /**
@@ -369,6 +370,28 @@ static void verify_set(CURL *easy, bool unverified)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, unverified ? 0L : 2L);
 }
 
+static void security_set(CURL *easy, const struct http_security *security)
+{
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+			 (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_SECONDS);
+	if (!security)
+		return;
+	if (security->ca) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, security->ca);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
+	if (security->cert) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, security->cert);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, security->key ?
+				 security->key : security->cert);
+	}
+	if (security->login) {
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERPWD, security->login);
+	}
+}
+
 static void callbacks_set(struct http *http, CURL *easy)
 {
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -384,6 +407,7 @@ static void request_setup(struct http *http, const struct http_request *request)
 	protocols_set(easy);
 	callbacks_set(http, easy);
 	verify_set(easy, request->unverified);
+	security_set(easy, request->security);
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);

@@ -27,11 +27,30 @@ struct http_reply {
 typedef void (*http_done)(const struct http_reply *reply, void *ctx);
 
 /**
+ * struct http_security - how a server is told, and who we are to it
+ * @ca: file with the certificates that its own must come from, or NULL: the
+ *	system's
+ * @cert: file with our certificate and what it comes from, or NULL
+ * @key: file with its key; NULL: it is in @cert
+ * @login: "name:password" for Basic authentication, or NULL
+ *
+ * Files are PEM, read for each connection; connections live for at most ten
+ * minutes, so that what replaced them is in use by then. TLS 1.2 or newer.
+ */
+struct http_security {
+	const char *ca;
+	const char *cert;
+	const char *key;
+	const char *login;
+};
+
+/**
  * struct http_request - what to ask; not used after http_send()
  * @body: JSON to send, malloc()ed, or NULL; it is taken over
  * @headers: further header lines, up to a NULL, or NULL
  * @timeout: limit of the whole request, ms
  * @body_max: bytes of an answer; a longer one is a failure
+ * @security: NULL: the system's certificates, and we are nobody
  * @unverified: take any certificate of the server
  * @once: not again on a new connection where an old one ends without an answer
  */
@@ -42,6 +61,7 @@ struct http_request {
 	const char *const *headers;
 	long timeout;
 	size_t body_max;
+	const struct http_security *security;
 	bool unverified;
 	bool once;
 };

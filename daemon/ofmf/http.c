@@ -3,14 +3,18 @@
  * Requests to the OFMF, JSON in both directions, and what its answers mean.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../http.h"
 #include "http.h"
 
+#define LOGIN_MAX	512
+
 struct ofmf_http {
 	struct http *http;
+	struct ofmf_security security;
 	ofmf_http_done done;
 	void *ctx;
 };
@@ -54,19 +58,37 @@ static void on_reply(const struct http_reply *http_reply, void *ctx)
 	json_decref(json);
 }
 
+/* The first line; it is wiped by who is done with it. */
+static int login_read(const char *path, char login[static LOGIN_MAX])
+{
+	FILE *file = fopen(path, "re");
+	int r = 0;
+
+	if (!file)
+		return -errno;
+	if (!fgets(login, LOGIN_MAX, file))
+		r = ferror(file) ? -EIO : -EINVAL;
+	fclose(file);
+	login[strcspn(login, "\r\n")] = '\0';
+	return r ? r : strchr(login, ':') ? 0 : -EINVAL;
+}
+
 /**
  * ofmf_http_new - a client on the loop
+ * @security: its strings are borrowed
  *
  * Return: 0; -ENOTSUP if this libcurl resolves names in the caller's thread;
  * -ENOMEM or another error of the loop.
  */
-int ofmf_http_new(struct ofmf_http **http_, sd_event *event)
+int ofmf_http_new(struct ofmf_http **http_, sd_event *event,
+		  const struct ofmf_security *security)
 {
 	struct ofmf_http *http = calloc(1, sizeof(*http));
 	int r;
 
 	if (!http)
 		return -ENOMEM;
+	http->security = *security;
 	r = http_new(&http->http, event);
 	if (r < 0) {
 		free(http);
@@ -101,19 +123,32 @@ bool ofmf_http_busy(const struct ofmf_http *http)
  * @timeout: limit of the whole request, ms
  * @done: called once, from the loop, never from here; may send the next
  *
- * Return: 0; -EBUSY while one is under way; -ENOMEM.
+ * Return: 0; -EBUSY while one is under way; -ENOMEM; -errno of the login file,
+ * -EINVAL if it has no "name:password".
  */
 int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 		   const json_t *body, long timeout, ofmf_http_done done,
 		   void *ctx)
 {
+	struct http_security security = {
+		.ca = http->security.ca, .cert = http->security.cert,
+		.key = http->security.key,
+	};
 	struct http_request request = {
 		.method = method, .url = url, .timeout = timeout,
-		.body_max = OFMF_BODY_MAX,
+		.body_max = OFMF_BODY_MAX, .security = &security,
 	};
+	char login[LOGIN_MAX] = "";
+	int r;
 
 	if (http_busy(http->http))
 		return -EBUSY;
+	if (http->security.login) {
+		r = login_read(http->security.login, login);
+		if (r < 0)
+			return r;
+		security.login = login;
+	}
 	if (body) {
 		request.body = json_dumps(body, JSON_COMPACT);
 		if (!request.body)
@@ -123,5 +158,7 @@ int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 	}
 	http->done = done;
 	http->ctx = ctx;
-	return http_send(http->http, &request, on_reply, http);
+	r = http_send(http->http, &request, on_reply, http);
+	explicit_bzero(login, sizeof(login));
+	return r;
 }

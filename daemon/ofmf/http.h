@@ -35,9 +35,24 @@ struct ofmf_reply {
 
 typedef void (*ofmf_http_done)(const struct ofmf_reply *reply, void *ctx);
 
+/**
+ * struct ofmf_security - how we know the OFMF, and it us; NULL where not set
+ * @ca: file with certificates
+ * @cert: file with ours
+ * @key: file with its key
+ * @login: file with "name:password"; read for each request
+ */
+struct ofmf_security {
+	const char *ca;
+	const char *cert;
+	const char *key;
+	const char *login;
+};
+
 struct ofmf_http;
 
-int ofmf_http_new(struct ofmf_http **http, sd_event *event);
+int ofmf_http_new(struct ofmf_http **http, sd_event *event,
+		  const struct ofmf_security *security);
 void ofmf_http_free(struct ofmf_http *http);
 int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 		   const json_t *body, long timeout, ofmf_http_done done,

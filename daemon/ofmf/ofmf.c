@@ -265,11 +265,18 @@ void ofmf_forget(struct ofmf *ofmf)
 /* Every callback answers OFMF_OFFLINE by waiting, so no step recurses. */
 static void request_failed(struct ofmf *ofmf, int error, ofmf_http_done done)
 {
-	struct ofmf_reply reply = {
-		.answer = OFMF_OFFLINE,
-		.why = strerror(-error),
-	};
+	struct ofmf_reply reply = { .answer = OFMF_OFFLINE };
+	char why[160];
 
+	if (error == -ENOMEM || error == -EBUSY)
+		snprintf(why, sizeof(why), "%s", strerror(-error));
+	else if (error == -EINVAL)
+		snprintf(why, sizeof(why),
+			 "login_file has no line \"name:password\"");
+	else
+		snprintf(why, sizeof(why), "login_file cannot be read: %s",
+			 strerror(-error));
+	reply.why = why;
 	done(&reply, ofmf);
 }
 
@@ -479,8 +486,29 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	return 0;
 }
 
+static int security_copy(struct ofmf *ofmf, const struct ofmf_security *from,
+			 struct ofmf_security *to)
+{
+	const char *const files[] = {
+		from->ca, from->cert, from->key, from->login
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		ofmf->files[i] = files[i] ? strdup(files[i]) : NULL;
+		if (files[i] && !ofmf->files[i])
+			return -ENOMEM;
+	}
+	*to = (struct ofmf_security) {
+		.ca = ofmf->files[0], .cert = ofmf->files[1],
+		.key = ofmf->files[2], .login = ofmf->files[3],
+	};
+	return 0;
+}
+
 static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 {
+	struct ofmf_security security;
 	int r;
 
 	r = setup_copy(ofmf, setup);
@@ -494,7 +522,10 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	/* of an earlier run: who knows what others did to its copy */
 	ofmf->deep = ofmf->context;
 	ofmf_repair_load(ofmf);
-	r = ofmf_http_new(&ofmf->http, ofmf->event);
+	r = security_copy(ofmf, &setup->security, &security);
+	if (r < 0)
+		return r;
+	r = ofmf_http_new(&ofmf->http, ofmf->event, &security);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time_relative(ofmf->event, &ofmf->timer,
@@ -533,6 +564,8 @@ int ofmf_start(struct ofmf **ofmf_, sd_event *event, struct tree *tree,
 
 void ofmf_stop(struct ofmf *ofmf)
 {
+	size_t i;
+
 	if (!ofmf)
 		return;
 	ofmf_http_free(ofmf->http);
@@ -556,5 +589,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	free(ofmf->system_uri);
 	free(ofmf->context);
 	free(ofmf->status);
+	for (i = 0; i < sizeof(ofmf->files) / sizeof(ofmf->files[0]); i++)
+		free(ofmf->files[i]);
 	free(ofmf);
 }

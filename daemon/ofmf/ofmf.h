@@ -13,6 +13,7 @@
 
 #include "../store.h"
 #include "../tree.h"
+#include "http.h"
 
 /* What to do with copies of ours that do not follow what the OFMF is told. */
 enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
@@ -23,6 +24,7 @@ enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @callback: base URL that it reaches us at
  * @method_uri: URI of our ConnectionMethod
  * @system_uri: URI of our ComputerSystem, the root of what is uploaded
+ * @security: files are read again when they change
  * @resync: see there
  * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
  *	a start and after trouble
@@ -36,6 +38,7 @@ struct ofmf_setup {
 	const char *callback;
 	const char *method_uri;
 	const char *system_uri;
+	struct ofmf_security security;
 	enum ofmf_resync resync;
 	unsigned int reconcile;
 	void (*changed)(const char *context, void *ctx);

@@ -57,6 +57,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @url: base URL, may hold a user's name and password
  * @name: base URL without them, for logs and as key of the store
  * @context: what the OFMF knows us by, or NULL
+ * @files: what its security points to
  * @registering: the registration is open, its PATCH may come
  * @conflict: the registration was answered 409
  * @following: changes of the tree are owed, nothing later covers them all
@@ -96,6 +97,7 @@ struct ofmf {
 	struct ofmf_http *http;
 	struct outbox *outbox;
 	char *url, *name, *callback, *method_uri, *system_uri;
+	char *files[4];
 	void (*changed)(const char *context, void *ctx);
 	void *ctx;
 	struct ofmf_timing timing;
