@@ -4,6 +4,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "outbox_priv.h"
 
@@ -59,11 +60,21 @@ static int entry_link(struct outbox *box, struct owing *entry, bool head)
 	return 0;
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static struct owing *entry_new(const char *uri)
 {
 	size_t size = uri ? strlen(uri) + 1 : 0;
 	struct owing *entry = calloc(1, sizeof(*entry) + size);
 
+	if (entry)
+		entry->since = now_usec();
 	if (entry && uri) {
 		memcpy(entry->uri, uri, size);
 		entry->owed.uri = entry->uri;
@@ -441,6 +452,24 @@ void outbox_clear(struct outbox *box)
 size_t outbox_length(const struct outbox *box)
 {
 	return box->n_resources + box->n_alerts;
+}
+
+/**
+ * outbox_oldest - since when something is owed, CLOCK_MONOTONIC us; 0: nothing
+ */
+uint64_t outbox_oldest(const struct outbox *box)
+{
+	const struct owing *entry;
+	uint64_t oldest = UINT64_MAX;
+
+	TAILQ_FOREACH(entry, &box->taken, link)
+		if (entry->since < oldest)
+			oldest = entry->since;
+	/* not in the order of their causes: a removal goes to the tail */
+	TAILQ_FOREACH(entry, &box->waiting, link)
+		if (entry->since < oldest)
+			oldest = entry->since;
+	return oldest == UINT64_MAX ? 0 : oldest;
 }
 
 /**

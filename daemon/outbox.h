@@ -58,6 +58,7 @@ const struct outbox_owed *outbox_taken(const struct outbox *box);
 void outbox_done(struct outbox *box);
 void outbox_back(struct outbox *box, bool unsure);
 size_t outbox_length(const struct outbox *box);
+uint64_t outbox_oldest(const struct outbox *box);
 size_t outbox_resources(const struct outbox *box);
 uint64_t outbox_dropped(const struct outbox *box);
 

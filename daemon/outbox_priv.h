@@ -10,6 +10,7 @@
 /**
  * struct owing - one thing owed
  * @unsure: it was sent once and may have been done
+ * @since: CLOCK_MONOTONIC of its first cause, us
  * @number: of an alert in the store, 0: it is not there
  *
  * @owed.uri is the key in the index and part of the entry.
@@ -18,6 +19,7 @@ struct owing {
 	struct outbox_owed owed;
 	TAILQ_ENTRY(owing) link;
 	bool unsure;
+	uint64_t since;
 	int64_t number;
 	char uri[];
 };

@@ -438,6 +438,51 @@ const char *ofmf_status(const struct ofmf *ofmf)
 	return ofmf->status;
 }
 
+static const char *state_name(const struct ofmf *ofmf)
+{
+	if (!ofmf->context)
+		return "not registered";
+	if (ofmf->source)
+		return "repairing";
+	if (ofmf->failures)
+		return "not in touch";
+	return ofmf->online ? "registered" : "checking";
+}
+
+static void set_age(const struct ofmf *ofmf, json_t *report, const char *key,
+		    uint64_t since)
+{
+	uint64_t now;
+
+	if (since && sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) >= 0 &&
+	    now >= since)
+		json_object_set_new(report, key,
+				    json_integer((now - since) / 1000000));
+}
+
+json_t *ofmf_report(const struct ofmf *ofmf)
+{
+	json_t *report;
+
+	report = json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I, s:I}",
+			   "url", ofmf->name, "profile", "sunfish",
+			   "state", state_name(ofmf),
+			   "context", ofmf->context,
+			   "queued", (json_int_t)outbox_length(ofmf->outbox),
+			   "drift", (json_int_t)ofmf_drift(ofmf),
+			   "failures", (json_int_t)ofmf->failures,
+			   "dropped",
+			   (json_int_t)outbox_dropped(ofmf->outbox));
+	set_age(ofmf, report, "oldest_s", outbox_oldest(ofmf->outbox));
+	set_age(ofmf, report, "success_s", ofmf->success);
+	if (ofmf->compared) {
+		set_age(ofmf, report, "compared_s", ofmf->compared);
+		json_object_set_new(report, "differences",
+				    json_integer(ofmf->differences));
+	}
+	return report;
+}
+
 /* ---- start and stop ----------------------------------------------------- */
 
 char *ofmf_stored_context(struct store *store, const char *url)

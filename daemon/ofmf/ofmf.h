@@ -73,6 +73,8 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record);
 /* Resources whose copy at the OFMF is not known to be what we serve. */
 size_t ofmf_drift(const struct ofmf *ofmf);
 
+/* The same as JSON, with numbers; a new reference, NULL without memory. */
+json_t *ofmf_report(const struct ofmf *ofmf);
 /* One line on where it stands, for logs and systemctl status. */
 const char *ofmf_status(const struct ofmf *ofmf);
 

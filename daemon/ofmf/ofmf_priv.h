@@ -85,6 +85,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @pruned: URIs of the OFMF's that were deleted meanwhile
  * @repaired: CLOCK_MONOTONIC of the last repair, us, 0: none
  * @differences: what the last comparison found
+ * @compared: CLOCK_MONOTONIC of its end, us, 0: none
  * @sent: serial number of the last payload
  * @success: CLOCK_MONOTONIC of the last delivery, us, 0: none
  * @status: buffer of ofmf_status()
@@ -114,7 +115,7 @@ struct ofmf {
 	json_t *compare;
 	json_t *theirs, *doubts, *stale, *source, *pruned;
 	enum ofmf_resync resync;
-	uint64_t repaired;
+	uint64_t repaired, compared;
 	size_t differences;
 	uint64_t sent;
 	uint64_t success;

@@ -111,6 +111,9 @@ void ofmf_resync_with(struct ofmf *ofmf, const json_t *source)
 static void compare_pop(struct ofmf *ofmf)
 {
 	json_array_remove(ofmf->compare, json_array_size(ofmf->compare) - 1);
+	if (!json_array_size(ofmf->compare) &&
+	    sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->compared) < 0)
+		ofmf->compared = 0;
 }
 
 static const json_t *compare_last(const struct ofmf *ofmf)

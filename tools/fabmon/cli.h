@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The operator's command. One file per command (show.c, monitor.c, info.c),
+ * The operator's command. One file per command (show.c, monitor.c, info.c,
+ * status.c),
  * and what they share: names and numbers for people (format.c), lines of text
  * (text.c), JSON (json.c), the nodes that are known (set.c), their tree
  * (tree.c) and what changed in one (diff.c).
@@ -20,8 +21,12 @@
 #define CLI_EXIT_FAILURE	1
 #define CLI_EXIT_USAGE		2
 #define CLI_EXIT_NO_MODULE	69
+#define CLI_EXIT_NO_DAEMON	69
 #define CLI_EXIT_OLD_MODULE	76
 #define CLI_EXIT_PERMISSION	77
+
+/* Where fabmond.service has it. */
+#define CLI_SOCKET	"/run/fabmon/control"
 
 /**
  * struct cli - what the command line asked for
@@ -33,6 +38,7 @@
  * @no_events: monitor: changes of nodes only
  * @replay: monitor: first what was before, from @since on
  * @since: sequence number, 0: the oldest that the module has
+ * @socket: status: fabmond's control socket
  * @args: the words after the command, @n_args of them
  */
 struct cli {
@@ -44,6 +50,7 @@ struct cli {
 	bool no_events;
 	bool replay;
 	uint64_t since;
+	const char *socket;
 	char **args;
 	int n_args;
 };
@@ -52,6 +59,7 @@ struct cli {
 int cli_show(const struct cli *cli);
 int cli_monitor(const struct cli *cli);
 int cli_info(const struct cli *cli);
+int cli_status(const struct cli *cli);
 
 /* One line on stderr that says what is wrong and what to do; the exit code. */
 int cli_fail(int err, const char *doing);

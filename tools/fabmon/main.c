@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{ "show", cli_show, true },
 	{ "monitor", cli_monitor, false },
 	{ "info", cli_info, false },
+	{ "status", cli_status, false },
 };
 
 static const struct option options[] = {
@@ -28,6 +29,7 @@ static const struct option options[] = {
 	{ "no-events", no_argument, NULL, 'H' },
 	{ "replay", no_argument, NULL, 'r' },
 	{ "since", required_argument, NULL, 's' },
+	{ "socket", required_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL },
@@ -41,6 +43,7 @@ static void usage(void)
 	     "                   a pattern, a kind (rdma-port), a PCI address or an id\n"
 	     "  monitor          a line for each thing that happens, until interrupted\n"
 	     "  info             the kernel module, what it reports and what it lost\n"
+	     "  status           fabmond, and what each receiver of events is owed\n"
 	     "  help             this\n"
 	     "\n"
 	     "  -j, --json       JSON; monitor: one object a line\n"
@@ -50,6 +53,7 @@ static void usage(void)
 	     "      --no-events  monitor: changes of nodes only\n"
 	     "  -r, --replay     monitor: first what was before, as far as it is kept\n"
 	     "  -s, --since SEQ  monitor: the same, from notification SEQ on\n"
+	     "      --socket FILE  status: fabmond's control socket\n"
 	     "  -h, --help       this\n"
 	     "  -V, --version    the version\n");
 }
@@ -148,6 +152,9 @@ static int option_take(struct cli *cli, int option, char **argv, int *code)
 	case 'r':
 		cli->replay = true;
 		return 0;
+	case 'S':
+		cli->socket = optarg;
+		return 0;
 	case 's':
 		if (!since_take(cli, optarg))
 			return 0;
@@ -155,7 +162,8 @@ static int option_take(struct cli *cli, int option, char **argv, int *code)
 				 optarg);
 		return 1;
 	case ':':
-		*code = complain("a number is missing after", argv[optind - 1]);
+		*code = complain("something is missing after",
+				 argv[optind - 1]);
 		return 1;
 	case 'H':
 		cli->no_events = true;
@@ -175,7 +183,7 @@ static int option_take(struct cli *cli, int option, char **argv, int *code)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { .out = stdout };
+	struct cli cli = { .out = stdout, .socket = CLI_SOCKET };
 	int option, code = 0;
 
 	opterr = 0;

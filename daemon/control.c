@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * A report is a few KiB and goes into the socket's buffer at once, so nobody is
+ * waited for; who has too small a buffer gets no whole document, which is no
+ * JSON then, and may ask again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "log.h"
+
+#define BACKLOG		16
+#define BUFFER		(1024 * 1024)
+
+struct control {
+	sd_event_source *io;
+	int fd;
+	struct sockaddr_un addr;
+	control_report report;
+	void *ctx;
+};
+
+static void report_send(struct control *control, int fd)
+{
+	json_t *report = control->report(control->ctx);
+	char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
+	int size = BUFFER;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (text && send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) !=
+	    (ssize_t)strlen(text))
+		log_debug("control: a report did not go out whole");
+	free(text);
+	json_decref(report);
+}
+
+static int on_connect(sd_event_source *source, int listener, uint32_t events,
+		      void *ctx)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return 0;
+	report_send(ctx, fd);
+	close(fd);
+	return 0;
+}
+
+/* A socket that nobody listens on is what a killed fabmond left behind. */
+static int address_clear(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		r = -EADDRINUSE;
+	else if (errno == ECONNREFUSED && !lstat(addr->sun_path, &st) &&
+		 S_ISSOCK(st.st_mode) && unlink(addr->sun_path))
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+static int socket_listen(struct control *control)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&control->addr,
+		 sizeof(control->addr))) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	/* from here on it is ours to remove */
+	control->fd = fd;
+	if (chmod(control->addr.sun_path, 0660) || listen(fd, BACKLOG))
+		return -errno;
+	return 0;
+}
+
+int control_open(struct control **control_, sd_event *event, const char *path,
+		 control_report report, void *ctx)
+{
+	struct control *control;
+	int r;
+
+	if (strlen(path) >= sizeof(control->addr.sun_path))
+		return -ENAMETOOLONG;
+	control = calloc(1, sizeof(*control));
+	if (!control)
+		return -ENOMEM;
+	control->fd = -1;
+	control->addr.sun_family = AF_UNIX;
+	strcpy(control->addr.sun_path, path);
+	control->report = report;
+	control->ctx = ctx;
+	r = address_clear(&control->addr);
+	if (r) {
+		/* it is another's: leave it there */
+		free(control);
+		return r;
+	}
+	r = socket_listen(control);
+	if (!r)
+		r = sd_event_add_io(event, &control->io, control->fd, EPOLLIN,
+				    on_connect, control);
+	if (r < 0) {
+		control_close(control);
+		return r;
+	}
+	*control_ = control;
+	return 0;
+}
+
+void control_close(struct control *control)
+{
+	if (!control)
+		return;
+	sd_event_source_disable_unref(control->io);
+	if (control->fd >= 0) {
+		unlink(control->addr.sun_path);
+		close(control->fd);
+	}
+	free(control);
+}

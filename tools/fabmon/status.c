@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* fabmon status: where fabmond stands, and how far each receiver is behind. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static int fail(const struct cli *cli, int err)
+{
+	if (err == ENOENT || err == ECONNREFUSED) {
+		fprintf(stderr, "fabmon: no fabmond answers at %s (systemctl status fabmond)\n",
+			cli->socket);
+		return CLI_EXIT_NO_DAEMON;
+	}
+	fprintf(stderr, "fabmon: cannot ask fabmond at %s: %s%s\n", cli->socket,
+		strerror(err), err == EACCES ?
+		": that needs root or the group fabmon" : "");
+	return err == EACCES ? CLI_EXIT_PERMISSION : CLI_EXIT_FAILURE;
+}
+
+/* Its report; NULL with the exit code in *code. */
+static json_t *ask(const struct cli *cli, int *code)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	json_t *report;
+	int fd;
+
+	if (strlen(cli->socket) >= sizeof(addr.sun_path)) {
+		*code = fail(cli, ENAMETOOLONG);
+		return NULL;
+	}
+	strcpy(addr.sun_path, cli->socket);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+		*code = fail(cli, errno);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	report = json_loadfd(fd, 0, NULL);
+	close(fd);
+	if (!report)
+		*code = fail(cli, EPROTO);
+	return report;
+}
+
+/* "12 s", "5 min", "3 h", "2 d" */
+static const char *age(char *buffer, size_t size, json_int_t seconds)
+{
+	if (seconds < 120)
+		snprintf(buffer, size, "%lld s", (long long)seconds);
+	else if (seconds < 120 * 60)
+		snprintf(buffer, size, "%lld min", (long long)seconds / 60);
+	else if (seconds < 48 * 3600)
+		snprintf(buffer, size, "%lld h", (long long)seconds / 3600);
+	else
+		snprintf(buffer, size, "%lld d", (long long)seconds / 86400);
+	return buffer;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "unknown";
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_age(FILE *out, const json_t *object, const char *key,
+		      const char *before, const char *after)
+{
+	const json_t *value = json_object_get(object, key);
+	char buffer[32];
+
+	if (value)
+		fprintf(out, "%s%s%s", before,
+			age(buffer, sizeof(buffer), json_integer_value(value)),
+			after);
+}
+
+static void print_receiver(FILE *out, const json_t *receiver)
+{
+	fprintf(out, "receiver %s (%s): %s\n", text(receiver, "url"),
+		text(receiver, "profile"), text(receiver, "state"));
+	fprintf(out, "  %lld queued", (long long)number(receiver, "queued"));
+	print_age(out, receiver, "oldest_s", ", the oldest for ", "");
+	fprintf(out, "; drift %lld; %lld failures in a row; %lld dropped\n",
+		(long long)number(receiver, "drift"),
+		(long long)number(receiver, "failures"),
+		(long long)number(receiver, "dropped"));
+	print_age(out, receiver, "success_s", "  last delivery ", " ago\n");
+	print_age(out, receiver, "compared_s", "  last comparison ", " ago");
+	if (json_object_get(receiver, "compared_s"))
+		fprintf(out, ", %lld differences\n",
+			(long long)number(receiver, "differences"));
+}
+
+static void print_report(const struct cli *cli, const json_t *report)
+{
+	const json_t *kernel = json_object_get(report, "kernel");
+	const json_t *tree = json_object_get(report, "tree");
+	const json_t *receiver;
+	size_t i;
+
+	fprintf(cli->out, "fabmond %s, host %s\n", text(report, "version"),
+		text(report, "host"));
+	fprintf(cli->out, "kernel: %s; %lld nodes at %lld\n",
+		text(kernel, "state"), (long long)number(kernel, "nodes"),
+		(long long)number(kernel, "seq"));
+	fprintf(cli->out, "tree: %lld resources, generation %lld\n",
+		(long long)number(tree, "resources"),
+		(long long)number(tree, "generation"));
+	json_array_foreach(json_object_get(report, "receivers"), i, receiver)
+		print_receiver(cli->out, receiver);
+}
+
+int cli_status(const struct cli *cli)
+{
+	json_t *report;
+	int code = 0;
+
+	report = ask(cli, &code);
+	if (!report)
+		return code;
+	if (cli->json) {
+		code = cli_json_print(cli, report);
+		return code ? code : cli_finish(cli);
+	}
+	print_report(cli, report);
+	json_decref(report);
+	return cli_finish(cli);
+}
