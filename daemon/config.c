@@ -23,6 +23,7 @@
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
+#define DEFAULT_RECONCILE	3600
 /* More than there are, for arrays that go with the table below. */
 #define SETTINGS_MAX	64
 
@@ -133,6 +134,12 @@ static int set_path(char **to, const char *value, char *error, size_t size)
 	return config_replace(to, value);
 }
 
+static int set_control(struct config *config, const char *value, char *error,
+		       size_t size)
+{
+	return set_path(&config->control, value, error, size);
+}
+
 static int set_state_dir(struct config *config, const char *value,
 			 char *error, size_t size)
 {
@@ -195,6 +202,12 @@ static const struct setting settings[] = {
 	LIMIT("max_body_size", body_size, 1024, 1024 * 1024),
 	LIMIT("timeout", seconds, 1, 3600),
 	{ "ofmf", "url", "ofmf", set_ofmf },
+	{ "ofmf", "ca", NULL, config_set_ofmf_ca },
+	{ "ofmf", "cert", NULL, config_set_ofmf_cert },
+	{ "ofmf", "key", NULL, config_set_ofmf_key },
+	{ "ofmf", "login_file", NULL, config_set_ofmf_login },
+	{ "ofmf", "resync", NULL, config_set_ofmf_resync },
+	{ "ofmf", "reconcile_interval", NULL, config_set_ofmf_reconcile },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
 	NUMBER("health", "log_entries", log_entries, 8, 1024),
@@ -205,6 +218,7 @@ static const struct setting settings[] = {
 	{ "daemon", "state_dir", "state-dir", set_state_dir },
 	{ "daemon", "sysfs", "sysfs", set_sysfs },
 	{ "daemon", "log_level", "log-level", set_log_level },
+	{ "daemon", "control_socket", "control-socket", set_control },
 };
 
 #define N_SETTINGS	(sizeof(settings) / sizeof(settings[0]))
@@ -507,9 +521,11 @@ static int set_defaults(struct config *config)
 	config->flap_window = 60;
 	config->flap_hold = 30;
 	config->flap_quiet = 60;
+	config->ofmf_reconcile = DEFAULT_RECONCILE;
 	if (config_replace(&config->listen_addr, DEFAULT_ADDR) ||
 	    config_replace(&config->rdma_fabric, "RoCE") ||
 	    config_replace(&config->state_dir, CONFIG_STATE) ||
+	    config_replace(&config->control, CONFIG_CONTROL) ||
 	    config_replace(&config->sysfs, "/sys"))
 		return -ENOMEM;
 	return 0;
@@ -537,6 +553,8 @@ int config_load(struct config *config, int argc, char **argv,
 		return ret;
 	ret = config->dump_tree ? 0 : config_check_security(config, error,
 							    size);
+	if (!ret)
+		ret = config_check_ofmf(config, error, size);
 	if (ret)
 		return ret;
 	return config->listen_port ?
@@ -555,6 +573,11 @@ void config_clear(struct config *config)
 	free(config->accounts);
 	free(config->trust);
 	free(config->ofmf);
+	free(config->ofmf_ca);
+	free(config->ofmf_cert);
+	free(config->ofmf_key);
+	free(config->ofmf_login);
+	free(config->control);
 	free(config->host_id);
 	free(config->rdma_fabric);
 	free(config->state_dir);

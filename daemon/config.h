@@ -11,6 +11,7 @@
 
 #define CONFIG_FILE	"/etc/fabmon/fabmond.conf"
 #define CONFIG_STATE	"/var/lib/fabmon"
+#define CONFIG_CONTROL	"/run/fabmon/control"
 
 /**
  * struct config - everything that can be set
@@ -35,6 +36,13 @@ struct config {
 	unsigned int session_timeout; /* [service], seconds, 0: the default */
 	struct service_limits limits;	/* [service] max_* and timeout */
 	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
+	/* [ofmf], each a file, or NULL: */
+	char *ofmf_ca;		/* ca: certificates that its own must come from */
+	char *ofmf_cert;	/* cert: ours */
+	char *ofmf_key;		/* key: its key */
+	char *ofmf_login;	/* login_file: "name:password" */
+	bool ofmf_detach;	/* [ofmf] resync = detach */
+	unsigned int ofmf_reconcile; /* [ofmf] reconcile_interval, s, 0: never */
 	char *host_id;		/* [host] id: overrides the stable id, or NULL */
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
 	char *state_dir;	/* [daemon] state_dir */
@@ -42,6 +50,7 @@ struct config {
 	/* [health] log_entries, of a device; flap_*: when links flap, seconds */
 	unsigned int log_entries;
 	unsigned int flap_count, flap_window, flap_hold, flap_quiet;
+	char *control;		/* [daemon] control_socket */
 	int log_level;		/* [daemon] log_level: LOG_ERR .. LOG_DEBUG */
 	/* command line only */
 	char *dump_tree;	/* --dump-tree DIR */

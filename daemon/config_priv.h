@@ -24,9 +24,21 @@ typedef config_set *config_set_fn;
 config_set config_set_tls_cert, config_set_tls_key, config_set_tls_priority;
 config_set config_set_client_ca, config_set_client_crl, config_set_accounts;
 config_set config_set_session_timeout, config_set_trust, config_set_insecure;
+/* A path, or the name of a credential that the service manager loaded. */
+int config_set_file(char **to, const char *value, char *error, size_t size);
 /* Whether all of it is safe together. 0 or -EBADMSG with a whole sentence. */
 int config_check_security(const struct config *config, char *error,
 			  size_t size);
+
+/* ---- config_ofmf.c ------------------------------------------------------ */
+
+config_set config_set_ofmf_ca, config_set_ofmf_cert, config_set_ofmf_key;
+config_set config_set_ofmf_login, config_set_ofmf_resync;
+config_set config_set_ofmf_reconcile;
+/* 0 or -EBADMSG with a whole sentence. */
+int config_check_ofmf(const struct config *config, char *error, size_t size);
+
+/* ---- config_parse.c ----------------------------------------------------- */
 
 /* An id that becomes a segment of URIs. 0 or -EBADMSG. */
 int config_parse_id(const char *text, char *error, size_t size);

@@ -17,8 +17,7 @@
 
 /* ---- single settings ---------------------------------------------------- */
 
-/* A path, or the name of a credential that the service manager loaded. */
-static int set_file(char **to, const char *value, char *error, size_t size)
+int config_set_file(char **to, const char *value, char *error, size_t size)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 	char *path;
@@ -44,31 +43,31 @@ static int set_file(char **to, const char *value, char *error, size_t size)
 int config_set_tls_cert(struct config *config, const char *value, char *error,
 			size_t size)
 {
-	return set_file(&config->tls_cert, value, error, size);
+	return config_set_file(&config->tls_cert, value, error, size);
 }
 
 int config_set_tls_key(struct config *config, const char *value, char *error,
 		       size_t size)
 {
-	return set_file(&config->tls_key, value, error, size);
+	return config_set_file(&config->tls_key, value, error, size);
 }
 
 int config_set_client_ca(struct config *config, const char *value, char *error,
 			 size_t size)
 {
-	return set_file(&config->client_ca, value, error, size);
+	return config_set_file(&config->client_ca, value, error, size);
 }
 
 int config_set_client_crl(struct config *config, const char *value,
 			  char *error, size_t size)
 {
-	return set_file(&config->client_crl, value, error, size);
+	return config_set_file(&config->client_crl, value, error, size);
 }
 
 int config_set_accounts(struct config *config, const char *value, char *error,
 			size_t size)
 {
-	return set_file(&config->accounts, value, error, size);
+	return config_set_file(&config->accounts, value, error, size);
 }
 
 /* What it means is GnuTLS's to say, when the service starts. */

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
+#include <sys/stat.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 
 #include "config.h"
+#include "control.h"
 #include "follow.h"
 #include "host.h"
 #include "log.h"
@@ -42,6 +44,7 @@ struct daemon {
 	struct netdev_watch *netdevs;
 	struct service *service;
 	struct ofmf *ofmf;
+	struct control *control;
 	time_t notified;		/* CLOCK_MONOTONIC, last status */
 };
 
@@ -96,6 +99,25 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
 
 	service_reload(d->service);
 	return 0;
+}
+
+static json_t *on_report(void *ctx)
+{
+	struct daemon *d = ctx;
+	json_t *receivers = json_array();
+
+	if (d->ofmf)
+		json_array_append_new(receivers, ofmf_report(d->ofmf));
+	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I}, s:{s:I, s:I}, s:o}",
+		"version", FABMON_VERSION,
+		"host", model_host_get(d->model)->id,
+		"kernel", "state", follow_status(d->follow),
+		"nodes", (json_int_t)model_count(d->model),
+		"seq", (json_int_t)follow_seq(d->follow),
+		"tree", "resources",
+		(json_int_t)json_object_size(tree_all(d->tree)),
+		"generation", (json_int_t)tree_generation(d->tree),
+		"receivers", receivers);
 }
 
 /* ---- what the parts tell each other ------------------------------------- */
@@ -405,6 +427,14 @@ static int start_ofmf(struct daemon *d)
 	const struct ofmf_setup setup = {
 		.url = d->config.ofmf, .callback = d->config.callback,
 		.method_uri = method, .system_uri = system,
+		.security = {
+			.ca = d->config.ofmf_ca, .cert = d->config.ofmf_cert,
+			.key = d->config.ofmf_key,
+			.login = d->config.ofmf_login,
+		},
+		.resync = d->config.ofmf_detach ? OFMF_RESYNC_DETACH :
+						  OFMF_RESYNC_NONE,
+		.reconcile = d->config.ofmf_reconcile,
 		.changed = on_context, .ctx = d,
 	};
 	int ret = -ENOMEM;
@@ -422,6 +452,26 @@ static int start_ofmf(struct daemon *d)
 	}
 	publish_listen(d->publish, on_record, d);
 	return 0;
+}
+
+/* What cannot be asked does its work all the same. */
+static void start_control(struct daemon *d)
+{
+	const char *path = d->config.control;
+	char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+	int ret = -ENOMEM;
+
+	if (dir) {
+		mkdir(dir, 0750);
+		ret = control_open(&d->control, d->event, path, on_report, d);
+	}
+	free(dir);
+	if (ret == -EADDRINUSE)
+		log_warning("control: %s is another's: \"fabmon status\" will not ask this fabmond; set control_socket in [daemon]",
+			    path);
+	else if (ret)
+		log_warning("control: %s: %s: \"fabmon status\" will not work; set control_socket in [daemon]",
+			    path, strerror(-ret));
 }
 
 static int start_loop(struct daemon *d)
@@ -521,6 +571,7 @@ static int run(struct daemon *d)
 	if (ret >= 0)
 		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
 	if (ret >= 0) {
+		start_control(d);
 		log_info("host %s: %zu nodes, %zu resources, OFMF: %s",
 			 model_host_get(d->model)->id, model_count(d->model),
 			 json_object_size(tree_all(d->tree)),
@@ -538,6 +589,7 @@ static int run(struct daemon *d)
 
 static void stop(struct daemon *d)
 {
+	control_close(d->control);
 	if (d->ofmf)
 		ofmf_stop(d->ofmf);
 	if (d->service)

@@ -25,7 +25,7 @@
 #define CLI_EXIT_OLD_MODULE	76
 #define CLI_EXIT_PERMISSION	77
 
-/* Where fabmond.service has it. */
+/* Where fabmon.service has it. */
 #define CLI_SOCKET	"/run/fabmon/control"
 
 /**

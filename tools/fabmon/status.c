@@ -12,7 +12,7 @@
 static int fail(const struct cli *cli, int err)
 {
 	if (err == ENOENT || err == ECONNREFUSED) {
-		fprintf(stderr, "fabmon: no fabmond answers at %s (systemctl status fabmond)\n",
+		fprintf(stderr, "fabmon: no fabmond answers at %s (systemctl status fabmon)\n",
 			cli->socket);
 		return CLI_EXIT_NO_DAEMON;
 	}

@@ -450,6 +450,48 @@ static void test_arguments_bad(void **state)
 	config_clear(&config);
 }
 
+static void test_ofmf(void **state)
+{
+	static const char text[] =
+		"[ofmf]\nurl = https://ofmf\nca = /a\ncert = /b\nkey = /c\n"
+		"login_file = /d\nresync = detach\nreconcile_interval = 0\n"
+		"[daemon]\ncontrol_socket = /run/x\n";
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{ "[ofmf]\nresync = always\n", "none or detach" },
+		{ "[ofmf]\nreconcile_interval = 59\n", "60 to 604800" },
+		{ "[ofmf]\nreconcile_interval = 1h\n", "60 to 604800" },
+		{ "[ofmf]\nca = certs/ca.pem\n", "begins with '/'" },
+		{ "[ofmf]\nurl = http://x\nlogin_file = /d\n", "in clear" },
+		{ "[ofmf]\nurl = http://x\ncert = /b\n", "no https://" },
+		{ "[ofmf]\nurl = https://x\nkey = /c\n", "set both" },
+	};
+	struct config config;
+	size_t i;
+
+	assert_int_equal(load(&config, text, NULL), 0);
+	assert_string_equal(config.ofmf_ca, "/a");
+	assert_string_equal(config.ofmf_cert, "/b");
+	assert_string_equal(config.ofmf_key, "/c");
+	assert_string_equal(config.ofmf_login, "/d");
+	assert_true(config.ofmf_detach);
+	assert_int_equal(config.ofmf_reconcile, 0);
+	assert_string_equal(config.control, "/run/x");
+	config_clear(&config);
+	assert_int_equal(load(&config, "", NULL), 0);
+	assert_false(config.ofmf_detach);
+	assert_int_equal(config.ofmf_reconcile, 3600);
+	assert_string_equal(config.control, "/run/fabmon/control");
+	config_clear(&config);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(load(&config, bad[i].text, NULL), -EBADMSG);
+		if (!strstr(error, bad[i].says))
+			fail_msg("%s: %s", bad[i].text, error);
+		config_clear(&config);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -467,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_beyond_loopback),
 		cmocka_unit_test(test_file_long_line),
 		cmocka_unit_test(test_arguments_bad),
+		cmocka_unit_test(test_ofmf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
