@@ -237,7 +237,7 @@ void fix_netdev(struct knl_node *k, const char *name, uint8_t last)
 	struct knl_edge *edge = calloc(1, sizeof(*edge));
 
 	edge->type = FABMON_EDGE_TYPE_NETDEV;
-	edge->ifindex = 7;
+	edge->ifindex = 100u + last;
 	strncpy(edge->ifname, name, sizeof(edge->ifname) - 1);
 	memcpy(edge->address, mac, sizeof(mac));
 	edge->address_len = sizeof(mac);
