@@ -223,6 +223,16 @@ const struct model_node *rf_region_memdev(const struct rf *rf,
 
 void rf_fabric_add(struct rf *rf);
 void rf_fabric_link(struct rf *rf);
+void rf_fabric_new(struct rf *rf, const char *uri, const char *type,
+		   const char *uuid);
+json_t *rf_fabric_entity(struct rf *rf, json_t *endpoint, const char *type,
+			 const char *role, const char *uri);
+void rf_fabric_pci_id(struct rf *rf, json_t *entity, const char *addr);
+
+void rf_fabric_cxl_add(struct rf *rf);
+void rf_fabric_cxl_link(struct rf *rf);
+void rf_fabric_rdma_add(struct rf *rf);
+void rf_fabric_rdma_link(struct rf *rf);
 
 void rf_log_add(struct rf *rf);
 void rf_log_link(struct rf *rf);
