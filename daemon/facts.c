@@ -83,7 +83,10 @@ static void mark_children(struct facts *facts, const struct model *model,
 			add(facts, node->k.id);
 }
 
-/* The endpoint decoder at one position, and the decoders on the way to it. */
+/*
+ * The endpoint decoder at one position, the decoders on the way to it, and the
+ * ports that they belong to.
+ */
 static void mark_target(struct facts *facts, const struct model *model,
 			const char *name)
 {
@@ -98,6 +101,7 @@ static void mark_target(struct facts *facts, const struct model *model,
 	/* decoder, endpoint, ports */
 	node = node->parent;
 	for (depth = 0; node && depth < MAX_DEPTH; depth++) {
+		add(facts, node->k.id);
 		node = node->parent;
 		if (node && node->k.kind == FABMON_NODE_KIND_CXL_PORT)
 			mark_children(facts, model, node,
@@ -122,6 +126,9 @@ void facts_mark(struct facts *facts, const struct model *model,
 	add(facts, node->k.id);
 	if (node->k.kind == FABMON_NODE_KIND_CXL_REGION) {
 		mark_targets(facts, model, node);
+		/* memory that came online has another driver than before */
+		mark_children(facts, model, node,
+			      FABMON_NODE_KIND_CXL_DAX_REGION);
 	} else if (node->k.kind == FABMON_NODE_KIND_CXL_ENDPOINT) {
 		mark_children(facts, model, node,
 			      FABMON_NODE_KIND_CXL_ENDPOINT_DECODER);
@@ -176,11 +183,20 @@ bool facts_mark_netdev(struct facts *facts, const struct model *model,
 	return any;
 }
 
-static bool is_decoder(const struct model_node *node)
+/* Decoders, and ports, which count those that are committed. */
+static bool is_programmed(const struct model_node *node)
 {
-	return node->k.kind == FABMON_NODE_KIND_CXL_ROOT_DECODER ||
-	       node->k.kind == FABMON_NODE_KIND_CXL_SWITCH_DECODER ||
-	       node->k.kind == FABMON_NODE_KIND_CXL_ENDPOINT_DECODER;
+	switch (node->k.kind) {
+	case FABMON_NODE_KIND_CXL_ROOT:
+	case FABMON_NODE_KIND_CXL_PORT:
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+	case FABMON_NODE_KIND_CXL_ROOT_DECODER:
+	case FABMON_NODE_KIND_CXL_SWITCH_DECODER:
+	case FABMON_NODE_KIND_CXL_ENDPOINT_DECODER:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int read_all(struct model *model, const char *sysfs)
@@ -193,9 +209,9 @@ static int read_all(struct model *model, const char *sysfs)
 	return ret;
 }
 
-/* Those that are decoders, or those that are not. */
+/* Those that regions program, or those that they do not. */
 static int read_some(struct facts *facts, struct model *model,
-		     const char *sysfs, bool decoders)
+		     const char *sysfs, bool programmed)
 {
 	size_t count = facts->count, i;
 	struct model_node *node;
@@ -203,7 +219,7 @@ static int read_some(struct facts *facts, struct model *model,
 
 	for (i = 0; i < count && !facts->all && !ret; i++) {
 		node = model_node_by_id(model, facts->ids[i]);
-		if (!node || is_decoder(node) != decoders)
+		if (!node || is_programmed(node) != programmed)
 			continue;
 		ret = host_read_node(model, node, sysfs);
 	}

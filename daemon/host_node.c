@@ -25,6 +25,14 @@ static void close_dir(int *fd)
 
 #define auto_dir __attribute__((cleanup(close_dir))) int
 
+/* A small number; -1, which is how the kernel prints "none", if unknown. */
+static int read_small(int dir, const char *name)
+{
+	uint64_t value = sysfs_number(dir, name, INT_MAX);
+
+	return value < INT_MAX ? (int)value : -1;
+}
+
 static int read_memdev(struct model_memdev *m, int dir)
 {
 	m->serial = sysfs_number(dir, "serial", 0);
@@ -32,6 +40,8 @@ static int read_memdev(struct model_memdev *m, int dir)
 	m->pmem_size = sysfs_number(dir, "pmem/size", 0);
 	m->label_size = sysfs_number(dir, "label_storage_size", 0);
 	m->payload_max = sysfs_number(dir, "payload_max", 0);
+	m->ram_qos = read_small(dir, "ram/qos_class");
+	m->pmem_qos = read_small(dir, "pmem/qos_class");
 	if (sysfs_string(dir, "firmware_version", &m->firmware) ||
 	    sysfs_string(dir, "security/state", &m->security))
 		return -ENOMEM;
@@ -51,6 +61,7 @@ static int read_decoder(struct model_decoder *d, int dir)
 	d->cap_type2 = sysfs_flag(dir, "cap_type2");
 	d->cap_type3 = sysfs_flag(dir, "cap_type3");
 	d->locked = sysfs_flag(dir, "locked");
+	d->qos = read_small(dir, "qos_class");
 	if (sysfs_string(dir, "mode", &d->mode) ||
 	    sysfs_string(dir, "region", &d->region))
 		return -ENOMEM;
@@ -94,6 +105,44 @@ static int read_region(struct model_region *r, int dir)
 	return read_targets(r, dir);
 }
 
+static int read_dax_device(struct model_dax *dax, const char *path,
+			   const char *sysfs)
+{
+	auto_dir dir = sysfs_open(sysfs, path);
+	const char *name = strrchr(path, '/');
+	char driver[SYSFS_NAME_MAX];
+
+	dax->name = strdup(name ? name + 1 : path);
+	if (!dax->name)
+		return -ENOMEM;
+	dax->size = sysfs_number(dir, "size", 0);
+	sysfs_link(dir, "driver", driver, sizeof(driver));
+	dax->driver = *driver ? strdup(driver) : NULL;
+	return *driver && !dax->driver ? -ENOMEM : 0;
+}
+
+static int read_dax(struct model_node *node, const char *sysfs)
+{
+	struct model_dax_region *region = &node->dax_region;
+	const struct knl_edge *edge;
+	size_t i;
+
+	if (!node->k.n_edges)
+		return 0;
+	region->devices = calloc(node->k.n_edges, sizeof(*region->devices));
+	if (!region->devices)
+		return -ENOMEM;
+	for (i = 0; i < node->k.n_edges; i++) {
+		edge = &node->k.edges[i];
+		if (edge->type != FABMON_EDGE_TYPE_DAX || !edge->path)
+			continue;
+		if (read_dax_device(&region->devices[region->n_devices++],
+				    edge->path, sysfs))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int read_rdma(struct model_rdma *r, int dir)
 {
 	if (sysfs_string(dir, "hca_type", &r->hca_type) ||
@@ -109,6 +158,27 @@ static unsigned int read_lanes(int dir, const char *name)
 	uint64_t lanes = sysfs_number(dir, name, 0);
 
 	return lanes < 255 ? lanes : 0;
+}
+
+/*
+ * The link of a restricted CXL device is that of a port that PCI does not see:
+ * the CXL driver prints its Link Capabilities and Link Status (PCIe 6.0,
+ * 7.5.3.6 and 7.5.3.8: speed in bits 3:0, width in bits 9:4).
+ */
+static void read_rcd_link(struct model_pci *pci, int dir)
+{
+	uint64_t cap = sysfs_hex(dir, "rcd_link_cap", MODEL_NONE);
+	uint64_t status = sysfs_hex(dir, "rcd_link_status", MODEL_NONE);
+
+	pci->is_rcd = cap != MODEL_NONE;
+	if (pci->is_rcd && !pci->max_gen) {
+		pci->max_gen = cap & 0xf;
+		pci->max_lanes = cap >> 4 & 0x3f;
+	}
+	if (pci->is_rcd && status != MODEL_NONE && !pci->gen) {
+		pci->gen = status & 0xf;
+		pci->lanes = status >> 4 & 0x3f;
+	}
 }
 
 static int open_pci(const char *addr, const char *sysfs)
@@ -183,16 +253,14 @@ static struct model_pci *read_function(struct model *model, const char *addr,
 {
 	struct model_pci *pci = model_pci_put(model, addr);
 	auto_dir dir = -1;
-	uint64_t numa;
 
 	if (!pci)
 		return NULL;
 	dir = open_pci(addr, sysfs);
 	read_ids(pci, dir);
 	read_link(pci, dir);
-	/* "-1" is no number here */
-	numa = sysfs_number(dir, "numa_node", INT_MAX);
-	pci->numa_node = numa < INT_MAX ? (int)numa : -1;
+	read_rcd_link(pci, dir);
+	pci->numa_node = read_small(dir, "numa_node");
 	pci->max_vfs = sysfs_number(dir, "sriov_totalvfs", 0) & 0xffff;
 	pci->vfs = sysfs_number(dir, "sriov_numvfs", 0) & 0xffff;
 	sysfs_link(dir, "physfn", pci->physfn, sizeof(pci->physfn));
@@ -245,6 +313,14 @@ static int read_facts(struct model_node *node, const char *sysfs)
 		return read_decoder(&node->decoder, dir);
 	case FABMON_NODE_KIND_CXL_REGION:
 		return read_region(&node->region, dir);
+	case FABMON_NODE_KIND_CXL_ROOT:
+	case FABMON_NODE_KIND_CXL_PORT:
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+		node->cxl_port.committed = read_small(dir,
+						      "decoders_committed");
+		return 0;
+	case FABMON_NODE_KIND_CXL_DAX_REGION:
+		return read_dax(node, sysfs);
 	default:
 		return 0;
 	}

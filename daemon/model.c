@@ -259,6 +259,18 @@ const struct model_host *model_host_get(const struct model *model)
 	return &model->host;
 }
 
+static void dax_clear(struct model_dax_region *region)
+{
+	size_t i;
+
+	for (i = 0; i < region->n_devices; i++) {
+		free(region->devices[i].name);
+		free(region->devices[i].driver);
+	}
+	free(region->devices);
+	memset(region, 0, sizeof(*region));
+}
+
 void model_facts_clear(struct model_node *node)
 {
 	size_t i;
@@ -268,6 +280,16 @@ void model_facts_clear(struct model_node *node)
 		free(node->memdev.firmware);
 		free(node->memdev.security);
 		memset(&node->memdev, 0, sizeof(node->memdev));
+		node->memdev.ram_qos = -1;
+		node->memdev.pmem_qos = -1;
+		break;
+	case FABMON_NODE_KIND_CXL_ROOT:
+	case FABMON_NODE_KIND_CXL_PORT:
+	case FABMON_NODE_KIND_CXL_ENDPOINT:
+		node->cxl_port.committed = -1;
+		break;
+	case FABMON_NODE_KIND_CXL_DAX_REGION:
+		dax_clear(&node->dax_region);
 		break;
 	case FABMON_NODE_KIND_CXL_ROOT_DECODER:
 	case FABMON_NODE_KIND_CXL_SWITCH_DECODER:
@@ -277,6 +299,7 @@ void model_facts_clear(struct model_node *node)
 		memset(&node->decoder, 0, sizeof(node->decoder));
 		node->decoder.start = MODEL_NONE;
 		node->decoder.dpa_start = MODEL_NONE;
+		node->decoder.qos = -1;
 		break;
 	case FABMON_NODE_KIND_CXL_REGION:
 		for (i = 0; i < node->region.n_targets; i++)

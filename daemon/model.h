@@ -52,6 +52,7 @@ struct model_pci {
 	uint8_t revision;
 	unsigned int gen, max_gen;	/* PCIe generation 1 .. 6 */
 	unsigned int lanes, max_lanes;
+	bool is_rcd;			/* restricted CXL device (CXL 1.1) */
 	int numa_node;			/* -1: unknown */
 	unsigned int max_vfs, vfs;	/* virtual functions: most, enabled */
 	char physfn[KNL_PCI_LEN];	/* of a virtual one: whose it is, or "" */
@@ -64,6 +65,7 @@ struct model_memdev {
 	uint64_t ram_size, pmem_size;	/* bytes */
 	uint64_t label_size;		/* bytes */
 	uint64_t payload_max;		/* bytes */
+	int ram_qos, pmem_qos;		/* QoS throttling group, -1: unknown */
 	char *firmware;
 	char *security;			/* sysfs word or NULL */
 };
@@ -75,6 +77,7 @@ struct model_decoder {
 	unsigned int ways;		/* interleave ways, 0 unknown */
 	uint64_t granularity;		/* bytes */
 	bool cap_ram, cap_pmem, cap_type2, cap_type3, locked;
+	int qos;			/* of a window; -1: unknown */
 	char *mode;			/* "ram", "pmem", "none" or NULL */
 	char *region;			/* name of the region or NULL */
 };
@@ -94,6 +97,25 @@ struct model_region {
 	bool commit;			/* sysfs "commit" reads 1 */
 	struct model_target *targets;	/* in position order */
 	size_t n_targets;
+};
+
+/* cxl-root, cxl-port, cxl-endpoint. */
+struct model_cxl_port {
+	/* decoders are committed in the order of their numbers */
+	int committed;			/* how many are; -1: unknown */
+};
+
+/* A device-dax device. */
+struct model_dax {
+	char *name;
+	char *driver;			/* "kmem", "device_dax"; NULL: none */
+	uint64_t size;			/* bytes */
+};
+
+/* cxl-dax-region: one for each edge to a DAX device. */
+struct model_dax_region {
+	struct model_dax *devices;
+	size_t n_devices;
 };
 
 /* rdma-dev. */
@@ -165,6 +187,8 @@ struct model_node {
 		struct model_memdev memdev;
 		struct model_decoder decoder;
 		struct model_region region;
+		struct model_cxl_port cxl_port;
+		struct model_dax_region dax_region;
 		struct model_rdma rdma;
 		struct model_rdma_port port;
 	};
@@ -277,12 +301,12 @@ const struct knl_node *model_link_true(const struct model_node *port);
  * hex digits, with "-<pci>" (or "-<n>" without one, in the order of the names of
  * their network devices) where it is 0 or doubled;
  * rdma-port: port number, unique in its device only; cxl-memdev: "cxl-" +
- * serial as 16 hex digits, "cxl-" + PCI address with "-" where the serial is 0
- * or doubled; cxl-endpoint: that of its memdev; root decoder: "cfmws-" + HPA
+ * serial as 16 hex digits, "cxl-" + model_place() where the serial is 0 or
+ * doubled; cxl-endpoint: that of its memdev; root decoder: "cfmws-" + HPA
  * start in hex; region: HPA start in hex, NULL while it is not committed, and
- * another when it is committed elsewhere; cxl-root and cxl-port: that of the
- * device it stands for (uport); others NULL. Where the fact that makes it is
- * unreadable it is NULL.
+ * another when it is committed elsewhere; cxl-root and cxl-port: model_place()
+ * of the device it stands for (uport), its name where that is no PCI function;
+ * others NULL. Where the fact that makes it is unreadable it is NULL.
  *
  * Doubled: devices that are identified in one call and share a GUID or serial
  * all get the longer form; one that arrives later gets it alone. Which form it
@@ -306,6 +330,16 @@ struct model_memory {
 /* Before anything is identified. */
 void model_remember(struct model *model, const struct model_memory *memory);
 
+/**
+ * model_place - where a PCI device is, whatever its bus is called
+ * @path: its path in sysfs, or that of something below it
+ * @place: out: "0000-0c-01.0-00.0": address of the root port, then device and
+ *	function of each step down; safe in a URI
+ *
+ * Return: false where the path leads to no PCI device, or @size is too small.
+ */
+bool model_place(const char *path, char *place, size_t size);
+
 /* Relations that the projection asks for. NULL where there is none. */
 const struct model_node *model_port_dev(const struct model_node *port);
 const struct knl_edge *model_edge(const struct model_node *node,
@@ -318,14 +352,28 @@ const struct model_node *model_endpoint_memdev(const struct model *model,
 /* The endpoint port of a memdev; NULL while its driver is not bound. */
 const struct model_node *model_memdev_endpoint(const struct model *model,
 					       const struct model_node *memdev);
-/*
- * The dport that a memdev's path goes through at its host bridge (the root
- * port), and at the switch next to it (NULL if attached directly).
+/**
+ * struct model_dport - a downstream port
+ * @port: the host bridge or switch that it belongs to; the cxl-root for that of
+ *	a host bridge that has a restricted CXL device (CXL 1.1) and no port of
+ *	its own
+ * @edge: which of its dports; NULL: there is none, or it is not known
  */
-const struct knl_edge *model_memdev_root_port(const struct model *model,
-					      const struct model_node *memdev);
-const struct knl_edge *model_memdev_switch_port(const struct model *model,
-						const struct model_node *memdev);
+struct model_dport {
+	const struct model_node *port;
+	const struct knl_edge *edge;
+};
+
+/* What a memory device, or the switch of a cxl-port, is plugged into. */
+struct model_dport model_dport_above(const struct model *model,
+				     const struct model_node *node);
+/* The same beyond all switches: the root port. */
+struct model_dport model_dport_root(const struct model *model,
+				    const struct model_node *node);
+bool model_is_bridge(const struct model_node *node);
+bool model_is_switch(const struct model_node *node);
+/* A memory device of CXL 1.1: integrated into the root complex. */
+bool model_is_rcd(const struct model *model, const struct model_node *memdev);
 /* The root decoder that a region lies in. */
 const struct model_node *model_region_root(const struct model_node *region);
 

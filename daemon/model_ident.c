@@ -3,15 +3,16 @@
  * Stable identities: what a node is called in a URI.
  *
  * A device has a plain identity, made from its GUID, serial number or address,
- * and a located one, the plain one told apart by its PCI address. It gets the
+ * and a located one, made from or told apart by where it is: the PCI address of
+ * an RDMA device, the way down from the root port to a CXL one. It gets the
  * located one if the plain one says nothing (0) or another device that is
  * there has the same. Devices that arrive together are judged together, so
  * that the order within a dump does not matter: all of a doubled set are
  * located. A device that arrives later is judged against those that are there,
  * whose identities stand.
  *
- * A ledger remembers what was given to which device, by plain identity and PCI
- * address, beyond the life of the node: after a driver was bound anew the
+ * A ledger remembers what was given to which device, by plain identity and
+ * place, beyond the life of the node: after a driver was bound anew the
  * device gets what it had, whoever else has come or gone since. What does not
  * follow from the device alone is put into a memory that outlives the process,
  * so that order does not matter over a restart either.
@@ -31,7 +32,7 @@
 struct entry {
 	enum fabmon_node_kind kind;
 	char plain[IDENT_LEN];
-	char pci[KNL_PCI_LEN];
+	char place[IDENT_LEN];
 	char ident[IDENT_LEN];
 };
 
@@ -46,6 +47,7 @@ struct candidate {
 	struct model_node *node;
 	char plain[IDENT_LEN];
 	const char *netdev;		/* of its first port, "" without */
+	char place[IDENT_LEN];		/* "" where it has none */
 	bool known;			/* @plain says which device it is */
 	bool doubled;			/* others in the batch have the same */
 };
@@ -97,18 +99,27 @@ static bool plain_ident(const struct model_node *node, char *ident)
 	return node->memdev.serial;
 }
 
-/* Without a PCI address (rxe, siw) it is NULL: only a number tells. */
+/* Room for "cxl-" or a GUID before it. */
+#define PLACE_LEN	(IDENT_LEN - 18)
+
+static void set_place(const struct model_node *node, char *place)
+{
+	if (node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV &&
+	    model_place(node->k.path, place, PLACE_LEN))
+		return;
+	snprintf(place, PLACE_LEN, "%s", node->k.pci);
+	sanitise(place);
+}
+
+/* Without a place (rxe, siw) there is none: only a number tells. */
 static bool located_ident(const struct candidate *c, char *ident)
 {
-	const char *pci = c->node->k.pci;
-
-	if (!*pci)
+	if (!*c->place)
 		return false;
 	if (c->node->k.kind == FABMON_NODE_KIND_RDMA_DEV)
-		snprintf(ident, IDENT_LEN, "%s-%s", c->plain, pci);
+		snprintf(ident, IDENT_LEN, "%.16s-%.45s", c->plain, c->place);
 	else
-		snprintf(ident, IDENT_LEN, "cxl-%s", pci);
-	sanitise(ident);
+		snprintf(ident, IDENT_LEN, "cxl-%.45s", c->place);
 	return true;
 }
 
@@ -153,7 +164,7 @@ static bool ledger_find(const struct model *model, const struct candidate *c,
 	for (i = 0; ledger && i < ledger->count; i++) {
 		e = &ledger->entries[i];
 		if (e->kind == c->node->k.kind && !strcmp(e->plain, c->plain) &&
-		    !strcmp(e->pci, c->node->k.pci) &&
+		    !strcmp(e->place, c->place) &&
 		    !ident_taken(model, c->node, e->ident)) {
 			strcpy(ident, e->ident);
 			return true;
@@ -181,7 +192,7 @@ static void ledger_add(struct model *model, const struct candidate *c,
 	}
 	e->kind = c->node->k.kind;
 	strcpy(e->plain, c->plain);
-	strcpy(e->pci, c->node->k.pci);
+	strcpy(e->place, c->place);
 	strcpy(e->ident, ident);
 }
 
@@ -217,11 +228,12 @@ void model_remember(struct model *model, const struct model_memory *memory)
 
 static void memory_key(const struct model_node *node, char *key, size_t size)
 {
-	char plain[IDENT_LEN];
+	char plain[IDENT_LEN], place[IDENT_LEN];
 
 	plain_ident(node, plain);
+	set_place(node, place);
 	snprintf(key, size, "%s/%s/%s", knl_kind_name(node->k.kind), plain,
-		 *node->k.pci ? node->k.pci : first_netdev(node));
+		 *place ? place : first_netdev(node));
 }
 
 static bool memory_find(const struct model *model, const struct candidate *c,
@@ -326,7 +338,7 @@ static int compare_plain(const void *a, const void *b)
 	int order = strcmp(x->plain, y->plain);
 
 	if (!order)
-		order = strcmp(x->node->k.pci, y->node->k.pci);
+		order = strcmp(x->place, y->place);
 	if (!order)
 		order = strcmp(x->netdev, y->netdev);
 	if (!order)
@@ -350,6 +362,7 @@ static void identify_devices(struct model *model, size_t count)
 		c->node = node;
 		c->known = plain_ident(node, c->plain);
 		c->netdev = first_netdev(node);
+		set_place(node, c->place);
 	}
 	/* the plain forms of the two kinds differ: "cxl-" */
 	qsort(batch, n, sizeof(*batch), compare_plain);
@@ -363,7 +376,7 @@ static void identify_devices(struct model *model, size_t count)
 
 /* ---- everything else ---------------------------------------------------- */
 
-/* The name of the device that a CXL port stands for. */
+/* The place of the device that a CXL port stands for, or its name. */
 static void identify_uport(struct model_node *node)
 {
 	const struct knl_edge *edge = model_edge(node, FABMON_EDGE_TYPE_UPORT);
@@ -372,6 +385,10 @@ static void identify_uport(struct model_node *node)
 
 	if (node->ident || !edge)
 		return;
+	if (model_place(edge->path, ident, sizeof(ident))) {
+		ident_set(node, ident);
+		return;
+	}
 	if (*edge->pci)
 		name = edge->pci;
 	else if (edge->path && strrchr(edge->path, '/'))

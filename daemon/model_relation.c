@@ -71,6 +71,20 @@ const struct model_node *model_memdev_endpoint(const struct model *model,
 				   memdev->k.id);
 }
 
+bool model_is_bridge(const struct model_node *node)
+{
+	if (node->k.kind != FABMON_NODE_KIND_CXL_PORT)
+		return false;
+	return node->k.cxl_port.role == FABMON_CXL_PORT_ROLE_HOST_BRIDGE ||
+	       of_kind(node->parent, FABMON_NODE_KIND_CXL_ROOT);
+}
+
+bool model_is_switch(const struct model_node *node)
+{
+	return node->k.kind == FABMON_NODE_KIND_CXL_PORT &&
+	       !model_is_bridge(node);
+}
+
 /* Where @name is a component of @path, its offset; else -1. */
 static ssize_t path_find(const char *path, const char *name)
 {
@@ -85,6 +99,21 @@ static ssize_t path_find(const char *path, const char *name)
 	return -1;
 }
 
+/* How deep in a device's path a dport is that it is below of; else -1. */
+static ssize_t dport_depth(const struct knl_edge *dport, const char *path)
+{
+	size_t len;
+
+	if (*dport->pci)
+		return path_find(path, dport->pci);
+	if (!dport->path || !strrchr(dport->path, '/'))
+		return -1;
+	len = strlen(dport->path);
+	if (strncmp(path, dport->path, len) || path[len] != '/')
+		return -1;
+	return strrchr(dport->path, '/') + 1 - dport->path;
+}
+
 /*
  * The dport of @port that a device at @path is below. @depth, how deep in the
  * path it was found, is only touched when it is.
@@ -96,11 +125,11 @@ static const struct knl_edge *port_dport(const struct model_node *port,
 	ssize_t at, best = -1;
 	size_t i;
 
-	for (i = 0; i < port->k.n_edges; i++) {
+	for (i = 0; path && i < port->k.n_edges; i++) {
 		edge = &port->k.edges[i];
 		if (edge->type != FABMON_EDGE_TYPE_DPORT)
 			continue;
-		at = path_find(path, edge->pci);
+		at = dport_depth(edge, path);
 		if (at > best) {
 			best = at;
 			found = edge;
@@ -111,69 +140,102 @@ static const struct knl_edge *port_dport(const struct model_node *port,
 	return found;
 }
 
-static bool is_host_bridge(const struct model_node *port)
+/* The dport that the kernel says a port or endpoint hangs from (6.12). */
+static const struct knl_edge *told_dport(const struct model_node *child)
 {
-	return of_kind(port, FABMON_NODE_KIND_CXL_PORT) &&
-	       of_kind(port->parent, FABMON_NODE_KIND_CXL_ROOT);
+	const struct knl_edge *told, *edge;
+	size_t i;
+
+	told = model_edge(child, FABMON_EDGE_TYPE_PARENT_DPORT);
+	for (i = 0; told && told->path && i < child->parent->k.n_edges; i++) {
+		edge = &child->parent->k.edges[i];
+		if (edge->type == FABMON_EDGE_TYPE_DPORT && edge->path &&
+		    !strcmp(edge->path, told->path))
+			return edge;
+	}
+	return NULL;
 }
 
 /*
  * Without an endpoint there is no chain of ports to follow: look at every
- * port for the dport nearest to the device.
+ * port for the dport nearest to the device. A dport of the root is a whole
+ * host bridge: only an RCD has nothing in between.
  */
-static const struct knl_edge *search_dport(const struct model *model,
-					   const char *path, bool host_bridge)
+static struct model_dport search_dport(const struct model *model,
+				       const struct model_node *memdev)
 {
-	const struct knl_edge *edge, *found = NULL;
+	bool rcd = model_is_rcd(model, memdev);
+	struct model_dport found = { NULL, NULL };
 	const struct model_node *node;
+	const struct knl_edge *edge;
 	ssize_t depth, best = -1;
 
 	for (node = model_first(model); node; node = node->next) {
-		if (node->k.kind != FABMON_NODE_KIND_CXL_PORT ||
-		    is_host_bridge(node) != host_bridge)
+		if (node->k.kind != (rcd ? FABMON_NODE_KIND_CXL_ROOT :
+					   FABMON_NODE_KIND_CXL_PORT))
 			continue;
-		edge = port_dport(node, path, &depth);
+		edge = port_dport(node, memdev->k.path, &depth);
 		if (edge && depth > best) {
 			best = depth;
-			found = edge;
+			found = (struct model_dport){ node, edge };
 		}
 	}
 	return found;
 }
 
-const struct knl_edge *model_memdev_root_port(const struct model *model,
-					      const struct model_node *memdev)
+struct model_dport model_dport_above(const struct model *model,
+				     const struct model_node *node)
 {
-	const struct model_node *port;
-	int depth;
+	struct model_dport above = { NULL, NULL };
+	const struct model_node *child = node;
+	const struct knl_edge *uport;
+	const char *path = node->k.path;
 
-	if (!memdev->k.path)
-		return NULL;
-	port = model_memdev_endpoint(model, memdev);
-	if (!port)
-		return search_dport(model, memdev->k.path, true);
-	for (depth = 0; port && depth < MAX_DEPTH; depth++) {
-		if (is_host_bridge(port))
-			return port_dport(port, memdev->k.path, NULL);
-		port = port->parent;
+	if (node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV) {
+		child = model_memdev_endpoint(model, node);
+		if (!child)
+			return search_dport(model, node);
+	} else {
+		uport = model_edge(node, FABMON_EDGE_TYPE_UPORT);
+		path = uport ? uport->path : NULL;
 	}
-	return NULL;
+	above.port = child->parent;
+	if (!above.port)
+		return above;
+	above.edge = told_dport(child);
+	if (!above.edge)
+		above.edge = port_dport(above.port, path, NULL);
+	return above;
 }
 
-const struct knl_edge *model_memdev_switch_port(const struct model *model,
-						const struct model_node *memdev)
+struct model_dport model_dport_root(const struct model *model,
+				    const struct model_node *node)
 {
-	const struct model_node *endpoint, *port;
+	struct model_dport at = model_dport_above(model, node);
+	int depth;
 
-	if (!memdev->k.path)
-		return NULL;
+	for (depth = 0; at.edge && model_is_switch(at.port); depth++) {
+		if (depth == MAX_DEPTH)
+			return (struct model_dport){ NULL, NULL };
+		at = model_dport_above(model, at.port);
+	}
+	return at;
+}
+
+/*
+ * The kernel registers the host bridge of an RCD as a dport of the root, so
+ * that the endpoint hangs from the root (Linux 6.3). The function shows the
+ * link's registers, which are not where PCI has them (6.13).
+ */
+bool model_is_rcd(const struct model *model, const struct model_node *memdev)
+{
+	const struct model_pci *pci = model_pci_get(model, memdev->k.pci);
+	const struct model_node *endpoint;
+
 	endpoint = model_memdev_endpoint(model, memdev);
-	if (!endpoint)
-		return search_dport(model, memdev->k.path, false);
-	port = of_kind(endpoint->parent, FABMON_NODE_KIND_CXL_PORT);
-	if (!port || is_host_bridge(port))
-		return NULL;
-	return port_dport(port, memdev->k.path, NULL);
+	return (pci && pci->is_rcd) ||
+	       (endpoint && of_kind(endpoint->parent,
+				    FABMON_NODE_KIND_CXL_ROOT));
 }
 
 const struct model_node *model_region_root(const struct model_node *region)

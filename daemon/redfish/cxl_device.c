@@ -11,20 +11,17 @@
 #include "rf.h"
 
 /**
- * rf_memdev_enabled - whether the host can use the memory
+ * rf_memdev_state - whether the host can use the memory
  *
- * It has a CXL endpoint as long as cxl_mem drives it. Without one it is there,
- * and all its URIs stay.
+ * It has a CXL endpoint as long as cxl_mem drives it and everything on the way
+ * to it. Without one it is there, and all its URIs stay.
  */
-bool rf_memdev_enabled(const struct rf *rf, const struct model_node *memdev)
-{
-	return model_memdev_endpoint(rf->model, memdev);
-}
-
-static const char *state_of(const struct rf *rf,
+const char *rf_memdev_state(const struct rf *rf,
 			    const struct model_node *memdev)
 {
-	return rf_memdev_enabled(rf, memdev) ? "Enabled" : "Disabled";
+	if (model_memdev_endpoint(rf->model, memdev))
+		return "Enabled";
+	return memdev->k.driver ? "UnavailableOffline" : "Disabled";
 }
 
 /**
@@ -68,6 +65,12 @@ static void set_oem(struct rf *rf, json_t *obj, const struct model_node *memdev)
 	if (memdev->k.numa_node >= 0)
 		rf_int(rf, oem, "NumaNode", memdev->k.numa_node);
 	rf_bytes(rf, oem, "PayloadMaxBytes", memdev->memdev.payload_max);
+	if (memdev->memdev.ram_qos >= 0)
+		rf_int(rf, oem, "VolatileQosClass", memdev->memdev.ram_qos);
+	if (memdev->memdev.pmem_qos >= 0)
+		rf_int(rf, oem, "PersistentQosClass",
+		       memdev->memdev.pmem_qos);
+	rf_decoders(rf, oem, model_memdev_endpoint(rf->model, memdev));
 }
 
 static void add_logical_device(struct rf *rf, const struct model_node *memdev)
@@ -83,7 +86,7 @@ static void add_logical_device(struct rf *rf, const struct model_node *memdev)
 	rf_push_str(rf, semantics, "CXLio");
 	rf_push_str(rf, semantics, "CXLmem");
 	rf_count(rf, obj, "MemorySizeMiB", size / RF_MIB);
-	rf_conditions(rf, rf_status(rf, obj, state_of(rf, memdev),
+	rf_conditions(rf, rf_status(rf, obj, rf_memdev_state(rf, memdev),
 				    model_node_severity(memdev)),
 		      memdev, uri, RF_PARTS);
 	set_oem(rf, obj, memdev);
@@ -91,22 +94,19 @@ static void add_logical_device(struct rf *rf, const struct model_node *memdev)
 
 static void add_port(struct rf *rf, const struct model_node *memdev)
 {
-	const struct knl_edge *dsp;
+	const char *uri = rf_uri_fabric_port(rf, memdev);
 	json_t *obj;
 
-	obj = rf_add(rf, rf_uri_fabric_port(rf, memdev), "Port.v1_18_0",
-		     rf_printf(rf, "%s port", memdev->k.name));
+	obj = rf_cxl_port_add(rf, uri, rf_printf(rf, "%s port",
+						 memdev->k.name),
+			      memdev->k.pci);
 	rf_str(rf, obj, "PortId", "1");
 	rf_str(rf, obj, "PortType", "UpstreamPort");
-	rf_port_cxl(rf, obj, memdev->k.pci, true);
 	rf_str(rf, rf_obj(rf, obj, "CXL"), "CurrentPortConfigurationState",
 	       "USP");
-	rf_status(rf, obj, state_of(rf, memdev), MODEL_OK);
-	/* the switch is its own agent's to publish */
-	dsp = model_memdev_switch_port(rf->model, memdev);
-	if (obj && dsp && *dsp->pci)
-		rf_str(rf, rf_oem(rf, obj, "CxlPort"), "SwitchPortPciAddress",
-		       dsp->pci);
+	rf_status(rf, obj, rf_memdev_state(rf, memdev), MODEL_OK);
+	/* whatever it is plugged into, it answers */
+	rf_cxl_port_up(rf, uri, memdev->k.pci);
 }
 
 static void add_fabric_adapter(struct rf *rf, const struct model_node *memdev)
@@ -120,7 +120,7 @@ static void add_fabric_adapter(struct rf *rf, const struct model_node *memdev)
 	if (rf_memdev_serial(memdev))
 		rf_hex(rf, obj, "SerialNumber", memdev->memdev.serial, 16);
 	rf_pcie_interface(rf, obj, memdev->k.pci);
-	rf_status_rollup(rf, rf_status(rf, obj, state_of(rf, memdev),
+	rf_status_rollup(rf, rf_status(rf, obj, rf_memdev_state(rf, memdev),
 				       MODEL_OK),
 			 model_node_severity(memdev));
 	add_port(rf, memdev);
@@ -139,27 +139,27 @@ void rf_cxl_device_add(struct rf *rf)
 	}
 }
 
-/* The root port that the device is plugged into; NULL behind a switch. */
-static const char *direct_port(struct rf *rf, const struct model_node *memdev)
-{
-	if (model_memdev_switch_port(rf->model, memdev))
-		return NULL;
-	return rf_uri_root_port(rf, model_memdev_root_port(rf->model, memdev));
-}
-
 static void link_port(struct rf *rf, const struct model_node *memdev)
 {
+	struct model_dport above = model_dport_above(rf->model, memdev);
 	const char *port = rf_uri_fabric_port(rf, memdev);
-	const char *root = direct_port(rf, memdev);
-	json_t *obj = rf_get(rf, root);
+	const char *target = rf_uri_target(rf, memdev);
+	json_t *cxl;
 
-	rf_link(rf, port, "AssociatedEndpoints", rf_uri_target(rf, memdev));
-	if (!obj)
+	rf_link(rf, port, "AssociatedEndpoints", target);
+	if (!above.edge)
 		return;
-	rf_link(rf, port, "ConnectedPorts", root);
-	rf_link(rf, root, "ConnectedPorts", port);
+	rf_cxl_port_join(rf, above, port);
+	if (model_is_switch(above.port)) {
+		rf_link(rf, rf_uri_dport(rf, above), "AssociatedEndpoints",
+			target);
+		return;
+	}
 	/* several logical devices are only to be had behind a switch */
-	rf_str(rf, rf_obj(rf, obj, "CXL"), "ConnectedDeviceType", "Type3SLD");
+	cxl = rf_obj(rf, rf_get(rf, rf_uri_dport(rf, above)), "CXL");
+	rf_str(rf, cxl, "ConnectedDeviceType", "Type3SLD");
+	if (model_is_rcd(rf->model, memdev))
+		rf_str(rf, cxl, "ConnectedDeviceMode", "RCD");
 }
 
 static void link_memdev(struct rf *rf, const struct model_node *memdev)

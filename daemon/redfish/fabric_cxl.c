@@ -9,7 +9,7 @@
  */
 #include "rf.h"
 
-static void add_cxl_fabric(struct rf *rf)
+void rf_fabric_cxl(struct rf *rf)
 {
 	rf_fabric_new(rf, rf_uri_cxl_fabric(rf), "CXL",
 		      rf_uuid_host(rf, "Fabric:CXL"));
@@ -24,7 +24,7 @@ static void add_initiator(struct rf *rf, const struct model_cpu *cpu)
 
 	if (!rf_get(rf, adapter))
 		return;
-	add_cxl_fabric(rf);
+	rf_fabric_cxl(rf);
 	obj = rf_add(rf, rf_uri_initiator(rf, cpu), "Endpoint.v1_8_2",
 		     rf_printf(rf, "CPU %u, CXL initiator", cpu->package));
 	rf_str(rf, obj, "EndpointProtocol", "CXL");
@@ -39,14 +39,12 @@ static void add_target(struct rf *rf, const struct model_node *memdev)
 	const char *gcxlid = rf_memdev_gcxlid(rf, memdev);
 	json_t *obj, *entity;
 
-	add_cxl_fabric(rf);
+	rf_fabric_cxl(rf);
 	obj = rf_add(rf, rf_uri_target(rf, memdev), "Endpoint.v1_8_2",
 		     rf_printf(rf, "%s, CXL target", memdev->k.name));
 	rf_str(rf, obj, "EndpointProtocol", "CXL");
 	rf_identifier(rf, obj, "GCXLID", gcxlid);
-	rf_status(rf, obj, rf_memdev_enabled(rf, memdev) ? "Enabled" :
-							   "Disabled",
-		  MODEL_OK);
+	rf_status(rf, obj, rf_memdev_state(rf, memdev), MODEL_OK);
 	entity = rf_fabric_entity(rf, obj, "FabricBridge", "Target",
 				  rf_uri_fabric_adapter(rf, memdev));
 	rf_fabric_pci_id(rf, entity, memdev->k.pci);
@@ -64,7 +62,7 @@ static void add_connection(struct rf *rf, const struct model_node *region)
 
 	if (!rf_get(rf, chunks))
 		return;
-	add_cxl_fabric(rf);
+	rf_fabric_cxl(rf);
 	obj = rf_add(rf, rf_uri_connection(rf, region), "Connection.v1_4_0",
 		     region->k.name);
 	rf_str(rf, obj, "ConnectionType", "Memory");
@@ -95,39 +93,30 @@ void rf_fabric_cxl_add(struct rf *rf)
 
 /* ---- links -------------------------------------------------------------- */
 
-static void link_initiator_ports(struct rf *rf, const struct model_node *bridge)
+static void link_initiator_port(struct rf *rf, struct model_dport dport)
 {
-	const struct model_cpu *cpu;
-	const struct knl_edge *edge;
-	size_t i;
+	const struct model_cpu *cpu = rf_dport_cpu(rf, dport);
 
-	for (i = 0; i < bridge->k.n_edges; i++) {
-		edge = &bridge->k.edges[i];
-		cpu = edge->type == FABMON_EDGE_TYPE_DPORT ?
-		      rf_dport_cpu(rf, edge) : NULL;
-		if (cpu)
-			rf_link(rf, rf_uri_initiator(rf, cpu), "LocalPorts",
-				rf_uri_root_port(rf, edge));
-	}
+	if (cpu)
+		rf_link(rf, rf_uri_initiator(rf, cpu), "LocalPorts",
+			rf_uri_dport(rf, dport));
 }
 
 static void link_target(struct rf *rf, const struct model_node *memdev)
 {
 	const char *uri = rf_uri_target(rf, memdev);
-	const struct knl_edge *root;
 
 	rf_link(rf, uri, "LocalPorts", rf_uri_fabric_port(rf, memdev));
-	root = model_memdev_root_port(rf->model, memdev);
-	if (root && !model_memdev_switch_port(rf->model, memdev))
-		rf_link(rf, uri, "ConnectedPorts", rf_uri_root_port(rf, root));
+	rf_link(rf, uri, "ConnectedPorts",
+		rf_uri_dport(rf, model_dport_above(rf->model, memdev)));
 }
 
 /* From the processor that the device hangs from; from all, if unknown. */
 static void link_initiator(struct rf *rf, const char *connection,
 			   const struct model_node *memdev)
 {
-	const struct knl_edge *root = model_memdev_root_port(rf->model, memdev);
-	const struct model_cpu *cpu = root ? rf_dport_cpu(rf, root) : NULL;
+	const struct model_cpu *cpu = rf_dport_cpu(rf,
+				model_dport_root(rf->model, memdev));
 	const char *initiator;
 	size_t i;
 
@@ -165,10 +154,7 @@ void rf_fabric_cxl_link(struct rf *rf)
 {
 	const struct model_node *node;
 
-	node = rf_first(rf, FABMON_NODE_KIND_CXL_PORT);
-	for (; node; node = rf_next(node))
-		if (rf_is_bridge(node))
-			link_initiator_ports(rf, node);
+	rf_root_ports(rf, link_initiator_port);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
 	for (; node; node = rf_next(node))
 		link_target(rf, node);

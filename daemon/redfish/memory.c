@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Memory: the partitions of CXL memory devices.
+ * The partitions of CXL memory devices: Memory of the system, and a
+ * MemoryRegion of the device.
  *
  * Appendix A of the Sunfish document: a Memory holds one kind of capacity, and
  * has no media sources.
@@ -45,10 +46,12 @@ static const char *security_state(const char *word)
 	return NULL;
 }
 
-/*
- * Volatile capacity comes first in a device's address space (CXL 3.1,
- * 8.2.9.9.1.1).
- */
+/* Volatile capacity comes first in a device's addresses (CXL 3.1, 8.2.9.9.1.1). */
+static uint64_t part_start(const struct model_node *memdev, enum rf_part part)
+{
+	return part == RF_PMEM ? rf_part_size(memdev, RF_RAM) : 0;
+}
+
 static void set_regions(struct rf *rf, json_t *obj,
 			const struct model_node *memdev, enum rf_part part)
 {
@@ -57,8 +60,7 @@ static void set_regions(struct rf *rf, json_t *obj,
 	rf_str(rf, region, "RegionId", rf_part_name(part));
 	rf_str(rf, region, "MemoryClassification",
 	       part == RF_PMEM ? "ByteAccessiblePersistent" : "Volatile");
-	rf_mib(rf, region, "OffsetMiB",
-	       part == RF_PMEM ? rf_part_size(memdev, RF_RAM) : 0);
+	rf_mib(rf, region, "OffsetMiB", part_start(memdev, part));
 	rf_mib(rf, region, "SizeMiB", rf_part_size(memdev, part));
 }
 
@@ -90,10 +92,31 @@ static void add_memory(struct rf *rf, const struct model_node *memdev,
 		rf_bytes(rf, rf_obj(rf, obj, "CXL"), "LabelStorageSizeBytes",
 			 memdev->memdev.label_size);
 	set_regions(rf, obj, memdev, part);
-	rf_conditions(rf, rf_status(rf, obj, rf_memdev_enabled(rf, memdev) ?
-				    "Enabled" : "Disabled",
+	rf_conditions(rf, rf_status(rf, obj, rf_memdev_state(rf, memdev),
 				    rf_severity_part(memdev, part)),
 		      memdev, uri, part);
+}
+
+/*
+ * What the device offers at which of its addresses. Linux has no dynamic
+ * capacity yet (7.3), so that every region is static.
+ */
+static void add_region(struct rf *rf, const struct model_node *memdev,
+		       enum rf_part part)
+{
+	bool pmem = part == RF_PMEM;
+	json_t *obj;
+
+	obj = rf_add(rf, rf_uri_memory_region(rf, memdev, part),
+		     "MemoryRegion.v1_0_3",
+		     pmem ? "Persistent partition" : "Volatile partition");
+	rf_str(rf, obj, "RegionType", "Static");
+	rf_int(rf, obj, "RegionNumber", part);
+	rf_mib(rf, obj, "RegionBaseOffsetMiB", part_start(memdev, part));
+	rf_mib(rf, obj, "RegionSizeMiB", rf_part_size(memdev, part));
+	rf_bool(rf, obj, "NonVolatileRegion", pmem);
+	rf_status(rf, obj, rf_memdev_state(rf, memdev),
+		  rf_severity_part(memdev, part));
 }
 
 typedef void (*memory_fn)(struct rf *rf, const struct model_node *memdev,
@@ -114,13 +137,14 @@ static void each_memory(struct rf *rf, memory_fn fn)
 void rf_memory_add(struct rf *rf)
 {
 	each_memory(rf, add_memory);
+	each_memory(rf, add_region);
 }
 
 static void link_memory(struct rf *rf, const struct model_node *memdev,
 			enum rf_part part)
 {
-	const struct knl_edge *root = model_memdev_root_port(rf->model, memdev);
-	const struct model_cpu *cpu = root ? rf_dport_cpu(rf, root) : NULL;
+	const struct model_cpu *cpu = rf_dport_cpu(rf,
+				model_dport_root(rf->model, memdev));
 	const char *uri = rf_uri_memory(rf, memdev, part);
 
 	rf_link_one(rf, uri, "Chassis", rf_uri_chassis(rf));

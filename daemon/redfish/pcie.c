@@ -95,7 +95,18 @@ static void set_ids(struct rf *rf, json_t *obj, const struct model_pci *pci)
 	rf_hex(rf, obj, "SubsystemId", pci->subdevice, 4);
 }
 
-/* Not of CXL devices: what is attached to a fabric shall not tell. */
+/* What is attached to a fabric, behind a switch, shall not tell. */
+static bool is_fabric_attached(const struct rf *rf,
+			       const struct model_node *node)
+{
+	struct model_dport above;
+
+	if (!is_cxl(node))
+		return false;
+	above = model_dport_above(rf->model, node);
+	return above.edge && model_is_switch(above.port);
+}
+
 static void set_place(struct rf *rf, json_t *obj, const unsigned int at[4])
 {
 	if (!obj || at[0] > 0xffff || at[2] > 0x1f || at[3] > 7)
@@ -139,20 +150,43 @@ static void add_function(struct rf *rf, const struct model_node *node)
 	rf_int(rf, obj, "FunctionId", function_id(pci, at));
 	rf_str(rf, obj, "FunctionProtocol", is_cxl(node) ? "CXL" : "PCIe");
 	set_ids(rf, obj, pci);
-	if (!is_cxl(node)) {
-		set_sriov(rf, obj, pci);
+	set_sriov(rf, obj, pci);
+	if (!is_fabric_attached(rf, node))
 		set_place(rf, obj, at);
-	}
 	rf_status(rf, obj, "Enabled", MODEL_OK);
 }
 
+/* What the port that the device is plugged into can do. */
+static void set_slot(struct rf *rf, json_t *obj, const struct model_node *node)
+{
+	struct model_dport above = model_dport_above(rf->model, node);
+	const struct model_pci *pci;
+	json_t *slot;
+
+	pci = above.edge ? model_pci_get(rf->model, above.edge->pci) : NULL;
+	if (!obj || !pci || !(pci->max_gen || pci->max_lanes))
+		return;
+	slot = rf_obj(rf, obj, "Slot");
+	rf_str(rf, slot, "PCIeType", gen_name(pci->max_gen));
+	rf_count(rf, slot, "Lanes", pci->max_lanes);
+}
+
+/*
+ * All that cxl_pci drives is of type 3. Which revision of CXL 2.0 and later
+ * was negotiated the kernel does not tell; an RCD has no choice.
+ */
 static void set_cxl(struct rf *rf, json_t *obj, const struct model_node *node)
 {
+	json_t *cxl = rf_obj(rf, obj, "CXLDevice");
+
 	rf_str(rf, obj, "FirmwareVersion", node->memdev.firmware);
 	if (rf_memdev_serial(node))
 		rf_hex(rf, obj, "SerialNumber", node->memdev.serial, 16);
 	rf_str(rf, obj, "UUID", rf_uuid_memdev(rf, node, "PCIeDevice"));
-	rf_str(rf, rf_obj(rf, obj, "CXLDevice"), "DeviceType", "Type3");
+	rf_str(rf, cxl, "DeviceType", "Type3");
+	if (model_is_rcd(rf->model, node))
+		rf_str(rf, cxl, "CurrentProtocolVersion", "CXL1_1");
+	set_slot(rf, obj, node);
 	rf_status_rollup(rf, rf_status(rf, obj, "Enabled", MODEL_OK),
 			 model_node_severity(node));
 }
@@ -203,10 +237,8 @@ static void link_device(struct rf *rf, const struct model_node *node)
 		return;
 	rf_link_one(rf, function, "CXLLogicalDevice",
 		    rf_uri_logical_device(rf, node));
-	if (!model_memdev_switch_port(rf->model, node))
-		rf_link(rf, uri, "ConnectedPCIePorts",
-			rf_uri_root_port(rf, model_memdev_root_port(rf->model,
-								    node)));
+	rf_link(rf, uri, "ConnectedPCIePorts",
+		rf_uri_dport(rf, model_dport_above(rf->model, node)));
 }
 
 /* Both ways between a port's function on a virtual and on the physical one. */

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/*
- * Ports: what an RDMA port's logical and physical state mean, and what CXL
- * ports have in common.
- */
+/* Ports of RDMA devices: what their logical and physical state mean. */
 #include <stdio.h>
 #include <string.h>
 
@@ -355,31 +352,4 @@ void rf_port_add(struct rf *rf, const struct model_node *port)
 		set_mac(rf, obj, port);
 	if (obj)
 		set_oem(rf, obj, port);
-}
-
-/**
- * rf_port_cxl - what all CXL ports have in common
- * @pci_addr: PCI function of the port, may be empty
- * @up: something answers at the other end. Without, the link registers of a
- *	port hold what it last trained to, or nothing that means anything.
- */
-void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr, bool up)
-{
-	const struct model_pci *pci = model_pci_get(rf->model, pci_addr);
-
-	rf_str(rf, obj, "PortProtocol", "CXL");
-	rf_str(rf, obj, "LinkNetworkTechnology", "PCIe");
-	rf_str(rf, obj, "LinkState", "Enabled");
-	rf_bool(rf, obj, "InterfaceEnabled", true);
-	rf_str(rf, obj, "LinkStatus", up ? "LinkUp" : "NoLink");
-	if (!pci)
-		return;
-	rf_real(rf, obj, "MaxSpeedGbps",
-		rf_pcie_gbps(pci->max_gen, pci->max_lanes));
-	rf_count(rf, obj, "Width", pci->max_lanes);
-	if (!up)
-		return;
-	rf_real(rf, obj, "CurrentSpeedGbps",
-		rf_pcie_gbps(pci->gen, pci->lanes));
-	rf_count(rf, obj, "ActiveWidth", pci->lanes);
 }

@@ -11,6 +11,8 @@
 /* What a collection is called and holds, by the last segment of its URI. */
 static const struct collection {
 	const char *segment, *type, *name;
+	/* where the parent names it, unless that is its segment */
+	const char *object, *key;
 } collections[] = {
 	{ "Accounts", "ManagerAccount", "Accounts" },
 	{ "CXLLogicalDevices", "CXLLogicalDevice", "CXL Logical Devices" },
@@ -26,6 +28,7 @@ static const struct collection {
 	{ "Memory", "Memory", "Memory" },
 	{ "MemoryChunks", "MemoryChunks", "Memory Chunks" },
 	{ "MemoryDomains", "MemoryDomain", "Memory Domains" },
+	{ "MemoryRegions", "MemoryRegion", "Memory Regions" },
 	{ "NetworkAdapters", "NetworkAdapter", "Network Adapters" },
 	{ "NetworkDeviceFunctions", "NetworkDeviceFunction",
 	  "Network Device Functions" },
@@ -37,7 +40,10 @@ static const struct collection {
 	{ "Roles", "Role", "Roles" },
 	{ "Sessions", "Session", "Sessions" },
 	{ "Subscriptions", "EventDestination", "Event Subscriptions" },
+	{ "Switches", "Switch", "Switches" },
 	{ "Systems", "ComputerSystem", "Computer Systems" },
+	{ "VCSs", "VirtualCXLSwitch", "Virtual CXL Switches",
+	  "CXL", "VirtualCXLSwitches" },
 };
 
 static const struct collection *collection_find(const char *segment)
@@ -98,7 +104,7 @@ void rf_nav(struct rf *rf, const char *parent, const char *key,
 json_t *rf_collection(struct rf *rf, const char *uri)
 {
 	const struct collection *kind = collection_find(strrchr(uri, '/') + 1);
-	json_t *obj;
+	json_t *obj, *parent;
 
 	if (!kind)
 		return NULL;
@@ -110,7 +116,10 @@ json_t *rf_collection(struct rf *rf, const char *uri)
 			   kind->name);
 	rf_int(rf, obj, "Members@odata.count", 0);
 	rf_arr(rf, obj, "Members");
-	rf_nav(rf, parent_of(rf, uri), kind->segment, uri);
+	parent = rf_get(rf, parent_of(rf, uri));
+	if (kind->object)
+		parent = rf_obj(rf, parent, kind->object);
+	rf_ref(rf, parent, kind->key ? kind->key : kind->segment, uri);
 	return obj;
 }
 
@@ -295,8 +304,10 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_adapter_add(&rf);
 	rf_pcie_add(&rf);
 	rf_cxl_device_add(&rf);
+	rf_switch_add(&rf);
 	rf_memory_add(&rf);
 	rf_domain_add(&rf);
+	rf_chunks_add(&rf);
 	rf_fabric_add(&rf);
 	rf_log_add(&rf);
 
@@ -305,9 +316,11 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_processor_link(&rf);
 	rf_adapter_link(&rf);
 	rf_cxl_device_link(&rf);
+	rf_switch_link(&rf);
 	rf_pcie_link(&rf);
 	rf_memory_link(&rf);
 	rf_domain_link(&rf);
+	rf_chunks_link(&rf);
 	rf_fabric_link(&rf);
 	rf_log_link(&rf);
 	stamp_agent(&rf);

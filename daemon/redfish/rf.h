@@ -21,6 +21,8 @@
 /* A port may have a thousand, most of them of VLANs; GidCount says how many. */
 #define RF_GIDS_MAX	64
 #define RF_PKEYS_MAX	64
+/* Deepest hierarchy walked: a loop of parents must not hold us. */
+#define RF_DEPTH_MAX	32
 
 /**
  * struct rf - one projection
@@ -105,7 +107,10 @@ const char *rf_base64(struct rf *rf, const uint8_t *data, size_t len);
 const char *rf_uri_system(struct rf *rf);
 const char *rf_uri_chassis(struct rf *rf);
 const char *rf_uri_processor(struct rf *rf, const struct model_cpu *cpu);
-const char *rf_uri_root_port(struct rf *rf, const struct knl_edge *dport);
+const char *rf_uri_dport(struct rf *rf, struct model_dport dport);
+const char *rf_uri_switch(struct rf *rf, const struct model_node *port);
+const char *rf_uri_switch_uport(struct rf *rf, const struct model_node *port);
+const char *rf_uri_vcs(struct rf *rf, const struct model_node *port);
 const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev);
 const char *rf_uri_network_adapter_metrics(struct rf *rf,
 					   const struct model_node *dev);
@@ -128,6 +133,9 @@ const char *rf_uri_logical_device(struct rf *rf,
 const char *rf_uri_log(struct rf *rf, const struct model_node *dev);
 const char *rf_uri_log_entry(struct rf *rf, const char *log,
 			     const struct model_entry *entry);
+const char *rf_uri_memory_region(struct rf *rf,
+				 const struct model_node *memdev,
+				 enum rf_part part);
 const char *rf_uri_fabric_adapter(struct rf *rf,
 				  const struct model_node *memdev);
 const char *rf_uri_fabric_port(struct rf *rf, const struct model_node *memdev);
@@ -162,17 +170,31 @@ void rf_chassis_link(struct rf *rf);
 
 void rf_processor_add(struct rf *rf);
 void rf_processor_link(struct rf *rf);
+
+typedef void (*rf_dport_fn)(struct rf *rf, struct model_dport dport);
+
+void rf_root_port_add(struct rf *rf);
+void rf_root_port_link(struct rf *rf);
+void rf_root_ports(struct rf *rf, rf_dport_fn fn);
+const char *rf_root_port_id(struct rf *rf, const struct knl_edge *dport);
 const struct model_cpu *rf_dport_cpu(const struct rf *rf,
-				     const struct knl_edge *dport);
-const char *rf_dport_id(struct rf *rf, const struct knl_edge *dport);
-/* Whether a node is a host bridge, whose dports are the root ports. */
-bool rf_is_bridge(const struct model_node *node);
+				     struct model_dport dport);
+
+void rf_switch_add(struct rf *rf);
+void rf_switch_link(struct rf *rf);
+
+/* What CXL ports have in common; cxl_port.c. */
+json_t *rf_cxl_port_add(struct rf *rf, const char *uri, const char *name,
+			const char *pci_addr);
+void rf_cxl_port_up(struct rf *rf, const char *uri, const char *pci_addr);
+void rf_cxl_port_join(struct rf *rf, struct model_dport upper,
+		      const char *lower);
+void rf_decoders(struct rf *rf, json_t *oem, const struct model_node *port);
 
 void rf_adapter_add(struct rf *rf);
 void rf_adapter_link(struct rf *rf);
 
 void rf_port_add(struct rf *rf, const struct model_node *port);
-void rf_port_cxl(struct rf *rf, json_t *obj, const char *pci_addr, bool up);
 const struct knl_edge *rf_port_netdev(const struct model_node *port);
 const char *rf_port_mac(struct rf *rf, const struct model_node *port);
 bool rf_port_is_ib(const struct model_node *port);
@@ -201,7 +223,8 @@ bool rf_pci_split(const char *addr, unsigned int part[4]);
 
 void rf_cxl_device_add(struct rf *rf);
 void rf_cxl_device_link(struct rf *rf);
-bool rf_memdev_enabled(const struct rf *rf, const struct model_node *memdev);
+const char *rf_memdev_state(const struct rf *rf,
+			    const struct model_node *memdev);
 bool rf_memdev_serial(const struct model_node *memdev);
 const char *rf_memdev_gcxlid(struct rf *rf, const struct model_node *memdev);
 
@@ -212,6 +235,16 @@ uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part);
 
 void rf_domain_add(struct rf *rf);
 void rf_domain_link(struct rf *rf);
+
+void rf_chunks_add(struct rf *rf);
+void rf_chunks_link(struct rf *rf);
+const struct model_node *rf_region_decoder(const struct rf *rf,
+					   const struct model_node *region,
+					   size_t position);
+const char *rf_region_state(const struct rf *rf,
+			    const struct model_node *region);
+void rf_region_oem(struct rf *rf, json_t *obj,
+		   const struct model_node *region);
 /* Whether the region is one that the host decodes right now. */
 bool rf_region_live(const struct model_node *region);
 enum rf_part rf_region_part(const struct rf *rf,
@@ -229,6 +262,8 @@ json_t *rf_fabric_entity(struct rf *rf, json_t *endpoint, const char *type,
 			 const char *role, const char *uri);
 void rf_fabric_pci_id(struct rf *rf, json_t *entity, const char *addr);
 
+/* The CXL fabric, made if need be. */
+void rf_fabric_cxl(struct rf *rf);
 void rf_fabric_cxl_add(struct rf *rf);
 void rf_fabric_cxl_link(struct rf *rf);
 void rf_fabric_rdma_add(struct rf *rf);

@@ -42,16 +42,6 @@ const char *rf_uri_processor(struct rf *rf, const struct model_cpu *cpu)
 	return below(rf, rf_uri_system(rf), "Processors", cpu_id(rf, cpu));
 }
 
-const char *rf_uri_root_port(struct rf *rf, const struct knl_edge *dport)
-{
-	const struct model_cpu *cpu = dport ? rf_dport_cpu(rf, dport) : NULL;
-
-	if (!cpu)
-		return NULL;
-	return below(rf, rf_uri_processor(rf, cpu), "Ports",
-		     rf_dport_id(rf, dport));
-}
-
 /* ---- RDMA --------------------------------------------------------------- */
 
 const char *rf_uri_network_adapter(struct rf *rf, const struct model_node *dev)
@@ -247,6 +237,52 @@ const char *rf_uri_log_entry(struct rf *rf, const char *log,
 {
 	return below(rf, log, "Entries",
 		     rf_printf(rf, "%llu", (unsigned long long)entry->number));
+}
+
+const char *rf_uri_memory_region(struct rf *rf,
+				 const struct model_node *memdev,
+				 enum rf_part part)
+{
+	return below(rf, rf_uri_logical_device(rf, memdev), "MemoryRegions",
+		     rf_part_name(part));
+}
+
+/* The switch that a CXL port stands for. */
+const char *rf_uri_switch(struct rf *rf, const struct model_node *port)
+{
+	return below(rf, rf_uri_cxl_fabric(rf), "Switches", port->ident);
+}
+
+/* A host sees one virtual switch of each switch. */
+const char *rf_uri_vcs(struct rf *rf, const struct model_node *port)
+{
+	return below(rf, rf_uri_switch(rf, port), "VCSs", "0");
+}
+
+const char *rf_uri_switch_uport(struct rf *rf, const struct model_node *port)
+{
+	return below(rf, rf_uri_switch(rf, port), "Ports", "Upstream");
+}
+
+/**
+ * rf_uri_dport - Port of a downstream port, of a processor's or of a switch
+ *
+ * Return: NULL too if @dport is none.
+ */
+const char *rf_uri_dport(struct rf *rf, struct model_dport dport)
+{
+	const struct model_cpu *cpu;
+
+	if (!dport.edge)
+		return NULL;
+	if (model_is_switch(dport.port))
+		return below(rf, rf_uri_switch(rf, dport.port), "Ports",
+			     rf_printf(rf, "%u", dport.edge->index));
+	cpu = rf_dport_cpu(rf, dport);
+	if (!cpu)
+		return NULL;
+	return below(rf, rf_uri_processor(rf, cpu), "Ports",
+		     rf_root_port_id(rf, dport.edge));
 }
 
 const char *rf_uri_fabric_adapter(struct rf *rf,

@@ -24,7 +24,10 @@
 #define FIX_MEM0	"cxl-00000000dead0001"
 #define FIX_MEM1	"cxl-00000000dead0002"
 #define FIX_PMEM	"cxl-00000000dead0003"
-#define FIX_NOSERIAL	"cxl-0000-4e-00.0"
+#define FIX_NOSERIAL	"cxl-0000-0c-02.0-00.0"
+#define FIX_MEM5	"cxl-00000000dead0005"	/* behind one switch */
+#define FIX_MEM6	"cxl-00000000dead0006"	/* behind two */
+#define FIX_RCD		"cxl-00000000dead000b"
 
 /* What the kernel calls devices ends in this; "" unless a test sets it. */
 extern const char *fix_suffix;
@@ -36,8 +39,15 @@ void fix_iwarp(struct model *model);	/* without PCI address */
 void fix_cxl(struct model *model);	/* mem0 direct, mem1 behind a switch */
 void fix_region(struct model *model);	/* committed, over mem0 and mem1 */
 void fix_pmem(struct model *model);	/* both kinds, and a pmem region */
+void fix_switches(struct model *model);	/* two in a row, two devices */
+void fix_four(struct model *model);	/* a region over four devices */
+void fix_rcd(struct model *model);	/* of CXL 1.1 */
 void fix_noserial(struct model *model);	/* serial number 0 */
 void fix_mock(struct model *model);	/* like cxl_test: no PCI at all */
+/* The DAX device of fix_region()'s, and how much of it is system memory. */
+void fix_dax(struct model *model, const char *driver, uint64_t online);
+void fix_kmem(struct model *model);	/* half of it */
+void fix_devdax(struct model *model);
 void fix_unbind(struct model *model);	/* take mem0's driver away */
 void fix_conditions(struct model *model);	/* mem0 and pmem are ill */
 
@@ -79,6 +89,16 @@ extern const struct rf_agent fix_registered;
 
 /* model_identify(), rf_project(); fails the test on NULL. */
 json_t *fix_project(struct model *model, const struct rf_agent *agent);
+
+typedef void (*fix_host_fn)(const char *name, struct model *model);
+
+/* Calls @fn for a score of hosts. */
+void fix_each_host(fix_host_fn fn);
+
+typedef void (*fix_tree_fn)(const json_t *tree, const struct rf_agent *agent);
+
+/* Calls @fn for the trees of these, with an agent in each state. */
+void fix_each_tree(fix_tree_fn fn);
 
 /*
  * What is at a path like "Links/Endpoints/0/@odata.id" of a resource, NULL if

@@ -398,7 +398,8 @@ static void make_cxl(struct model *model)
 	add_edge(&node->k, FABMON_EDGE_TYPE_DPORT, 0, "0000:0c:00.0");
 	add_edge(&node->k, FABMON_EDGE_TYPE_DPORT, 0, "0000:0c:01.0")->index = 1;
 	node = put(model, 3, FABMON_NODE_KIND_CXL_PORT, 2, "port2");
-	add_edge(&node->k, FABMON_EDGE_TYPE_UPORT, 0, "0000:0d:00.0");
+	add_edge(&node->k, FABMON_EDGE_TYPE_UPORT, 0, "0000:0d:00.0")->path =
+		strdup(BRIDGE "/0000:0d:00.0");
 	add_edge(&node->k, FABMON_EDGE_TYPE_DPORT, 0, "0000:0e:00.0");
 	add_edge(&node->k, FABMON_EDGE_TYPE_DPORT, 0, "0000:0e:01.0");
 	node = put(model, 4, FABMON_NODE_KIND_CXL_MEMDEV, 0, "mem0");
@@ -427,13 +428,16 @@ static void check_ports(struct model *model)
 	const struct model_node *mem0 = model_node_by_id(model, 4);
 	const struct model_node *mem1 = model_node_by_id(model, 5);
 
-	assert_string_equal(model_memdev_root_port(model, mem0)->pci,
+	struct model_dport at;
+
+	assert_string_equal(model_dport_root(model, mem0).edge->pci,
 			    "0000:0c:00.0");
-	assert_string_equal(model_memdev_switch_port(model, mem0)->pci,
-			    "0000:0e:01.0");
-	assert_string_equal(model_memdev_root_port(model, mem1)->pci,
+	at = model_dport_above(model, mem0);
+	assert_string_equal(at.edge->pci, "0000:0e:01.0");
+	assert_true(model_is_switch(at.port));
+	assert_string_equal(model_dport_root(model, mem1).edge->pci,
 			    "0000:0c:01.0");
-	assert_null(model_memdev_switch_port(model, mem1));
+	assert_true(model_is_bridge(model_dport_above(model, mem1).port));
 }
 
 static void test_relations(void **state)
@@ -456,7 +460,7 @@ static void test_relations(void **state)
 	model_identify(model);
 	assert_string_equal(endpoint->ident, "cxl-0000000000000001");
 	assert_string_equal(model_node_by_id(model, 2)->ident, "pci0000-0c");
-	assert_string_equal(model_node_by_id(model, 3)->ident, "0000-0d-00.0");
+	assert_string_equal(model_node_by_id(model, 3)->ident, "0000-0c-00.0-00.0");
 	model_node_drop(model, 10);
 	assert_null(model_memdev_endpoint(model, mem0));
 	assert_null(model_decoder_memdev(model, "decoder3.0"));

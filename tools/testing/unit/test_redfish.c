@@ -11,91 +11,24 @@
 
 #include "fixture.h"
 
-typedef void (*part_fn)(struct model *model);
-
-/* Hosts, as the parts they are made of. */
-static const struct host {
-	const char *name;
-	part_fn parts[8];
-} hosts[] = {
-	{ "empty", { NULL } },
-	{ "RoCE, bond and VLANs", { fix_nic, fix_lan } },
-	{ "IP over InfiniBand", { fix_hca, fix_ipoib } },
-	{ "SR-IOV", { fix_virtual } },
-	{ "Omni-Path", { fix_opa } },
-	{ "usNIC", { fix_usnic } },
-	{ "InfiniBand and RoCE v1", { fix_rocev1 } },
-	{ "RoCE", { fix_nic } },
-	{ "InfiniBand", { fix_hca } },
-	{ "iWARP without PCI", { fix_iwarp } },
-	{ "RoCE and iWARP", { fix_iwarp, fix_nic } },
-	{ "CXL", { fix_cxl } },
-	{ "CXL, region", { fix_cxl, fix_region } },
-	{ "CXL, pmem", { fix_pmem } },
-	{ "CXL, serial 0", { fix_noserial } },
-	{ "CXL, unbound", { fix_cxl, fix_unbind } },
-	{ "CXL, unbound under a region", { fix_cxl, fix_region, fix_unbind } },
-	{ "CXL, ill", { fix_cxl, fix_pmem, fix_conditions } },
-	{ "CXL, mock", { fix_mock } },
-	{ "CXL, mock beside real", { fix_cxl, fix_region, fix_mock } },
-	{ "all", { fix_hca, fix_nic, fix_iwarp, fix_cxl, fix_region, fix_pmem,
-		   fix_noserial, fix_conditions } },
-};
-
-#define N_HOSTS	(sizeof(hosts) / sizeof(hosts[0]))
-
-static struct model *build(const struct host *host)
+static void validate(const char *name, struct model *model)
 {
-	struct model *model = fix_host();
-	size_t i;
+	static unsigned int turn;
+	json_t *tree = fix_project(model, turn++ % 2 ? &fix_alone :
+						       &fix_registered);
+	int ret = fix_validate_tree(tree);
 
-	for (i = 0; i < 8 && host->parts[i]; i++)
-		host->parts[i](model);
-	return model;
-}
-
-typedef void (*tree_fn)(const json_t *tree, const struct rf_agent *agent);
-
-/* Calls @fn for each host and each state of the agent. */
-static void each_tree(tree_fn fn)
-{
-	const struct rf_agent *const agents[] = {
-		&fix_alone, &fix_waiting, &fix_registered
-	};
-	struct model *model;
-	json_t *tree;
-	size_t i, a;
-
-	for (i = 0; i < N_HOSTS; i++) {
-		model = build(&hosts[i]);
-		for (a = 0; a < 3; a++) {
-			tree = fix_project(model, agents[a]);
-			fn(tree, agents[a]);
-			json_decref(tree);
-		}
-		model_free(model);
-	}
+	json_decref(tree);
+	if (ret < 0)
+		skip();
+	if (ret)
+		fail_msg("host \"%s\" does not validate", name);
 }
 
 static void test_schemas(void **state)
 {
-	struct model *model;
-	json_t *tree;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < N_HOSTS; i++) {
-		model = build(&hosts[i]);
-		tree = fix_project(model, i % 2 ? &fix_alone : &fix_registered);
-		ret = fix_validate_tree(tree);
-		json_decref(tree);
-		model_free(model);
-		if (ret < 0)
-			skip();
-		if (ret)
-			fail_msg("host \"%s\" does not validate",
-				 hosts[i].name);
-	}
+	(void)state;
+	fix_each_host(validate);
 }
 
 /* ---- shape -------------------------------------------------------------- */
@@ -152,7 +85,7 @@ static void shape_of(const json_t *tree, const struct rf_agent *agent)
 
 static void test_shape(void **state)
 {
-	each_tree(shape_of);
+	fix_each_tree(shape_of);
 }
 
 /*
@@ -189,7 +122,7 @@ static void collections_of(const json_t *tree, const struct rf_agent *agent)
 
 static void test_collections(void **state)
 {
-	each_tree(collections_of);
+	fix_each_tree(collections_of);
 }
 
 /* ---- links -------------------------------------------------------------- */
@@ -270,7 +203,7 @@ static void crawl_of(const json_t *tree, const struct rf_agent *agent)
 /* All of Systems, Chassis and Fabrics, nothing of the agent. */
 static void test_crawl(void **state)
 {
-	each_tree(crawl_of);
+	fix_each_tree(crawl_of);
 }
 
 static void stamp_of(const json_t *tree, const struct rf_agent *agent)
@@ -295,7 +228,7 @@ static void stamp_of(const json_t *tree, const struct rf_agent *agent)
 
 static void test_managing_agent(void **state)
 {
-	each_tree(stamp_of);
+	fix_each_tree(stamp_of);
 }
 
 static void agent_of(const json_t *tree, const struct rf_agent *agent)
@@ -322,7 +255,7 @@ static void agent_of(const json_t *tree, const struct rf_agent *agent)
 
 static void test_agent(void **state)
 {
-	each_tree(agent_of);
+	fix_each_tree(agent_of);
 }
 
 static void test_uris_of_others(void **state)

@@ -19,6 +19,7 @@
 #define MEM(ident)	FIX_SYSTEM "/Memory/" ident
 #define TARGET(ident)	FIX_CXL "/Endpoints/" FIX_HOST "-" ident
 #define INITIATOR	FIX_CXL "/Endpoints/" FIX_HOST "-CPU0"
+#define SWITCH		FIX_CXL "/Switches/0000-0c-01.0-00.0"
 #define ROOT_PORTS	FIX_SYSTEM "/Processors/CPU0/Ports"
 #define WINDOW		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
 #define WINDOW2		FIX_SYSTEM "/MemoryDomains/cfmws-830000000"
@@ -104,9 +105,11 @@ static void test_fabric_adapters(void **state)
 			      FIX_CHASSIS "/PCIeDevices/" FIX_MEM0));
 }
 
+/* The number of a switch's upstream port no host can tell. */
 static void port_is_complete(const json_t *tree, const char *uri)
 {
-	assert_true(*fix_str(tree, uri, "PortId"));
+	if (!strstr(uri, "/Ports/Upstream"))
+		assert_true(*fix_str(tree, uri, "PortId"));
 	assert_non_null(fix_at(tree, uri, "PortProtocol"));
 }
 
@@ -428,18 +431,159 @@ static void test_direct(void **state)
 static void test_behind_switch(void **state)
 {
 	const char *root = ROOT_PORTS "/0000-0c-01.0", *port;
+	const char *dsp = SWITCH "/Ports/0", *usp = SWITCH "/Ports/Upstream";
 	const json_t *tree = tree_of(state);
 
 	port = FA(FIX_MEM1) "/Ports/1";
-	assert_null(fix_at(tree, port, "Links/ConnectedPorts"));
-	assert_null(fix_at(tree, root, "Links/ConnectedPorts"));
+	assert_true(fix_links(tree, port, "Links/ConnectedPorts", dsp));
+	assert_true(fix_links(tree, port, "Links/ConnectedSwitchPorts", dsp));
+	assert_true(fix_links(tree, port, "Links/ConnectedSwitches", SWITCH));
+	assert_true(fix_links(tree, dsp, "Links/ConnectedPorts", port));
+	assert_true(fix_links(tree, dsp, "Links/AssociatedEndpoints",
+			      TARGET(FIX_MEM1)));
+	assert_true(fix_links(tree, usp, "Links/ConnectedPorts", root));
+	assert_true(fix_links(tree, root, "Links/ConnectedPorts", usp));
+	assert_true(fix_links(tree, root, "Links/ConnectedSwitches", SWITCH));
+	assert_true(fix_links(tree, TARGET(FIX_MEM1), "Links/ConnectedPorts",
+			      dsp));
+	/* whether it has several logical devices, no host can tell */
 	assert_null(fix_at(tree, root, "CXL/ConnectedDeviceType"));
-	assert_string_equal(fix_str(tree, port,
-				    "Oem/Fabmon/SwitchPortPciAddress"),
-			    "0000:0e:00.0");
+	assert_null(fix_at(tree, dsp, "CXL/ConnectedDeviceType"));
+	assert_true(fix_links(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM1,
+			      "Links/ConnectedPCIePorts", dsp));
 	/* where fabric-attached functions are is not to be told */
 	assert_null(fix_at(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM1
 			   "/PCIeFunctions/0", "BusNumber"));
+	assert_string_equal(fix_str(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM0
+				    "/PCIeFunctions/0", "BusNumber"), "0x0f");
+}
+
+static void test_switch(void **state)
+{
+	const json_t *tree = tree_of(state);
+	const char *oem = "Oem/Fabmon/Decoders/0/Committed";
+
+	assert_string_equal(fix_str(tree, SWITCH, "SwitchType"), "CXL");
+	assert_int_equal(fix_int(tree, SWITCH, "CXL/TotalHDMDecoders"), 2);
+	assert_string_equal(fix_str(tree, SWITCH,
+				    "CXL/VirtualCXLSwitches/@odata.id"),
+			    SWITCH "/VCSs");
+	assert_int_equal(fix_int(tree, SWITCH "/VCSs/0", "HDMDecoders"), 2);
+	assert_string_equal(fix_str(tree, SWITCH "/VCSs/0",
+				    "Links/Port/@odata.id"),
+			    SWITCH "/Ports/Upstream");
+	assert_true(fix_links(tree, SWITCH "/VCSs/0", "Links/Endpoints",
+			      TARGET(FIX_MEM1)));
+	assert_true(fix_links(tree, SWITCH, "Links/Endpoints",
+			      TARGET(FIX_PMEM)));
+	assert_false(fix_links(tree, SWITCH, "Links/Endpoints",
+			       TARGET(FIX_MEM0)));
+	assert_int_equal(fix_int(tree, SWITCH "/Ports",
+				 "Members@odata.count"), 4);
+	assert_string_equal(fix_str(tree, SWITCH "/Ports/Upstream",
+				    "PortType"), "UpstreamPort");
+	assert_string_equal(fix_str(tree, SWITCH "/Ports/1", "PortType"),
+			    "DownstreamPort");
+	assert_string_equal(fix_str(tree, SWITCH "/Ports/1", "LinkStatus"),
+			    "LinkUp");
+	/* nothing is plugged in, so that nothing runs at any speed */
+	assert_string_equal(fix_str(tree, SWITCH "/Ports/2", "LinkStatus"),
+			    "NoLink");
+	assert_null(fix_at(tree, SWITCH "/Ports/2", "CurrentSpeedGbps"));
+	assert_int_equal(fix_int(tree, SWITCH "/Ports/2", "MaxSpeedGbps"),
+			 256);
+	/* 4 of 8 lanes of 32 GT/s */
+	assert_int_equal(fix_int(tree, SWITCH "/Ports/Upstream",
+				 "CurrentSpeedGbps"), 128);
+	assert_true(json_is_true(fix_at(tree, SWITCH, oem)));
+	assert_true(json_is_false(fix_at(tree, SWITCH,
+				"Oem/Fabmon/Decoders/1/Committed")));
+	assert_string_equal(fix_str(tree, SWITCH,
+				    "Oem/Fabmon/Decoders/0/Targets/0"),
+			    "0000:0e:00.0");
+}
+
+/* From the root port down: every link is named at both ends. */
+static void test_two_switches(void **state)
+{
+	const char *first = FIX_CXL "/Switches/0000-de-00.0-00.0";
+	const char *second = FIX_CXL "/Switches/0000-de-00.0-00.0-01.0-00.0";
+	const char *root = FIX_SYSTEM "/Processors/CPU1/Ports/0000-de-00.0";
+	char upper[256], lower[256], dsp[256];
+	struct model *model = fix_host();
+	json_t *tree;
+
+	(void)state;
+	fix_switches(model);
+	tree = fix_project(model, &fix_alone);
+	snprintf(upper, sizeof(upper), "%s/Ports/1", first);
+	snprintf(lower, sizeof(lower), "%s/Ports/Upstream", second);
+	snprintf(dsp, sizeof(dsp), "%s/Ports/3", second);
+	assert_true(fix_links(tree, upper, "Links/ConnectedPorts", lower));
+	assert_true(fix_links(tree, lower, "Links/ConnectedPorts", upper));
+	assert_string_equal(fix_str(tree, upper, "PortType"),
+			    "InterswitchPort");
+	assert_string_equal(fix_str(tree, lower, "PortType"),
+			    "InterswitchPort");
+	assert_true(fix_links(tree, root, "Links/ConnectedSwitches", first));
+	assert_true(fix_links(tree, upper, "Links/ConnectedSwitches",
+			      second));
+	assert_true(fix_links(tree, lower, "Links/ConnectedSwitches", first));
+	assert_true(fix_links(tree, dsp, "Links/ConnectedPorts",
+			      FA(FIX_MEM6) "/Ports/1"));
+	/* the second one's devices are behind the first one too */
+	assert_true(fix_links(tree, first, "Links/Endpoints",
+			      TARGET(FIX_MEM6)));
+	assert_false(fix_links(tree, second, "Links/Endpoints",
+			       TARGET(FIX_MEM5)));
+	assert_true(fix_links(tree, FIX_SYSTEM "/Processors/CPU1",
+			      "Links/Memory", MEM(FIX_MEM6 "-ram")));
+	/* the first has no HDM decoders that the kernel found */
+	assert_null(fix_at(tree, first, "CXL/TotalHDMDecoders"));
+	json_decref(tree);
+	model_free(model);
+}
+
+/* CXL 1.1: the host bridge is the port. */
+static void test_rcd(void **state)
+{
+	const char *port = FIX_SYSTEM "/Processors/CPU1/Ports/pci0000-3f";
+	const char *device = FIX_CHASSIS "/PCIeDevices/" FIX_RCD;
+	struct model *model = fix_host();
+	struct model_node *node;
+	json_t *tree;
+
+	(void)state;
+	fix_rcd(model);
+	tree = fix_project(model, &fix_alone);
+	assert_string_equal(fix_str(tree, port, "CXL/ConnectedDeviceMode"),
+			    "RCD");
+	assert_string_equal(fix_str(tree, port, "CXL/ConnectedDeviceType"),
+			    "Type3SLD");
+	assert_true(fix_links(tree, port, "Links/ConnectedPorts",
+			      FA(FIX_RCD) "/Ports/1"));
+	assert_true(fix_links(tree, FIX_CXL "/Endpoints/" FIX_HOST "-CPU1",
+			      "Links/LocalPorts", port));
+	assert_string_equal(fix_str(tree, device,
+				    "CXLDevice/CurrentProtocolVersion"),
+			    "CXL1_1");
+	assert_int_equal(fix_int(tree, FA(FIX_RCD) "/Ports/1",
+				 "CurrentSpeedGbps"), 256);
+	json_decref(tree);
+
+	/* and without a driver it is the same, as its function tells */
+	node = fix_node(model, "mem11", FABMON_NODE_KIND_CXL_MEMDEV);
+	free(node->k.driver);
+	node->k.driver = NULL;
+	node = fix_node(model, "endpoint11", FABMON_NODE_KIND_CXL_ENDPOINT);
+	model_node_drop(model, node->k.id);
+	tree = fix_project(model, &fix_alone);
+	assert_true(fix_links(tree, port, "Links/ConnectedPorts",
+			      FA(FIX_RCD) "/Ports/1"));
+	assert_string_equal(fix_str(tree, LD(FIX_RCD), "Status/State"),
+			    "Disabled");
+	json_decref(tree);
+	model_free(model);
 }
 
 /* Root ports hang from the processor of their NUMA node. */
@@ -610,6 +754,9 @@ int main(void)
 		cmocka_unit_test(test_fabric_uuid),
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_behind_switch),
+		cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_two_switches),
+		cmocka_unit_test(test_rcd),
 		cmocka_unit_test(test_processors),
 		cmocka_unit_test(test_connection),
 		cmocka_unit_test(test_mock),
