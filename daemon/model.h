@@ -87,7 +87,7 @@ struct model_target {
 	char *decoder;			/* endpoint decoder's name, "" if unset */
 };
 
-/* cxl-region. It is committed when node.driver is set. */
+/* cxl-region. */
 struct model_region {
 	uint64_t start, size;		/* host physical, bytes */
 	unsigned int ways;
@@ -374,6 +374,8 @@ bool model_is_bridge(const struct model_node *node);
 bool model_is_switch(const struct model_node *node);
 /* A memory device of CXL 1.1: integrated into the root complex. */
 bool model_is_rcd(const struct model *model, const struct model_node *memdev);
+/* Its decoders are committed, by whomever, whether a driver has it or not. */
+bool model_region_committed(const struct model_node *region);
 /* The root decoder that a region lies in. */
 const struct model_node *model_region_root(const struct model_node *region);
 

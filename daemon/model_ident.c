@@ -419,7 +419,8 @@ static void identify_region(const struct model *model, struct model_node *node)
 	char ident[IDENT_LEN], base[IDENT_LEN];
 	unsigned int n = 1;
 
-	if (!node->k.driver || node->region.start == MODEL_NONE) {
+	if (!model_region_committed(node) ||
+	    node->region.start == MODEL_NONE) {
 		model_ident_clear(node);
 		return;
 	}

@@ -238,6 +238,16 @@ bool model_is_rcd(const struct model *model, const struct model_node *memdev)
 				    FABMON_NODE_KIND_CXL_ROOT));
 }
 
+/* The CXL core binds the driver to what is committed only. */
+bool model_region_committed(const struct model_node *region)
+{
+	const struct knl_cxl_region *k = &region->k.region;
+
+	if (k->has & KNL_HAS(FABMON_A_CXL_REGION_COMMITTED))
+		return k->committed;
+	return region->k.driver;
+}
+
 const struct model_node *model_region_root(const struct model_node *region)
 {
 	return of_kind(region->parent, FABMON_NODE_KIND_CXL_ROOT_DECODER);

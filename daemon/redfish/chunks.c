@@ -14,7 +14,7 @@
  */
 bool rf_region_live(const struct model_node *region)
 {
-	return region->ident && region->k.driver &&
+	return region->ident && model_region_committed(region) &&
 	       rf_known(region->region.size) &&
 	       region->region.size >= RF_MIB && model_region_root(region);
 }

@@ -52,7 +52,9 @@ void rf_pcie_interface(struct rf *rf, json_t *obj, const char *pci_addr)
 	link = rf_obj(rf, obj, "PCIeInterface");
 	rf_str(rf, link, "PCIeType", gen_name(pci->gen));
 	rf_str(rf, link, "MaxPCIeType", gen_name(pci->max_gen));
-	rf_count(rf, link, "LanesInUse", pci->lanes);
+	/* "shall be equal to or less than"; what a register says may not be */
+	if (!pci->max_lanes || pci->lanes <= pci->max_lanes)
+		rf_count(rf, link, "LanesInUse", pci->lanes);
 	rf_count(rf, link, "MaxLanes", pci->max_lanes);
 }
 

@@ -66,13 +66,16 @@ static const char *use_of(const struct rf *rf, const struct model_node *region)
 /**
  * rf_region_state - State of a region that is committed
  *
- * System memory that is offline waits for somebody to set it online.
+ * Without a driver it holds memory that nobody can use. System memory that is
+ * offline waits for somebody to set it online.
  */
 const char *rf_region_state(const struct rf *rf,
 			    const struct model_node *region)
 {
 	const char *use = use_of(rf, region);
 
+	if (!region->k.driver)
+		return "Disabled";
 	return use && !strcmp(use, "SystemMemory") && !online_bytes(region) ?
 	       "StandbyOffline" : "Enabled";
 }
