@@ -444,6 +444,75 @@ static void test_unbound(void **state)
 	model_free(model);
 }
 
+/* The driver is there, but what leads to the device is not. */
+static void test_unreachable(void **state)
+{
+	struct model *model = fix_host();
+	struct model_node *node;
+	json_t *tree;
+
+	(void)state;
+	fix_cxl(model);
+	node = fix_node(model, "endpoint0", FABMON_NODE_KIND_CXL_ENDPOINT);
+	model_node_drop(model, node->k.id);
+	tree = fix_project(model, &fix_alone);
+	assert_string_equal(fix_str(tree, MEM(FIX_MEM0 "-ram"),
+				    "Status/State"), "UnavailableOffline");
+	assert_string_equal(fix_str(tree, MEM(FIX_MEM0 "-ram"),
+				    "SerialNumber"), "0x00000000dead0001");
+	json_decref(tree);
+	model_free(model);
+}
+
+/* The partitions, as the device sees them. */
+static void test_memory_regions(void **state)
+{
+	const char *ram = LD(FIX_PMEM) "/MemoryRegions/ram";
+	const char *pmem = LD(FIX_PMEM) "/MemoryRegions/pmem";
+	const json_t *tree = tree_of(state);
+
+	assert_string_equal(fix_str(tree, ram, "RegionType"), "Static");
+	assert_int_equal(fix_int(tree, ram, "RegionNumber"), 0);
+	assert_int_equal(fix_int(tree, ram, "RegionBaseOffsetMiB"), 0);
+	assert_int_equal(fix_int(tree, ram, "RegionSizeMiB"), 2048);
+	assert_true(json_is_false(fix_at(tree, ram, "NonVolatileRegion")));
+	assert_int_equal(fix_int(tree, pmem, "RegionNumber"), 1);
+	assert_int_equal(fix_int(tree, pmem, "RegionBaseOffsetMiB"), 2048);
+	assert_int_equal(fix_int(tree, pmem, "RegionSizeMiB"), 6144);
+	assert_true(json_is_true(fix_at(tree, pmem, "NonVolatileRegion")));
+	assert_true(fix_links(tree, FIX_SYSTEM "/MemoryDomains/"
+			      "cfmws-830000000-pmem/MemoryChunks/830000000",
+			      "Links/MemoryRegions", pmem));
+	assert_null(json_object_get(tree, LD(FIX_MEM0) "/MemoryRegions/pmem"));
+}
+
+/* What firmware says of the window, and what the device of itself. */
+static void test_oem(void **state)
+{
+	const json_t *tree = tree_of(state);
+
+	assert_string_equal(fix_str(tree, WINDOW2 "-ram",
+				    "Oem/Fabmon/Restrictions/1"),
+			    "Persistent");
+	assert_int_equal(fix_int(tree, WINDOW2 "-ram",
+				 "Oem/Fabmon/QosThrottlingGroup"), 1);
+	assert_null(fix_at(tree, WINDOW, "Oem/Fabmon/QosThrottlingGroup"));
+	assert_string_equal(fix_str(tree, WINDOW, "Oem/Fabmon/HostBridges/0"),
+			    "pci0000:0c");
+	assert_int_equal(fix_int(tree, LD(FIX_MEM0),
+				 "Oem/Fabmon/VolatileQosClass"), 1);
+	assert_null(fix_at(tree, LD(FIX_MEM1), "Oem/Fabmon/VolatileQosClass"));
+	assert_string_equal(fix_str(tree, HOST_ADAPTER,
+			"Oem/Fabmon/HostBridges/0/Location"), "pci0000-0c");
+	assert_string_equal(fix_str(tree, HOST_ADAPTER,
+			"Oem/Fabmon/HostBridges/0/Decoders/0/Targets/0"),
+			    "0000:0c:01.0");
+	assert_string_equal(fix_str(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM0,
+				    "Slot/PCIeType"), "Gen5");
+	assert_int_equal(fix_int(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM0,
+				 "Slot/Lanes"), 8);
+}
+
 static void test_health(void **state)
 {
 	const char *memory = MEM(FIX_MEM0 "-ram"), *poison;
@@ -504,6 +573,9 @@ int main(void)
 		cmocka_unit_test(test_mock),
 		cmocka_unit_test(test_logical_device),
 		cmocka_unit_test(test_unbound),
+		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_memory_regions),
+		cmocka_unit_test(test_oem),
 		cmocka_unit_test(test_health),
 	};
 
