@@ -420,6 +420,7 @@ struct model_node *model_node_put(struct model *model, struct knl_node *k)
 			model_ident_clear(node);
 			node->n_conditions = 0;
 			node->settled = false;
+			memset(&node->module, 0, sizeof(node->module));
 			fresh = true;
 		}
 	}

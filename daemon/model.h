@@ -173,6 +173,22 @@ struct model_condition {
 	uint64_t dpa;			/* bytes or MODEL_NONE */
 };
 
+/*
+ * What a memory device said of itself last, in a memory module event. Numbers
+ * are -1 where it did not say.
+ */
+struct model_module {
+	bool told;			/* there was such an event */
+	uint64_t realtime;		/* ns, 0: unknown */
+	/* CXL 3.1, table 8-133: as the device encodes them */
+	int health, media, additional;
+	int life_used;			/* percent */
+	bool has_temperature;
+	int temperature;		/* degrees Celsius */
+	int64_t dirty_shutdowns;
+	int64_t corrected_volatile, corrected_persistent;
+};
+
 /* ---- the graph ---------------------------------------------------------- */
 
 struct model_node {
@@ -196,6 +212,7 @@ struct model_node {
 	size_t n_conditions;
 	struct model_link *link;	/* rdma-port; model_link.c's */
 	bool settled;			/* its conditions are the log's */
+	struct model_module module;	/* cxl-memdev */
 	struct model_node *next;	/* in id order */
 };
 
@@ -279,6 +296,9 @@ bool model_health_settle(struct model *model, const struct model_stamp *stamp);
 /* Empties a device's log: all is well then. @device: identity. */
 bool model_health_clear(struct model *model, const char *device);
 
+/* Keeps what a memory module event says; other events say nothing of it. */
+void model_module_note(struct model_node *memdev,
+		       const struct knl_event *event, uint64_t realtime);
 enum model_severity model_node_severity(const struct model_node *node);
 enum model_severity model_event_severity(const struct knl_event *event);
 

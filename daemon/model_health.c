@@ -190,6 +190,7 @@ static bool memory_event(struct model *model, struct model_node *memdev,
 	if (!is_health(entry.type))
 		return false;
 	keep_raw(&entry, event);
+	model_module_note(memdev, event, stamp->realtime);
 	return model_happen(model, memdev, &entry, stamp);
 }
 
@@ -289,6 +290,23 @@ static bool outlived(const struct model *model, const struct model_node *dev,
 	return entry;
 }
 
+/* What a device said of itself last, in this run or before. */
+static void module_recall(const struct model *model, struct model_node *memdev)
+{
+	const struct model_log *log = model_log_find(model, memdev->ident);
+	const struct model_entry *entry = model_log_first(log), *last = NULL;
+	struct knl_event event;
+
+	for (; entry; entry = model_log_next(entry))
+		if (entry->what == MODEL_EVENT &&
+		    entry->type == FABMON_EVENT_TYPE_MEMORY_MODULE)
+			last = entry;
+	if (!last || knl_event_parse(&last->raw, &event))
+		return;
+	model_module_note(memdev, &event, last->realtime);
+	knl_event_clear(&event);
+}
+
 bool model_health_settle(struct model *model, const struct model_stamp *stamp)
 {
 	struct model_node *node;
@@ -299,6 +317,8 @@ bool model_health_settle(struct model *model, const struct model_stamp *stamp)
 			continue;
 		node->settled = true;
 		conditions_renew(model, node);
+		if (node->k.kind == FABMON_NODE_KIND_CXL_MEMDEV)
+			module_recall(model, node);
 		if (outlived(model, node, stamp->instance))
 			news |= renew(model, node, stamp);
 	}

@@ -116,6 +116,57 @@ static int port_fill(const struct model_node *port, const char *sysfs,
 	return ret;
 }
 
+/* "BadTLP 0", a line for each kind of error (Linux, drivers/pci/pcie/aer.c). */
+static void aer_line(struct rf_counters *counters, char *line)
+{
+	struct rf_counter *counter = &counters->list[counters->count];
+	char *value = strchr(line, ' ');
+
+	if (!value || counters->count == RF_COUNTERS_MAX)
+		return;
+	*value++ = '\0';
+	if (strlen(line) >= sizeof(counter->name) ||
+	    !sysfs_parse_number(value, 10, &counter->value))
+		return;
+	strcpy(counter->name, line);
+	counters->count++;
+}
+
+static void aer_read(struct rf_counters *counters, int dir, const char *name)
+{
+	char text[SYSFS_MAX], *rest = text, *line;
+
+	if (sysfs_read(dir, name, text, sizeof(text)) <= 0)
+		return;
+	while ((line = strsep(&rest, "\n")))
+		aer_line(counters, line);
+	qsort(counters->list, counters->count, sizeof(*counters->list),
+	      counter_compare);
+}
+
+static int cxl_port_fill(const struct model_node *memdev, const char *sysfs,
+			 json_t *resource)
+{
+	static const char *const files[RF_AERS] = {
+		"aer_dev_correctable", "aer_dev_nonfatal", "aer_dev_fatal"
+	};
+	struct rf_counters *counters = calloc(RF_AERS, sizeof(*counters));
+	auto_dir dir = -1;
+	char path[64];
+	int ret, i;
+
+	if (!counters)
+		return -ENOMEM;
+	snprintf(path, sizeof(path), "bus/pci/devices/%s", memdev->k.pci);
+	if (*memdev->k.pci && !strchr(memdev->k.pci, '/'))
+		dir = sysfs_open(sysfs, path);
+	for (i = 0; i < RF_AERS; i++)
+		aer_read(&counters[i], dir, files[i]);
+	ret = rf_metrics_cxl_port(resource, counters);
+	free(counters);
+	return ret;
+}
+
 int readings_fill(const struct model *model, const char *sysfs,
 		  const char *uri, json_t *resource)
 {
@@ -130,6 +181,13 @@ int readings_fill(const struct model *model, const char *sysfs,
 		return adapter_fill(node, sysfs, resource);
 	case RF_METRICS_PORT:
 		return port_fill(node, sysfs, resource);
+	case RF_METRICS_CXL_PORT:
+		return cxl_port_fill(node, sysfs, resource);
+	case RF_METRICS_VOLATILE:
+	case RF_METRICS_PERSISTENT:
+	case RF_METRICS_ENVIRONMENT_VOLATILE:
+	case RF_METRICS_ENVIRONMENT_PERSISTENT:
+		return rf_metrics_memory(resource, node, what);
 	}
 	return -ENOENT;
 }

@@ -107,6 +107,7 @@ static void add_port(struct rf *rf, const struct model_node *memdev)
 	rf_status(rf, obj, rf_memdev_state(rf, memdev), MODEL_OK);
 	/* whatever it is plugged into, it answers */
 	rf_cxl_port_up(rf, uri, memdev->k.pci);
+	rf_metrics_cxl_port_add(rf, memdev);
 }
 
 static void add_fabric_adapter(struct rf *rf, const struct model_node *memdev)

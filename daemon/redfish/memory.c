@@ -95,6 +95,7 @@ static void add_memory(struct rf *rf, const struct model_node *memdev,
 	rf_conditions(rf, rf_status(rf, obj, rf_memdev_state(rf, memdev),
 				    rf_severity_part(memdev, part)),
 		      memdev, uri, part);
+	rf_metrics_memory_add(rf, memdev, part);
 }
 
 /*

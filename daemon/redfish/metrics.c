@@ -4,6 +4,29 @@
 
 #include "rf.h"
 
+static const char *volatile_uri(struct rf *rf, const struct model_node *memdev)
+{
+	return rf_uri_memory_metrics(rf, memdev, RF_RAM);
+}
+
+static const char *persistent_uri(struct rf *rf,
+				  const struct model_node *memdev)
+{
+	return rf_uri_memory_metrics(rf, memdev, RF_PMEM);
+}
+
+static const char *volatile_environment_uri(struct rf *rf,
+					    const struct model_node *memdev)
+{
+	return rf_uri_memory_environment(rf, memdev, RF_RAM);
+}
+
+static const char *persistent_environment_uri(struct rf *rf,
+					      const struct model_node *memdev)
+{
+	return rf_uri_memory_environment(rf, memdev, RF_PMEM);
+}
+
 static const struct {
 	enum fabmon_node_kind kind;
 	enum rf_metrics what;
@@ -13,6 +36,14 @@ static const struct {
 	  rf_uri_network_adapter_metrics },
 	{ FABMON_NODE_KIND_RDMA_PORT, RF_METRICS_PORT,
 	  rf_uri_rdma_port_metrics },
+	{ FABMON_NODE_KIND_CXL_MEMDEV, RF_METRICS_CXL_PORT,
+	  rf_uri_fabric_port_metrics },
+	{ FABMON_NODE_KIND_CXL_MEMDEV, RF_METRICS_VOLATILE, volatile_uri },
+	{ FABMON_NODE_KIND_CXL_MEMDEV, RF_METRICS_PERSISTENT, persistent_uri },
+	{ FABMON_NODE_KIND_CXL_MEMDEV, RF_METRICS_ENVIRONMENT_VOLATILE,
+	  volatile_environment_uri },
+	{ FABMON_NODE_KIND_CXL_MEMDEV, RF_METRICS_ENVIRONMENT_PERSISTENT,
+	  persistent_environment_uri },
 };
 
 /*

@@ -107,6 +107,11 @@ json_t *rf_event_payload(uint64_t id, const char *context, json_t *records);
 enum rf_metrics {
 	RF_METRICS_ADAPTER,		/* an RDMA device's objects */
 	RF_METRICS_PORT,		/* an RDMA port's counters */
+	RF_METRICS_CXL_PORT,		/* a memory device's PCIe errors */
+	RF_METRICS_VOLATILE,		/* a memory device's partitions */
+	RF_METRICS_PERSISTENT,
+	RF_METRICS_ENVIRONMENT_VOLATILE,
+	RF_METRICS_ENVIRONMENT_PERSISTENT,
 };
 
 /**
@@ -158,6 +163,28 @@ enum rf_source { RF_SOURCE_PORT, RF_SOURCE_HARDWARE, RF_SOURCE_NETDEV,
  */
 int rf_metrics_port(json_t *resource, const struct model_node *port,
 		    const struct rf_counters counters[RF_SOURCES]);
+
+/* PCI advanced error reporting, by severity: aer_dev_* of the function. */
+enum rf_aer { RF_AER_CORRECTABLE, RF_AER_NONFATAL, RF_AER_FATAL, RF_AERS };
+
+/**
+ * rf_metrics_cxl_port - add a CXL port's PCIe errors to its PortMetrics
+ * @counters: those of each severity, sorted by name
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rf_metrics_cxl_port(json_t *resource,
+			const struct rf_counters counters[RF_AERS]);
+
+/**
+ * rf_metrics_memory - add to MemoryMetrics or EnvironmentMetrics what the
+ * device said of itself last
+ * @what: RF_METRICS_VOLATILE, or another of a memory device's partitions
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
+		      enum rf_metrics what);
 
 /* ---- requests to change something (request.c) --------------------------- */
 

@@ -139,9 +139,17 @@ const char *rf_uri_memory_region(struct rf *rf,
 const char *rf_uri_fabric_adapter(struct rf *rf,
 				  const struct model_node *memdev);
 const char *rf_uri_fabric_port(struct rf *rf, const struct model_node *memdev);
+const char *rf_uri_fabric_port_metrics(struct rf *rf,
+				       const struct model_node *memdev);
 const char *rf_uri_host_adapter(struct rf *rf, const struct model_cpu *cpu);
 const char *rf_uri_memory(struct rf *rf, const struct model_node *memdev,
 			  enum rf_part part);
+const char *rf_uri_memory_metrics(struct rf *rf,
+				  const struct model_node *memdev,
+				  enum rf_part part);
+const char *rf_uri_memory_environment(struct rf *rf,
+				      const struct model_node *memdev,
+				      enum rf_part part);
 const char *rf_uri_domain(struct rf *rf, const struct model_node *root,
 			  enum rf_part part);
 const char *rf_uri_chunks(struct rf *rf, const struct model_node *region);
@@ -230,6 +238,9 @@ const char *rf_memdev_gcxlid(struct rf *rf, const struct model_node *memdev);
 
 void rf_memory_add(struct rf *rf);
 void rf_memory_link(struct rf *rf);
+void rf_metrics_memory_add(struct rf *rf, const struct model_node *memdev,
+			   enum rf_part part);
+void rf_metrics_cxl_port_add(struct rf *rf, const struct model_node *memdev);
 const char *rf_part_name(enum rf_part part);
 uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part);
 

@@ -296,6 +296,14 @@ const char *rf_uri_fabric_port(struct rf *rf, const struct model_node *memdev)
 	return below(rf, rf_uri_fabric_adapter(rf, memdev), "Ports", "1");
 }
 
+const char *rf_uri_fabric_port_metrics(struct rf *rf,
+				       const struct model_node *memdev)
+{
+	const char *port = rf_uri_fabric_port(rf, memdev);
+
+	return port ? rf_printf(rf, "%s/Metrics", port) : NULL;
+}
+
 const char *rf_uri_host_adapter(struct rf *rf, const struct model_cpu *cpu)
 {
 	return below(rf, rf_uri_system(rf), "FabricAdapters",
@@ -309,6 +317,24 @@ const char *rf_uri_memory(struct rf *rf, const struct model_node *memdev,
 		return NULL;
 	return below(rf, rf_uri_system(rf), "Memory",
 		     rf_printf(rf, "%s-%s", memdev->ident, rf_part_name(part)));
+}
+
+const char *rf_uri_memory_metrics(struct rf *rf,
+				  const struct model_node *memdev,
+				  enum rf_part part)
+{
+	const char *memory = rf_uri_memory(rf, memdev, part);
+
+	return memory ? rf_printf(rf, "%s/MemoryMetrics", memory) : NULL;
+}
+
+const char *rf_uri_memory_environment(struct rf *rf,
+				      const struct model_node *memdev,
+				      enum rf_part part)
+{
+	const char *memory = rf_uri_memory(rf, memdev, part);
+
+	return memory ? rf_printf(rf, "%s/EnvironmentMetrics", memory) : NULL;
 }
 
 const char *rf_uri_domain(struct rf *rf, const struct model_node *root,
