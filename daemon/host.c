@@ -183,6 +183,8 @@ int host_read_at(struct model_host *host, const char *sysfs, const char *proc,
 		ret = read_hostname(host);
 	if (!ret)
 		ret = host_read_cpus(host, sysfs, proc);
+	if (!ret)
+		ret = host_read_numa(host, sysfs);
 	if (ret)
 		return ret;
 	host->memory = host_read_memory(proc);

@@ -12,6 +12,8 @@ int host_read_at(struct model_host *host, const char *sysfs, const char *proc,
 /* Processor packages and memory; host_cpu.c. 0 or -ENOMEM. */
 int host_read_cpus(struct model_host *host, const char *sysfs,
 		   const char *proc);
+/* Which package each NUMA node belongs to; host_numa.c. 0 or -ENOMEM. */
+int host_read_numa(struct model_host *host, const char *sysfs);
 uint64_t host_read_memory(const char *proc);
 /* The processor says that it runs under a hypervisor. */
 bool host_cpu_is_virtual(const char *proc);

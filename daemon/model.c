@@ -211,6 +211,7 @@ static void host_clear(struct model_host *host)
 		free(host->cpus[i].model);
 	}
 	free(host->cpus);
+	free(host->nodes);
 	memset(host, 0, sizeof(*host));
 }
 

@@ -32,6 +32,12 @@ struct model_cpu {
 	char *model;			/* model name or NULL */
 };
 
+/* A NUMA node that has processors. */
+struct model_numa {
+	unsigned int node;
+	unsigned int package;		/* that its processors are in */
+};
+
 /* The host. Strings are NULL where unknown or a vendor's filler. */
 struct model_host {
 	char *id;			/* stable Redfish id of the host */
@@ -42,6 +48,8 @@ struct model_host {
 	uint64_t memory;		/* bytes of system memory */
 	struct model_cpu *cpus;
 	size_t n_cpus;			/* at least 1 */
+	struct model_numa *nodes;
+	size_t n_nodes;			/* 0: the kernel does not tell */
 };
 
 /* A PCI function, by address. Numbers are 0 where unknown. */

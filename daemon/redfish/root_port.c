@@ -9,18 +9,26 @@
 
 #include "rf.h"
 
-/*
- * The kernel tells the NUMA node. That is the package's number unless the
- * firmware splits packages into several nodes; then, and where it is not
- * known, the first processor has them all.
- */
+/* Without NUMA in the kernel a package has its own number's node. */
+static unsigned int node_package(const struct model_host *host, int numa_node)
+{
+	size_t i;
+
+	for (i = 0; i < host->n_nodes; i++)
+		if (host->nodes[i].node == (unsigned int)numa_node)
+			return host->nodes[i].package;
+	return (unsigned int)numa_node;
+}
+
+/* The first processor has all that is not known to be another's. */
 static const struct model_cpu *node_cpu(const struct rf *rf, int numa_node)
 {
 	const struct model_host *host = rf->host;
+	unsigned int package = node_package(host, numa_node);
 	size_t i;
 
 	for (i = 0; numa_node >= 0 && i < host->n_cpus; i++)
-		if (host->cpus[i].package == (unsigned int)numa_node)
+		if (host->cpus[i].package == package)
 			return &host->cpus[i];
 	return host->n_cpus ? &host->cpus[0] : NULL;
 }

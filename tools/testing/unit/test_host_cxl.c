@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "facts.h"
-#include "host.h"
+#include "host_priv.h"
 #include "tempdir.h"
 
 struct fixture {
@@ -208,6 +208,41 @@ static void test_rcd(void **state)
 	assert_int_equal(pci->lanes, 4);
 }
 
+/* Two packages of two nodes each, and a node of memory alone. */
+static void test_numa(void **state)
+{
+	struct fixture *f = *state;
+	struct model_host *host = model_host(f->model);
+	unsigned int package[5] = { 9, 9, 9, 9, 9 };
+	size_t i;
+
+	assert_int_equal(host_read_numa(host, f->dir), 0);
+	assert_int_equal(host->n_nodes, 0);
+	tempdir_write(f->dir, "devices/system/node/node0/cpulist", "0-3\n");
+	tempdir_write(f->dir, "devices/system/node/node1/cpulist", "4-7\n");
+	tempdir_write(f->dir, "devices/system/node/node2/cpulist", "8,10\n");
+	tempdir_write(f->dir, "devices/system/node/node3/cpulist", "9,11\n");
+	tempdir_write(f->dir, "devices/system/node/node4/cpulist", "\n");
+	tempdir_write(f->dir, "devices/system/node/online", "0-4\n");
+	tempdir_write(f->dir, "devices/system/cpu/cpu0/topology/"
+		      "physical_package_id", "0\n");
+	tempdir_write(f->dir, "devices/system/cpu/cpu4/topology/"
+		      "physical_package_id", "0\n");
+	tempdir_write(f->dir, "devices/system/cpu/cpu8/topology/"
+		      "physical_package_id", "1\n");
+	tempdir_write(f->dir, "devices/system/cpu/cpu9/topology/"
+		      "physical_package_id", "1\n");
+	assert_int_equal(host_read_numa(host, f->dir), 0);
+	assert_int_equal(host->n_nodes, 4);
+	for (i = 0; i < 4; i++)
+		package[host->nodes[i].node] = host->nodes[i].package;
+	assert_int_equal(package[0], 0);
+	assert_int_equal(package[1], 0);
+	assert_int_equal(package[2], 1);
+	assert_int_equal(package[3], 1);
+	assert_int_equal(package[4], 9);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -215,7 +250,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_port), TEST(test_qos), TEST(test_dax),
 		TEST(test_dax_follows_region), TEST(test_ports_follow_region),
-		TEST(test_rcd),
+		TEST(test_rcd), TEST(test_numa),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,30 @@ static void test_processors(void **state)
 			      FIX_SYSTEM "/Processors/CPU0"));
 }
 
+/* Two NUMA nodes to a package: node 1 is the first one's, too. */
+static void test_split_packages(void **state)
+{
+	static const struct model_numa nodes[] = {
+		{ 0, 0 }, { 1, 0 }, { 2, 1 }, { 3, 1 }
+	};
+	struct model *model = fix_host();
+	struct model_host *host = model_host(model);
+	json_t *tree;
+
+	(void)state;
+	host->nodes = malloc(sizeof(nodes));
+	memcpy(host->nodes, nodes, sizeof(nodes));
+	host->n_nodes = 4;
+	fix_cxl(model);
+	model_pci_put(model, "0000:0c:00.0")->numa_node = 2;
+	tree = fix_project(model, &fix_alone);
+	assert_non_null(json_object_get(tree, ROOT_PORTS "/0000-0c-02.0"));
+	assert_non_null(json_object_get(tree, FIX_SYSTEM "/Processors/CPU1/"
+					"Ports/0000-0c-00.0"));
+	json_decref(tree);
+	model_free(model);
+}
+
 static void test_connection(void **state)
 {
 	const char *uri = FIX_CXL "/Connections/430000000";
@@ -569,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_two_switches),
 		cmocka_unit_test(test_rcd),
 		cmocka_unit_test(test_processors),
+		cmocka_unit_test(test_split_packages),
 		cmocka_unit_test(test_connection),
 		cmocka_unit_test(test_mock),
 		cmocka_unit_test(test_logical_device),
