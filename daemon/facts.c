@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "facts.h"
 #include "host.h"
@@ -181,6 +182,36 @@ bool facts_mark_netdev(struct facts *facts, const struct model *model,
 		any = true;
 	}
 	return any;
+}
+
+/* The node whose directory is the nearest above a path. */
+static const struct model_node *node_above(const struct model *model,
+					   const char *path)
+{
+	const struct model_node *node, *found = NULL;
+	size_t len, best = 0;
+
+	for (node = model_first(model); node; node = node->next) {
+		len = node->k.path ? strlen(node->k.path) : 0;
+		if (len > best && !strncmp(path, node->k.path, len) &&
+		    path[len] == '/') {
+			best = len;
+			found = node;
+		}
+	}
+	return found;
+}
+
+bool facts_mark_path(struct facts *facts, const struct model *model,
+		     const char *path)
+{
+	const struct model_node *node = path ? node_above(model, path) : NULL;
+
+	if (!path)
+		facts->all = true;
+	if (node)
+		facts_mark(facts, model, node);
+	return node || !path;
 }
 
 /* Decoders, and ports, which count those that are committed. */

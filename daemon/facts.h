@@ -39,6 +39,13 @@ void facts_mark(struct facts *facts, const struct model *model,
 bool facts_mark_netdev(struct facts *facts, const struct model *model,
 		       const struct netdev_change *change);
 
+/*
+ * The node whose directory is above @path, below /sys; NULL: all nodes. Returns
+ * whether there is one.
+ */
+bool facts_mark_path(struct facts *facts, const struct model *model,
+		     const char *path);
+
 /* Reads what is marked and unmarks it. 0 or -ENOMEM (all stays marked). */
 int facts_read(struct facts *facts, struct model *model, const char *sysfs);
 

@@ -232,6 +232,14 @@ void follow_netdev(struct follow *f, const struct netdev_change *change)
 	arm(f);
 }
 
+void follow_device(struct follow *f, const char *path)
+{
+	if (!facts_mark_path(&f->facts, f->setup.model, path))
+		return;
+	mark_dirty(f, clock_us(CLOCK_REALTIME) * 1000);
+	arm(f);
+}
+
 static void catch_up(struct follow *f);
 
 /* ---- the dump ----------------------------------------------------------- */

@@ -61,6 +61,14 @@ int follow_flush(struct follow *follow);
  */
 void follow_netdev(struct follow *follow, const struct netdev_change *change);
 
+/**
+ * follow_device - something of a device changed that only sysfs tells
+ * @path: of the device, below /sys; NULL: of any
+ *
+ * The node that it belongs to is read again.
+ */
+void follow_device(struct follow *follow, const char *path);
+
 /* One phrase on where it stands. */
 const char *follow_status(const struct follow *follow);
 /* Sequence number of the module that the model is true at. */

@@ -29,6 +29,7 @@
 #include "store.h"
 #include "store_log.h"
 #include "tree.h"
+#include "uevent.h"
 
 #define NS_PER_S	1000000000ULL
 
@@ -40,6 +41,7 @@ struct daemon {
 	struct tree *tree;
 	struct store *store;
 	struct publish *publish;
+	struct uevents *uevents;
 	struct follow *follow;
 	struct netdev_watch *netdevs;
 	struct service *service;
@@ -171,6 +173,13 @@ static void on_record(json_t *record, void *ctx)
 		ofmf_alert(d->ofmf, json_incref(record));
 }
 
+static void on_uevent(const char *path, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_device(d->follow, path);
+}
+
 /* The OFMF gave or took our context: what the tree says of it changes. */
 static void on_context(const char *context, void *ctx)
 {
@@ -292,6 +301,16 @@ static int start_publish(struct daemon *d)
 	d->publish = publish_new(d->model, d->tree, &d->config, context);
 	free(context);
 	return d->publish ? 0 : out_of_memory();
+}
+
+/* Before the first look at devices, so that nothing is missed between. */
+static void start_uevents(struct daemon *d)
+{
+	int ret = uevent_open(&d->uevents, d->event, "dax", on_uevent, d);
+
+	if (ret)
+		log_warning("host: no uevents, so drivers of DAX devices are read with their region only: %s",
+			    strerror(-ret));
 }
 
 static int start_follow(struct daemon *d)
@@ -547,6 +566,8 @@ static int start(struct daemon *d)
 	if (!ret)
 		start_netdevs(d);
 	if (!ret)
+		start_uevents(d);
+	if (!ret)
 		ret = start_follow(d);
 	if (!ret)
 		ret = start_service(d);
@@ -595,6 +616,7 @@ static void stop(struct daemon *d)
 	if (d->service)
 		service_stop(d->service);
 	netdev_watch_stop(d->netdevs);
+	uevent_close(d->uevents);
 	follow_close(d->follow);
 	if (d->store && d->follow)
 		save_log(d);

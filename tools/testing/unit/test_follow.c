@@ -24,6 +24,7 @@
 #define follow_netdev	played_netdev
 #define follow_status	played_status
 #define follow_seq	played_seq
+#define follow_device	played_device
 #define knl_open	play_open
 #define knl_close	play_close
 #define knl_fd		play_fd

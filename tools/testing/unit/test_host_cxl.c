@@ -156,6 +156,32 @@ static void test_dax_follows_region(void **state)
 	facts_clear(&facts);
 }
 
+/* A uevent says that the device below a node has another driver. */
+static void test_dax_follows_path(void **state)
+{
+	struct fixture *f = *state;
+	struct model_node *dax;
+	struct facts facts = { .all = true };
+
+	put(f, 1, FABMON_NODE_KIND_CXL_REGION, 0, "region0");
+	dax = put_dax(f);
+	/* the nearest above, not the first */
+	free(dax->k.path);
+	dax->k.path = strdup("/d/region0/dax_region0");
+	tempdir_write(f->dir, "d/region0/dax0.0/size", "536870912\n");
+	assert_int_equal(facts_read(&facts, f->model, f->dir), 0);
+	link_driver(f, "device_dax");
+	facts_mark_path(&facts, f->model, "/d/region0/dax_region0/dax0.0");
+	assert_int_equal(facts.count, 1);
+	assert_int_equal(facts_read(&facts, f->model, f->dir), 0);
+	assert_string_equal(dax->dax_region.devices[0].driver, "device_dax");
+	facts_mark_path(&facts, f->model, "/d/region01/dax1.0");
+	assert_int_equal(facts.count, 0);
+	facts_mark_path(&facts, f->model, NULL);
+	assert_true(facts.all);
+	facts_clear(&facts);
+}
+
 /* A region is committed: the ports on the way count one decoder more. */
 static void test_ports_follow_region(void **state)
 {
@@ -249,7 +275,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_port), TEST(test_qos), TEST(test_dax),
-		TEST(test_dax_follows_region), TEST(test_ports_follow_region),
+		TEST(test_dax_follows_region),
+		TEST(test_dax_follows_path), TEST(test_ports_follow_region),
 		TEST(test_rcd), TEST(test_numa),
 	};
 
