@@ -99,7 +99,7 @@ static void set_bridges(struct rf *rf, json_t *oem,
 		edge = &window->k.edges[i];
 		name = edge->path ? strrchr(edge->path, '/') : NULL;
 		if (edge->type == FABMON_EDGE_TYPE_TARGET && name)
-			rf_push_str(rf, rf_arr(rf, oem, "HostBridges"),
+			rf_push_str(rf, rf_arr(rf, oem, "TargetHostBridges"),
 				    name + 1);
 	}
 }
