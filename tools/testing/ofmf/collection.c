@@ -67,6 +67,24 @@ static json_t *conformant_body(const char *uri, const char *segment,
 	return collection_body(uri, type ? type : types, name ? name : names);
 }
 
+/* Wherever in the resource: VCSs are linked from CXL of their switch. */
+static bool links_to(const json_t *json, const char *uri)
+{
+	const char *key, *to;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach((json_t *)json, key, value) {
+		to = strcmp(key, "@odata.id") ? NULL : json_string_value(value);
+		if ((to && !strcmp(to, uri)) || links_to(value, uri))
+			return true;
+	}
+	json_array_foreach(json, i, value)
+		if (links_to(value, uri))
+			return true;
+	return false;
+}
+
 static int link_from_above(json_t *tree, const char *uri, const char *segment,
 			   bool conformant)
 {
@@ -77,7 +95,7 @@ static int link_from_above(json_t *tree, const char *uri, const char *segment,
 	free(above);
 	if (!parent || jsonx_is_collection(parent))
 		return 0;
-	if (conformant && json_object_get(parent, segment))
+	if (conformant && links_to(parent, uri))
 		return 0;
 	/* the reference links /redfish/v1/<segment> from any depth */
 	snprintf(wrong, sizeof(wrong), STANDIN_ROOT "/%s", segment);
