@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Whatever nodes and events the kernel may tell of, they make a tree: every
- * link in it leads somewhere, and it can be published.
+ * link in it leads somewhere, and it can be published. They come to a host that
+ * has nothing, or to one that has everything, where they change what is there.
  */
 #include <stdio.h>
 
+#include "../unit/fixture.h"
 #include "knl.h"
 #include "message.h"
 #include "model.h"
@@ -74,13 +76,10 @@ static void project(struct model *model)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
-	struct model *model = model_new();
-	struct model_host *host = model_host(model);
+	struct model *model = fuzz_byte(&in) % 2 ? fix_all() : fix_host();
 	struct knl_msg msg;
 	struct nl_msg *nl;
 
-	host->id = strdup("h");
-	host->uuid = strdup("68d5e212-165b-4ca0-909b-c86b9cee0112");
 	while (in.size) {
 		nl = fuzz_message(&in);
 		if (!knl_msg_parse(nlmsg_hdr(nl), nlmsg_hdr(nl)->nlmsg_len,

@@ -111,10 +111,14 @@ def main():
         (out / name).mkdir(parents=True, exist_ok=True)
     for i, text in enumerate(nodes + events + others):
         (out / "knl" / f"message-{i}").write_bytes(b"\1" + text)
-    (out / "project" / "nodes").write_bytes(b"".join(nodes))
-    (out / "project" / "all").write_bytes(b"".join(nodes + events))
+    (out / "project" / "nodes").write_bytes(b"\0" + b"".join(nodes))
+    (out / "project" / "all").write_bytes(b"\0" + b"".join(nodes + events))
     for i, text in enumerate(nodes):
-        (out / "project" / f"node-{i}").write_bytes(text)
+        (out / "project" / f"node-{i}").write_bytes(b"\0" + text)
+    # take what unit/fixture.c has away, one by one
+    for i in [*range(10, 40), *range(100, 110), *range(150, 170), *range(200, 216)]:
+        body = bytes([NEST, node]) + spec.fill("node", {"id": i}, ()) + bytes([UP])
+        (out / "project" / f"gone-{i}").write_bytes(b"\1" + message(spec, NODE_DELETE, body, rest))
 
 
 if __name__ == "__main__":
