@@ -146,6 +146,8 @@ static void test_smuggling(void **state)
 	     "Content-Length: 1x\r\n\r\n" BODY, "HTTP/1.1 400 ", NULL);
 	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     "Content-Length: -1\r\n\r\n" BODY, "HTTP/1.1 400 ", NULL);
+	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X-Auth-Token: a\r\n"
+	     "x-auth-token: b\r\n\r\n", "HTTP/1.1 400 ", "HeaderInvalid");
 	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X : y\r\n\r\n",
 	     "HTTP/1.1 400 ", NULL);
 	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X: y\r\n z\r\n\r\n",

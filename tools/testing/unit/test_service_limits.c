@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "secure_fixture.h"
 #include "serve.h"
 #include "service/clients.h"
 #include "service/svc.h"
@@ -222,6 +224,49 @@ static void test_kept_alive(void **state)
 	serve_settle(serve, 5);
 	assert_int_equal(sd_event_run(serve->event, 300000), 0);
 	serve_stop(serve);
+}
+
+static int connect_raw(uint16_t port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* A handshake that never ends is a request that never comes. */
+static void test_slow_handshake(void **state)
+{
+	static const char hello[] = "\x16\x03\x01\x02\x00\x01";
+	struct secure *s = secure_new();
+	int fds[30];
+	char c;
+	size_t i;
+
+	s->setup.limits = defaults;
+	s->setup.limits.seconds = 2;
+	secure_start(s);
+	for (i = 0; i < 30; i++) {
+		fds[i] = connect_raw(service_port(s->service));
+		if (i % 2)
+			assert_true(send(fds[i], hello, sizeof(hello) - 1,
+					 MSG_NOSIGNAL) > 0);
+	}
+	secure_expect(s, NULL, NULL, "GET", "/redfish", NULL, 200);
+	secure_run(s, 2500);
+	secure_expect(s, NULL, NULL, "GET", "/redfish", NULL, 200);
+	for (i = 0; i < 30; i++) {
+		while (recv(fds[i], &c, 1, MSG_DONTWAIT) > 0)
+			;
+		assert_true(recv(fds[i], &c, 1, MSG_DONTWAIT) == 0 ||
+			    errno == ECONNRESET);
+		close(fds[i]);
+	}
+	secure_free(s);
 }
 
 /* A collection whose members are large: about 1.5 MB when expanded. */
@@ -555,6 +600,7 @@ int main(void)
 		cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_slow_body),
 		cmocka_unit_test(test_kept_alive),
+		cmocka_unit_test(test_slow_handshake),
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_never_reads),
 		cmocka_unit_test(test_rate),
