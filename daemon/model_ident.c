@@ -240,7 +240,7 @@ static bool memory_find(const struct model *model, const struct candidate *c,
 			char *ident)
 {
 	const struct model_memory *memory = &model->memory;
-	char key[2 * IDENT_LEN];
+	char key[3 * IDENT_LEN];
 
 	if (!memory->get)
 		return false;
@@ -254,7 +254,7 @@ static bool memory_find(const struct model *model, const struct candidate *c,
 static void memory_put(const struct model *model, const struct model_node *node,
 		       const char *ident)
 {
-	char key[2 * IDENT_LEN];
+	char key[3 * IDENT_LEN];
 
 	if (!model->memory.put)
 		return;

@@ -270,11 +270,11 @@ static void test_memory_odd(void **state)
 	json_t *memory = json_object();
 	struct model *model = restarted(memory);
 
-	json_object_set_new(memory, "rdma-dev/0000000000000007/0000:01:00.0",
+	json_object_set_new(memory, "rdma-dev/0000000000000007/0000-01-00.0",
 			    json_string("../a b"));
-	json_object_set_new(memory, "rdma-dev/0000000000000008/0000:02:00.0",
+	json_object_set_new(memory, "rdma-dev/0000000000000008/0000-02-00.0",
 			    json_string(""));
-	json_object_set_new(memory, "rdma-dev/0000000000000009/0000:03:00.0",
+	json_object_set_new(memory, "rdma-dev/0000000000000009/0000-03-00.0",
 			    json_string("0000000000000008"));
 	add_dev(model, 10, "a", "0000:01:00.0", 7);
 	add_dev(model, 20, "b", "0000:02:00.0", 8);
