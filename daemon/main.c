@@ -381,7 +381,7 @@ static struct service_security security_of(const struct config *c)
 		.tls_priority = c->tls_priority,
 		.client_ca = c->client_ca, .client_crl = c->client_crl,
 		.accounts = c->accounts, .trust = c->trust,
-		.no_auth = c->no_auth, .url = c->callback,
+		.no_auth = c->no_auth, .guests = !c->no_auth, .url = c->callback,
 		.session_timeout = c->session_timeout,
 	};
 }

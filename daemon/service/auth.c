@@ -304,7 +304,7 @@ static bool who_find(struct svc_site *site, const struct svc_request *rq,
 		return false;
 	}
 	if (auth->open)
-		return who_anybody(site, rq, MAY_ALL, reply);
+		return who_anybody(site, rq, auth->guest, reply);
 	if (rq->token)
 		return who_session(site, rq, reply);
 	if (rq->authorization)
@@ -439,6 +439,8 @@ int svc_auth_init(struct svc_auth *auth,
 		return -EINVAL;
 	auth->open = !security->accounts &&
 		     (security->no_auth || !auth->n_trusted);
+	auth->guest = security->guests ? MAY_ALL & ~SVC_MAY_COMPONENTS :
+					 MAY_ALL;
 	if (!security->accounts)
 		return 0;
 	auth->logins = svc_logins_new(event);

@@ -162,12 +162,14 @@ extern const struct svc_source_ops svc_session_ops;
  * struct svc_auth - who may do what
  * @tls: whether clients come over TLS: only then credentials are taken
  * @open: whether nobody needs credentials
+ * @guest: privileges of who has none then
  * @accounts: NULL: there are none
  * @host: name besides the host's own that clients may ask for, "" without
  */
 struct svc_auth {
 	bool tls;
 	bool open;
+	unsigned int guest;
 	struct svc_accounts *accounts;
 	struct svc_logins *logins;
 	struct svc_sessions *sessions;

@@ -41,6 +41,7 @@ struct service_hooks {
  * @trust: addresses that may read, and set the OFMF's Context, without
  *	credentials; at most 8, separated by blanks, or NULL
  * @no_auth: without accounts, everybody may do everything in spite of @trust
+ * @guests: without accounts, who comes may not change the host or its fabrics
  * @url: base URL whose host clients may ask for, or NULL
  * @session_timeout: seconds, 0: 1800
  */
@@ -53,6 +54,7 @@ struct service_security {
 	const char *accounts;
 	const char *trust;
 	bool no_auth;
+	bool guests;
 	const char *url;
 	unsigned int session_timeout;
 };

@@ -691,6 +691,31 @@ static void test_trust_only(void **state)
 	s->setup.security = with;
 }
 
+/*
+ * Who comes without credentials does not get from us what the kernel keeps from
+ * him: the host's links and regions are not his to change.
+ */
+static void test_guests(void **state)
+{
+	struct svc_auth auth = { 0 };
+	struct svc_site site = { .auth = &auth };
+	struct service_security security = { .guests = true };
+	struct svc_request rq = { .method = "GET" };
+	struct svc_reply reply = { 0 };
+
+	strcpy(rq.target.path, FIX_SYSTEM);
+	assert_int_equal(svc_auth_init(&auth, &security, NULL), 0);
+	assert_true(svc_auth_admit(&site, &rq, &reply));
+	assert_int_equal(site.who.may & SVC_MAY_COMPONENTS, 0);
+	assert_int_equal(site.who.may & SVC_MAY_LOGIN, SVC_MAY_LOGIN);
+	svc_auth_clear(&auth);
+	security.guests = false;
+	assert_int_equal(svc_auth_init(&auth, &security, NULL), 0);
+	assert_true(svc_auth_admit(&site, &rq, &reply));
+	assert_int_not_equal(site.who.may & SVC_MAY_COMPONENTS, 0);
+	svc_auth_clear(&auth);
+}
+
 /* Plain HTTP: no credentials are taken, and no page can get at it. */
 static void test_plain(void **state)
 {
@@ -948,6 +973,7 @@ int main(void)
 		TEST_STOPPED(test_start_refused),
 		TEST_STOPPED(test_trust),
 		TEST_STOPPED(test_trust_only),
+		cmocka_unit_test(test_guests),
 		TEST_STOPPED(test_plain),
 		TEST(test_origin),
 		TEST_STOPPED(test_busy),
