@@ -396,3 +396,27 @@ int store_set(struct store *store, const char *key, const char *value)
 		code = sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
 	return store_write(store, stmt, code);
 }
+
+int store_each(struct store *store, const char *prefix,
+	       void (*fn)(const char *key, const char *value, void *ctx),
+	       void *ctx)
+{
+	auto_stmt *stmt = NULL;
+	int code;
+
+	code = sqlite3_prepare_v2(store->db,
+				  "SELECT key, value FROM setting"
+				  " WHERE substr(key, 1, length(?1)) = ?1"
+				  " ORDER BY key", -1, &stmt, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(stmt, 1, prefix, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(stmt);
+	while (code == SQLITE_ROW) {
+		fn((const char *)sqlite3_column_text(stmt, 0),
+		   (const char *)sqlite3_column_text(stmt, 1), ctx);
+		code = sqlite3_step(stmt);
+	}
+	return code == SQLITE_DONE ? 0 :
+	       store_fail(store, "cannot be read", code);
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * What must outlive the process, in SQLite (WAL): the host's identity, for
- * each OFMF the context that it gave us, and for each receiver what it was
- * told and the alerts that it is owed.
+ * each OFMF the context that it gave us, who subscribed to events, and for each
+ * receiver what it was told and the alerts that it is owed.
  */
 #ifndef FABMON_STORE_H
 #define FABMON_STORE_H
@@ -26,6 +26,10 @@ void store_close(struct store *store);
 int store_get(struct store *store, const char *key, char **value);
 /* Durable when it returns 0. @value NULL removes the key. */
 int store_set(struct store *store, const char *key, const char *value);
+/* All keys that begin with @prefix, in their order. @fn must not write. */
+int store_each(struct store *store, const char *prefix,
+	       void (*fn)(const char *key, const char *value, void *ctx),
+	       void *ctx);
 
 /*
  * Between these, writes become durable together, with the last store_end().
