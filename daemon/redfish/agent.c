@@ -122,6 +122,7 @@ static void add_accounts(struct rf *rf)
 	rf_nav(rf, RF_ROOT, "AccountService", ACCOUNTS);
 }
 
+/* The service keeps what it is about, and adds it. */
 static void add_events(struct rf *rf)
 {
 	json_t *obj = rf_add(rf, EVENTS, "EventService.v1_12_0",
@@ -129,13 +130,16 @@ static void add_events(struct rf *rf)
 
 	rf_bool(rf, obj, "ServiceEnabled", true);
 	rf_push_str(rf, rf_arr(rf, obj, "EventFormatTypes"), "Event");
-	rf_push_str(rf, rf_arr(rf, obj, "RegistryPrefixes"), "Platform");
-	rf_push_str(rf, rf_arr(rf, obj, "RegistryPrefixes"), "ResourceEvent");
 	rf_status(rf, obj, "Enabled", MODEL_OK);
+	rf_collection(rf, EVENTS "/Subscriptions");
 	rf_nav(rf, RF_ROOT, "EventService", EVENTS);
+}
 
-	obj = rf_add(rf, RF_SUBSCRIPTION_URI, "EventDestination.v1_16_0",
-		     "Sunfish");
+static void add_subscription(struct rf *rf)
+{
+	json_t *obj = rf_add(rf, RF_SUBSCRIPTION_URI,
+			     "EventDestination.v1_16_0", "Sunfish");
+
 	rf_set(rf, obj, "Context",
 	       json_string(rf->agent->context ? rf->agent->context : ""));
 	rf_str(rf, obj, "Destination",
@@ -168,8 +172,9 @@ void rf_agent_add(struct rf *rf)
 	add_root(rf);
 	add_sessions(rf);
 	add_accounts(rf);
+	add_events(rf);
 	if (!rf->agent->ofmf)
 		return;
-	add_events(rf);
+	add_subscription(rf);
 	add_aggregation(rf);
 }
