@@ -201,6 +201,10 @@ static const struct setting settings[] = {
 	LIMIT("max_header_size", header_size, 1024, 1024 * 1024),
 	LIMIT("max_body_size", body_size, 1024, 1024 * 1024),
 	LIMIT("timeout", seconds, 1, 3600),
+	NUMBER("events", "retry_attempts", events.attempts, 0, 1000),
+	NUMBER("events", "retry_interval", events.interval, 1, 86400),
+	NUMBER("events", "subscriptions", events.subscriptions, 0, 256),
+	NUMBER("events", "streams", events.streams, 0, 64),
 	{ "ofmf", "url", "ofmf", set_ofmf },
 	{ "ofmf", "ca", NULL, config_set_ofmf_ca },
 	{ "ofmf", "cert", NULL, config_set_ofmf_cert },
@@ -272,10 +276,10 @@ static void unknown_key(const struct reading *r, const char *section,
 		}
 	}
 	if (!*section)
-		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [ofmf], [host], [health] or [daemon]",
+		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [events], [ofmf], [host], [health] or [daemon]",
 		    r->path, r->line, key);
 	else if (!known)
-		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [ofmf], [host], [health] and [daemon]",
+		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [events], [ofmf], [host], [health] and [daemon]",
 		    r->path, r->line, section);
 	else if (similar)
 		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
@@ -513,7 +517,10 @@ int config_derive_callback(struct config *config, uint16_t port)
 
 static int set_defaults(struct config *config)
 {
-	*config = (struct config) { .limits = SERVICE_LIMITS_DEFAULT };
+	*config = (struct config) {
+		.limits = SERVICE_LIMITS_DEFAULT,
+		.events = SERVICE_EVENTS_DEFAULT,
+	};
 	config->listen_port = DEFAULT_PORT;
 	config->log_level = LOG_INFO;
 	config->log_entries = MODEL_LOG_ENTRIES;

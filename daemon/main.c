@@ -180,6 +180,11 @@ static void on_uevent(const char *path, void *ctx)
 	follow_device(d->follow, path);
 }
 
+static void on_subscribers(json_t *record, void *ctx)
+{
+	service_record(ctx, record);
+}
+
 /* The OFMF gave or took our context: what the tree says of it changes. */
 static void on_context(const char *context, void *ctx)
 {
@@ -390,12 +395,13 @@ static int start_service(struct daemon *d)
 {
 	const struct config *c = &d->config;
 	const struct service_setup setup = {
-		.event = d->event, .tree = d->tree,
+		.event = d->event, .tree = d->tree, .store = d->store,
 		.addr = c->listen_addr, .port = c->listen_port,
 		.hooks = { .context = on_patch, .clear_log = on_clear_log,
 			   .ctx = d },
 		.security = security_of(c),
 		.limits = c->limits,
+		.events = c->events,
 	};
 	int ret;
 
@@ -428,6 +434,7 @@ static int start_service(struct daemon *d)
 		return out_of_memory();
 	log_info("service: listening on %s port %u", c->listen_addr,
 		 service_port(d->service));
+	publish_listen(d->publish, on_subscribers, d->service);
 	return 0;
 }
 

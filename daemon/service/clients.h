@@ -41,10 +41,13 @@ void svc_client_close(struct svc_client *client);
 
 /* A request may come, or goes on coming; it must be in by the deadline. */
 void svc_client_wait(struct svc_client *client, uint64_t now);
-/* It is in: the connection is not ended to make room for others. */
+/*
+ * It is in: the connection is not ended to make room for others. The answer, or
+ * what there is of one that has no end, must be taken by the deadline.
+ */
 void svc_client_serve(struct svc_client *client, uint64_t now);
 
-/* Its answer has no end, as a stream of events: there is no deadline. */
+/* There is no more of an answer that has no end, and no deadline. */
 void svc_client_stay(struct svc_client *client);
 
 /**

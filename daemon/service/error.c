@@ -223,6 +223,81 @@ static const struct message messages[] = {
 		"Correct the value for the property in the request body and "
 		"resubmit the request if the operation failed.",
 	},
+	[SVC_PROPERTY_LIST] = {
+		"PropertyValueNotInList", "Warning",
+		"The value '%1' for the property %2 is not in the list of "
+		"acceptable values.",
+		"Choose a value from the enumeration list that the "
+		"implementation can support and resubmit the request if the "
+		"operation failed.",
+	},
+	[SVC_PROPERTY_VALUE] = {
+		"PropertyValueError", "Warning",
+		"The value provided for the property %1 is not valid.",
+		"Correct the value for the property in the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_PROPERTY_CONFLICT] = {
+		"PropertyValueConflict", "Warning",
+		"The property '%1' could not be written because its value "
+		"would conflict with the value of the '%2' property.",
+		"None.",
+	},
+	[SVC_TEXT_LONG] = {
+		"StringValueTooLong", "Warning",
+		"The string '%1' exceeds the length limit %2.",
+		"Resubmit the request with an appropriate string length.",
+	},
+	[SVC_ARRAY_LONG] = {
+		"ArraySizeTooLong", "Warning",
+		"The array provided for property %1 exceeds the size limit "
+		"%2.",
+		"Resubmit the request with an appropriate array size.",
+	},
+	[SVC_SUBSCRIPTION_LIMIT] = {
+		"EventSubscriptionLimitExceeded", "Critical",
+		"The event subscription failed due to the number of "
+		"simultaneous subscriptions exceeding the limit of the "
+		"implementation.",
+		"Reduce the number of other subscriptions before trying to "
+		"establish the event subscription or increase the limit of "
+		"simultaneous subscriptions, if supported.",
+	},
+	[SVC_PARAMETER_MISSING] = {
+		"ActionParameterMissing", "Critical",
+		"The action %1 requires the parameter %2 to be present in the "
+		"request body.",
+		"Supply the action with the required parameter in the request "
+		"body when the request is resubmitted.",
+	},
+	[SVC_PARAMETER_UNKNOWN] = {
+		"ActionParameterUnknown", "Warning",
+		"The action %1 was submitted with the invalid parameter %2.",
+		"Correct the invalid action parameter and resubmit the "
+		"request if the operation failed.",
+	},
+	[SVC_PARAMETER_TYPE] = {
+		"ActionParameterValueTypeError", "Warning",
+		"The value '%1' for the parameter %2 in the action %3 is not "
+		"a type that the parameter can accept.",
+		"Correct the value for the parameter in the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_PARAMETER_FORMAT] = {
+		"ActionParameterValueFormatError", "Warning",
+		"The value '%1' for the parameter %2 in the action %3 is not "
+		"a format that the parameter can accept.",
+		"Correct the value for the parameter in the request body and "
+		"resubmit the request if the operation failed.",
+	},
+	[SVC_PARAMETER_LIST] = {
+		"ActionParameterValueNotInList", "Warning",
+		"The value '%1' for the parameter %2 in the action %3 is not "
+		"in the list of acceptable values.",
+		"Choose a value from the enumeration list that the "
+		"implementation can support and resubmit the request if the "
+		"operation failed.",
+	},
 };
 
 /* Arguments come from the wire: cut them, and keep to printable ASCII. */

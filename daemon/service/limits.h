@@ -39,4 +39,24 @@ struct service_limits {
 	.header_size = 16 * 1024, .body_size = 64 * 1024, .seconds = 30, \
 }
 
+/**
+ * struct service_events - how events are delivered
+ * @attempts: retries until DeliveryRetryPolicy has its way
+ * @interval: between retries, s
+ * @subscriptions: how many that clients made there may be
+ * @streams: how many streams may be open
+ * @second: how long a second is, us, for tests; 0: as everywhere
+ */
+struct service_events {
+	unsigned int attempts;
+	unsigned int interval;
+	unsigned int subscriptions;
+	unsigned int streams;
+	unsigned int second;
+};
+
+#define SERVICE_EVENTS_DEFAULT { \
+	.attempts = 3, .interval = 30, .subscriptions = 32, .streams = 32, \
+}
+
 #endif /* FABMON_LIMITS_H */

@@ -3,7 +3,6 @@
  * Changes that clients may ask for: the Context of the OFMF's subscription.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,45 +54,13 @@ static json_t *refused_properties(const json_t *resource, const json_t *body)
 	return refused;
 }
 
-static json_t *refused_messages(json_t *refused)
-{
-	json_t *messages = json_array();
-	const char *name;
-	json_t *message;
-
-	json_object_foreach(refused, name, message)
-		json_array_append(messages, message);
-	return messages;
-}
-
-/* The resource with notes on what was not done (DSP0266, PATCH). */
-static void reply_noted(struct svc_site *site, json_t *refused,
-			struct svc_reply *reply)
-{
-	const char *name;
-	json_t *message, *copy;
-
-	svc_reply_resource(site, SVC_SUBSCRIPTION, reply);
-	if (!reply->json || !json_object_size(refused))
-		return;
-	copy = json_copy(reply->json);
-	json_object_foreach(refused, name, message) {
-		char key[160];
-
-		snprintf(key, sizeof(key), "%.120s@Message.ExtendedInfo", name);
-		json_object_set_new(copy, key, json_pack("[O]", message));
-	}
-	json_decref(reply->json);
-	reply->json = copy;
-}
-
 static void context_set(struct svc_site *site, const json_t *value,
 			json_t *refused, struct svc_reply *reply)
 {
 	json_t *messages;
 	int r = -EINVAL;
 
-	messages = refused_messages(refused);
+	messages = svc_refused_messages(refused);
 	if (!json_is_string(value)) {
 		refuse_value(messages, SVC_PROPERTY_TYPE, value);
 	} else {
@@ -104,7 +71,7 @@ static void context_set(struct svc_site *site, const json_t *value,
 			refuse_value(messages, SVC_PROPERTY_FORMAT, value);
 	}
 	if (!r)
-		reply_noted(site, refused, reply);
+		svc_reply_noted(site, SVC_SUBSCRIPTION, refused, reply);
 	else if (r == -EINVAL)
 		svc_reply_json(reply, 400,
 			       svc_error_new(json_incref(messages)));
@@ -129,7 +96,7 @@ static void subscription_act(void *ctx, struct svc_site *site,
 		context_set(site, value, refused, reply);
 	else if (json_object_size(refused))
 		svc_reply_json(reply, 400,
-			       svc_error_new(refused_messages(refused)));
+			       svc_error_new(svc_refused_messages(refused)));
 	else
 		svc_reply_error(reply, 400, SVC_NO_OPERATION, NULL, NULL, NULL);
 	json_decref(refused);

@@ -34,6 +34,7 @@ void svc_reply_clear(struct svc_reply *reply)
 {
 	json_decref(reply->json);
 	free(reply->text);
+	svc_stream_free(reply->stream);
 	free(reply->etag);
 	free(reply->schema);
 	free(reply->location);
@@ -282,7 +283,12 @@ static json_t *read_body(const struct svc_request *rq, struct svc_reply *reply)
 	json_t *body;
 	int r;
 
-	if (!strcmp(rq->method, "DELETE") || !body_readable(rq, reply))
+	if (!strcmp(rq->method, "DELETE"))
+		return NULL;
+	/* an action needs none (DSP0266, "POST (action)") */
+	if (!rq->size && strstr(rq->target.path, "/Actions/"))
+		return json_object();
+	if (!body_readable(rq, reply))
 		return NULL;
 	r = svc_body_parse(rq->body, rq->size, &body);
 	if (!r)
@@ -333,6 +339,17 @@ static bool method_allowed(const char *allow, const char *method)
 	return false;
 }
 
+/* Is it a stream that was asked for? @reply says what comes of it then. */
+static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
+			  struct svc_reply *reply)
+{
+	const struct svc_source *source = svc_source_find(site,
+							  rq->target.path);
+
+	return !strcmp(rq->method, "GET") && source && source->ops->stream &&
+	       source->ops->stream(source->ctx, rq, reply);
+}
+
 static void handle_target(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
@@ -348,7 +365,8 @@ static void handle_target(struct svc_site *site, const struct svc_request *rq,
 		svc_reply_error(reply, 405, SVC_NOT_ALLOWED, NULL, NULL, NULL);
 	else if (!svc_auth_permits(site, rq->method, rq->target.path))
 		svc_reply_error(reply, 403, SVC_NO_PRIVILEGE, NULL, NULL, NULL);
-	else if (query_refused(rq, &query, reply))
+	else if (handle_stream(site, rq, reply) ||
+		 query_refused(rq, &query, reply))
 		return;
 	else if (method_reads(rq->method))
 		handle_read(site, rq, &query, reply);

@@ -25,7 +25,7 @@ static void header_set(struct MHD_Response *response, const char *name,
 
 static void headers_set(struct MHD_Response *response,
 			const struct svc_site *site,
-			const struct svc_reply *reply, size_t size)
+			const struct svc_reply *reply, bool typed)
 {
 	char link[320], seconds[16];
 
@@ -39,7 +39,7 @@ static void headers_set(struct MHD_Response *response,
 	header_set(response, "WWW-Authenticate", reply->challenge);
 	if (reply->token[0])
 		header_set(response, "X-Auth-Token", reply->token);
-	if (size)
+	if (typed)
 		header_set(response, "Content-Type", reply->type);
 	if (reply->retry) {
 		snprintf(seconds, sizeof(seconds), "%u", reply->retry);
@@ -54,30 +54,47 @@ static void headers_set(struct MHD_Response *response,
 	}
 }
 
+/* A stream is given away; @body is taken over. */
+static struct MHD_Response *response_make(struct MHD_Connection *connection,
+					  struct svc_reply *reply, char *body)
+{
+	struct MHD_Response *response;
+
+	if (reply->stream) {
+		free(body);
+		response = svc_stream_open(reply->stream, connection);
+		if (response)
+			reply->stream = NULL;
+		return response;
+	}
+	response = MHD_create_response_from_buffer(strlen(body), body,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		free(body);
+	return response;
+}
+
 /**
- * svc_respond - queue @reply
+ * svc_respond - queue @reply, which gives its stream away
  * @body: of svc_respond_body(); taken over
  *
  * libmicrohttpd leaves the body out where the method is HEAD.
  */
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
 			    const struct svc_site *site,
-			    const struct svc_reply *reply, char *body)
+			    struct svc_reply *reply, char *body)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
-	size_t size;
+	bool typed;
 
 	if (!body)
 		return MHD_NO;
-	size = strlen(body);
-	response = MHD_create_response_from_buffer(size, body,
-						   MHD_RESPMEM_MUST_FREE);
-	if (!response) {
-		free(body);
+	typed = reply->stream || *body;
+	response = response_make(connection, reply, body);
+	if (!response)
 		return MHD_NO;
-	}
-	headers_set(response, site, reply, size);
+	headers_set(response, site, reply, typed);
 	result = MHD_queue_response(connection, reply->status, response);
 	MHD_destroy_response(response);
 	return result;

@@ -19,6 +19,7 @@
 
 #include "../log.h"
 #include "clients.h"
+#include "events.h"
 #include "svc.h"
 
 /* Those that were ended, until libmicrohttpd has seen it. */
@@ -37,6 +38,7 @@ struct service {
 	struct svc_clients *clients;
 	struct svc_secure *secure;
 	struct svc_source logs;
+	struct events *events;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
 	sd_event_source *timer;
@@ -141,6 +143,7 @@ static void *exchange_begin(void *cls, const char *uri,
 	exchange->client = link->client;
 	svc_client_wait(exchange->client, now_usec());
 	request = &exchange->request;
+	request->client = exchange->client;
 	request->target_error = svc_target_parse(&request->target, uri);
 	request->login = &exchange->login;
 	exchange->login.wake = exchange_wake;
@@ -181,6 +184,7 @@ static void headers_read(struct svc_request *request,
 	request->token = header_get(connection, "X-Auth-Token");
 	request->host = header_get(connection, "Host");
 	request->origin = header_get(connection, "Origin");
+	request->last_event_id = header_get(connection, "Last-Event-ID");
 }
 
 static enum MHD_Result exchange_answer(struct service *service,
@@ -502,6 +506,8 @@ static void sources_serve(struct service *service)
 		.ops = &svc_subscription_ops,
 		.ctx = &service->site,
 	};
+	svc_source_add(&service->site, &service->events->source);
+	/* before what it is below */
 	svc_source_add(&service->site, &service->subscription);
 	/* of the tree but for the actions */
 	service->logs = (struct svc_source) {
@@ -523,6 +529,11 @@ static int service_open(struct service *service,
 	r = svc_secure_new(&service->secure, &service->site, setup);
 	if (r < 0)
 		return r;
+	r = events_new(&service->events, setup->event, setup->tree,
+		       setup->store, &setup->events);
+	if (r < 0)
+		return r;
+	sources_serve(service);
 	fd = socket_open(setup->addr, setup->port);
 	if (fd < 0)
 		return fd;
@@ -542,7 +553,6 @@ int service_start(struct service **service_, const struct service_setup *setup)
 	service->limits = setup->limits.connections ? setup->limits : defaults;
 	service->site.tree = setup->tree;
 	service->site.hooks = setup->hooks;
-	sources_serve(service);
 	r = service_open(service, setup);
 	if (r < 0) {
 		service_stop(service);
@@ -565,12 +575,20 @@ void service_stop(struct service *service)
 	sd_event_source_disable_unref(service->timer);
 	/* nobody waits for a password any more when the daemon stops */
 	svc_secure_end(service->secure);
+	if (service->events)
+		events_close(service->events);
 	if (service->daemon)
 		MHD_stop_daemon(service->daemon);
+	events_free(service->events);
 	svc_secure_free(service->secure);
 	svc_clients_free(service->clients);
 	free(service->site.metadata);
 	free(service);
+}
+
+void service_record(struct service *service, const json_t *record)
+{
+	events_record(service->events, record);
 }
 
 uint16_t service_port(const struct service *service)

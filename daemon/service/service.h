@@ -5,10 +5,12 @@
 #ifndef FABMON_SERVICE_H
 #define FABMON_SERVICE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "../store.h"
 #include "../tree.h"
 #include "limits.h"
 
@@ -61,17 +63,20 @@ struct service_security {
 
 /**
  * struct service_setup - what it serves, and where
+ * @store: for what outlives the process; NULL: nothing does
  * @addr: number of an address, "localhost", or "*", "" or NULL for all
  * @port: 0: any that is free
  */
 struct service_setup {
 	sd_event *event;
 	struct tree *tree;
+	struct store *store;
 	const char *addr;
 	uint16_t port;
 	struct service_hooks hooks;
 	struct service_limits limits;
 	struct service_security security;
+	struct service_events events;
 };
 
 /**
@@ -100,6 +105,14 @@ int service_check(const struct service_security *security);
  * Changes of the files are seen without this, where the host can watch them.
  */
 void service_reload(struct service *service);
+
+/**
+ * service_record - tell subscribers of an event record
+ * @record: one member of Event.Events without EventId and MemberId; borrowed
+ *
+ * Changes of the tree need no telling.
+ */
+void service_record(struct service *service, const json_t *record);
 
 /* The port in use; another than asked for where that was 0. */
 uint16_t service_port(const struct service *service);

@@ -28,6 +28,7 @@
 
 #define SVC_TYPE_JSON	"application/json;charset=utf-8"
 #define SVC_TYPE_XML	"application/xml;charset=utf-8"
+#define SVC_TYPE_STREAM	"text/event-stream;charset=utf-8"
 
 /* ---- error.c ------------------------------------------------------------ */
 
@@ -64,7 +65,19 @@ enum svc_message {
 	SVC_SESSION_LIMIT,
 	SVC_PROPERTY_MISSING,	/* property */
 	SVC_PROPERTY_RANGE,	/* value, property */
-	SVC_N_MESSAGES
+	SVC_PROPERTY_LIST,	/* value, property */
+	SVC_PROPERTY_VALUE,	/* property */
+	SVC_PROPERTY_CONFLICT,	/* property, property */
+	SVC_TEXT_LONG,		/* value, limit */
+	SVC_ARRAY_LONG,		/* property, limit */
+	SVC_SUBSCRIPTION_LIMIT,
+	SVC_PARAMETER_MISSING,	/* action, parameter */
+	SVC_PARAMETER_UNKNOWN,	/* action, parameter */
+	SVC_PARAMETER_TYPE,	/* value, parameter, action */
+	SVC_PARAMETER_FORMAT,	/* value, parameter, action */
+	SVC_PARAMETER_LIST,	/* value, parameter, action */
+	SVC_N_MESSAGES,
+	SVC_NONE = SVC_N_MESSAGES	/* no message */
 };
 
 #define SVC_ARGS_MAX		3
@@ -167,6 +180,7 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
 
 /**
  * struct svc_request - one request; strings are borrowed, NULL if absent
+ * @client: who sent it
  * @target_error: what svc_target_parse() returned
  * @body: not terminated
  * @too_large: the body is larger than is read, and @body not all of it
@@ -178,6 +192,7 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
  * @login: for the password that it gives, if it does
  */
 struct svc_request {
+	struct svc_client *client;
 	const char *method;
 	struct svc_target target;
 	int target_error;
@@ -187,6 +202,7 @@ struct svc_request {
 	const char *if_match;
 	const char *if_none_match;
 	const char *odata_version;
+	const char *last_event_id;
 	const char *body;
 	size_t size;
 	bool too_large;
@@ -217,11 +233,13 @@ struct svc_request {
  * @retry: seconds after which to ask again, or 0
  * @token: X-Auth-Token of a new session, "" without
  * @challenge: WWW-Authenticate, or NULL
+ * @stream: body that has no end, owned, or NULL
  */
 struct svc_reply {
 	unsigned int status;
 	json_t *json;
 	char *text;
+	struct svc_stream *stream;
 	const char *type;
 	char *etag;
 	char *schema;
@@ -277,6 +295,7 @@ void svc_reply_resource(struct svc_site *site, const char *uri,
  *	the JSON object that was sent, NULL for DELETE; conditions were met
  * @owner: the account that @uri belongs to, whose ConfigureSelf is enough
  *	for it; NULL (also the operation): nobody's
+ * @stream: GET of a URI whose body has no end; false: it is no such URI
  */
 struct svc_source_ops {
 	json_t *(*get)(void *ctx, const char *uri);
@@ -285,6 +304,8 @@ struct svc_source_ops {
 		    const struct svc_request *request, const json_t *body,
 		    struct svc_reply *reply);
 	const char *(*owner)(void *ctx, const char *uri);
+	bool (*stream)(void *ctx, const struct svc_request *request,
+		       struct svc_reply *reply);
 };
 
 /**
@@ -310,6 +331,12 @@ json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 char *svc_resource_etag(const struct svc_site *site, const char *uri);
 const char *svc_resource_allow(const struct svc_site *site, const char *uri);
 
+/* ---- property.c --------------------------------------------------------- */
+
+json_t *svc_refused_messages(json_t *refused);
+void svc_reply_noted(struct svc_site *site, const char *uri, json_t *refused,
+		     struct svc_reply *reply);
+
 /* ---- patch.c ------------------------------------------------------------ */
 
 extern const struct svc_source_ops svc_subscription_ops;
@@ -323,6 +350,12 @@ extern const struct svc_source_ops svc_log_ops;
 char *svc_respond_body(const struct svc_reply *reply);
 enum MHD_Result svc_respond(struct MHD_Connection *connection,
 			    const struct svc_site *site,
-			    const struct svc_reply *reply, char *body);
+			    struct svc_reply *reply, char *body);
+
+/* ---- event_sse.c -------------------------------------------------------- */
+
+struct MHD_Response *svc_stream_open(struct svc_stream *stream,
+				     struct MHD_Connection *connection);
+void svc_stream_free(struct svc_stream *stream);
 
 #endif /* FABMON_SVC_H */
