@@ -92,6 +92,9 @@ int store_write(struct store *store, sqlite3_stmt *stmt, int code)
 	/* SQLite may have ended the transaction by itself */
 	if (store->depth && store->broken)
 		return -EIO;
+	/* a transaction, or a statement that is one, begins here */
+	if (sqlite3_get_autocommit(store->db))
+		store->changes = sqlite3_total_changes(store->db);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
 	if (code != SQLITE_DONE) {
@@ -99,7 +102,9 @@ int store_write(struct store *store, sqlite3_stmt *stmt, int code)
 		store->failing = store->broken = true;
 		return ret;
 	}
-	if (store->failing && !store->depth) {
+	/* what changes no row succeeds on a full disk as well */
+	if (store->failing && !store->depth &&
+	    sqlite3_total_changes(store->db) != store->changes) {
 		store->failing = false;
 		log_info("%s: can be written again", store->path);
 	}

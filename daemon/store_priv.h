@@ -14,6 +14,7 @@
  * @depth: store_begin() without store_end() so far
  * @broken: something of the open transaction was refused
  * @failing: the last write failed, and that was logged
+ * @changes: rows changed before the transaction that is open, or was last
  */
 struct store {
 	sqlite3 *db;
@@ -21,6 +22,7 @@ struct store {
 	unsigned int depth;
 	bool broken;
 	bool failing;
+	int changes;
 };
 
 static inline void store_finalize(sqlite3_stmt **stmt)
