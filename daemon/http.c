@@ -380,6 +380,10 @@ static void security_set(CURL *easy, const struct http_security *security)
 	if (security->ca) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, security->ca);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+#if LIBCURL_VERSION_NUM >= 0x075700
+		/* else the file is read once a day */
+		curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#endif
 	}
 	if (security->cert) {
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, security->cert);
