@@ -79,13 +79,22 @@ static void send_again(struct ofmf *ofmf, const struct outbox_owed *owed,
 	ofmf_wait(ofmf, ofmf_check);
 }
 
-/* An answer that sending again will not change. */
+/*
+ * An answer that sending again should not change. It may be that of something
+ * in between, or of an OFMF in disorder, so it has to come several times.
+ */
 static void refused(struct ofmf *ofmf, const struct outbox_owed *owed,
 		    const struct ofmf_reply *reply)
 {
 	bool unknown = reply->answer == OFMF_GONE && owed->uri &&
 		       owed->op == TREE_CHANGED;
 
+	if (owed->tries + 1 < ofmf->timing.tries) {
+		ofmf_failed(ofmf, "refused an event", reply);
+		outbox_back(ofmf->outbox, true);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
 	log_warning("OFMF %s: refused %s of %s: %s", ofmf->name,
 		    owed_name(owed), owed_uri(owed), reply->why);
 	if (unknown && give_up_first(ofmf, owed))
