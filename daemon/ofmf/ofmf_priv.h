@@ -25,6 +25,7 @@
 
 #define OFMF_CONTEXT_MAX	128	/* bytes */
 #define OFMF_SOURCE_PATH	(sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2)
+#define OFMF_PATIENCE		5	/* rounds until it is believed */
 #define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
 #define OFMF_KINDS_MAX		32	/* kinds of failure told apart in logs */
 #define OFMF_GIVEN_UP_MAX	1024	/* resources remembered as hopeless */
@@ -75,6 +76,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  *	cause a resync
  * @moved: the OFMF just took a new address of ours
  * @members: AggregationSources still to look at (register.c)
+ * @rounds: how often in a row our AggregationSource was not found
  * @unread: one of them, or their list, could not be read
  * @uploads: uploads since the registration (upload.c)
  * @compare: [ours, theirs] still to compare, from the end (resync.c)
@@ -111,7 +113,7 @@ struct ofmf {
 	json_t *kinds;
 	json_t *given_up;
 	json_t *members;
-	unsigned int uploads;
+	unsigned int uploads, rounds;
 	json_t *compare;
 	json_t *theirs, *doubts, *stale, *source, *pruned;
 	enum ofmf_resync resync;

@@ -18,7 +18,7 @@
 #include "../log.h"
 #include "ofmf_priv.h"
 
-#define PATIENCE	5	/* rounds, see recover_end() */
+#define ROUNDS		3	/* see recover_end() */
 
 static void ofmf_recover(struct ofmf *ofmf);
 static void ofmf_recover_next(struct ofmf *ofmf);
@@ -179,13 +179,19 @@ void ofmf_register(struct ofmf *ofmf)
 /* ---- recover: an AggregationSource of ours that we do not know ---------- */
 
 /*
- * What could not be read may be ours: that holds a deletion back for some
- * rounds, not for ever, for another agent's damaged entry stays damaged.
+ * Deleting the ConnectionMethod of an AggregationSource that is there after all
+ * makes a second one, and nobody ever removes the first. So one answer is not
+ * believed. What could not be read may be ours: that holds the deletion back
+ * for longer, not for ever, for another agent's damaged entry stays damaged.
  */
 static void recover_end(struct ofmf *ofmf)
 {
+	unsigned int patience = ofmf->unread ? OFMF_PATIENCE : ROUNDS;
+
 	json_array_clear(ofmf->members);
-	if (ofmf->conflict && (!ofmf->unread || ofmf->failures >= PATIENCE)) {
+	ofmf->rounds = ofmf->conflict ? ofmf->rounds + 1 : 0;
+	if (ofmf->rounds >= patience) {
+		ofmf->rounds = 0;
 		ofmf_go(ofmf, ofmf_orphan);
 		return;
 	}
@@ -210,11 +216,12 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 		log_info("OFMF %s: knows this host already, as %s", ofmf->name,
 			 id);
 		json_array_clear(ofmf->members);
+		ofmf->rounds = 0;
 		ofmf->deep = true;
 		ofmf_adopt(ofmf, id);
 		ofmf_go(ofmf, ofmf_check);
 	} else {
-		if (reply->answer != OFMF_GONE && !json_is_object(reply->json))
+		if (!json_is_object(reply->json))
 			ofmf->unread = true;
 		ofmf_go(ofmf, ofmf_recover_next);
 	}

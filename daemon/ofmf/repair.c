@@ -166,28 +166,56 @@ static void source_prune(struct ofmf *ofmf)
 	json_object_clear(ofmf->pruned);
 }
 
-static void on_attached(const struct ofmf_reply *reply, void *ctx)
+static void attach_end(struct ofmf *ofmf)
 {
-	struct ofmf *ofmf = ctx;
-
-	switch (reply->answer) {
-	case OFMF_OK:
-	case OFMF_CONFLICT:	/* it is there already */
-		break;
-	case OFMF_OFFLINE:
-	case OFMF_UNSURE:
-		ofmf_failed(ofmf, "did not take our AggregationSource back",
-			    reply);
-		ofmf_wait(ofmf, ofmf_attach);
-		return;
-	default:
-		log_warning("OFMF %s: refused our AggregationSource: %s; registering again",
-			    ofmf->name, reply->why);
-	}
+	ofmf->rounds = 0;
 	json_decref(ofmf->source);
 	ofmf->source = NULL;
 	store_source(ofmf);
 	ofmf_go(ofmf, ofmf_check);
+}
+
+/*
+ * Without it our names there are taken by nobody, and a registration makes a
+ * second copy of all: it is given up late.
+ */
+static void on_looked_up(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	bool there = reply->answer == OFMF_OK &&
+		     ofmf_source_ours(reply->json, ofmf->method_uri,
+				      ofmf->callback);
+
+	if (!there && (reply->answer != OFMF_GONE ||
+		       ++ofmf->rounds < OFMF_PATIENCE)) {
+		ofmf_failed(ofmf, "did not take our AggregationSource back",
+			    reply);
+		ofmf_wait(ofmf, ofmf_attach);
+		return;
+	}
+	if (!there)
+		log_warning("OFMF %s: does not take our AggregationSource back; registering again",
+			    ofmf->name);
+	attach_end(ofmf);
+}
+
+/* What it answers is not what it has: look. */
+static void on_attached(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	char path[OFMF_SOURCE_PATH];
+
+	if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_attach);
+		return;
+	}
+	if (!ofmf->context) {
+		attach_end(ofmf);
+		return;
+	}
+	ofmf_source_path(ofmf, path);
+	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_looked_up);
 }
 
 /**
@@ -212,12 +240,13 @@ static void on_edited(const struct ofmf_reply *reply, void *ctx)
 		ofmf_wait(ofmf, ofmf_attach);
 		return;
 	}
-	if (uri && json_is_null(json_object_get(ofmf->stale, uri)))
-		json_object_set_new(ofmf->pruned, their_uri(ofmf, uri),
-				    json_true());
+	/* what was not done stays listed, so that the next comparison sees it */
 	if (reply->answer != OFMF_OK && reply->answer != OFMF_GONE)
 		log_warning("OFMF %s: its copy of %s cannot be mended: %s",
 			    ofmf->name, uri ? uri : "", reply->why);
+	else if (uri && json_is_null(json_object_get(ofmf->stale, uri)))
+		json_object_set_new(ofmf->pruned, their_uri(ofmf, uri),
+				    json_true());
 	if (uri)
 		json_object_del(ofmf->stale, uri);
 	ofmf_go(ofmf, ofmf_edit);
