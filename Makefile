@@ -99,6 +99,12 @@ $(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
 		$$($(PKG_CONFIG) --libs cmocka) -lm
 
+# The steps that the kill sweep counts.
+KILL_POINTS	:= store_set store_begin store_end store_receiver store_told \
+		   store_untold store_alert store_alert_drop sqlite3_step \
+		   sqlite3_exec ofmf_context_set ofmf_http_send
+$(O)/unit/test_ofmf_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
+
 # Tests of the command take its objects as well.
 $(filter $(O)/unit/test_cli%,$(UNIT_BIN)): \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
