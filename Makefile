@@ -65,9 +65,9 @@ FUZZ_CFLAGS	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 .SECONDARY:
 
 .PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
-	check-static check-vm check-debug uapi selftests bench bench-programs \
-	style install install-modules uninstall clean help userspace-deps \
-	fuzz fuzz-programs
+	check-ofmf check-static check-vm check-debug uapi selftests bench \
+	bench-programs style install install-modules uninstall clean help \
+	userspace-deps fuzz fuzz-programs
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
 	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
@@ -188,6 +188,10 @@ check: ## all tests; KERNEL=6.12 or KERNELS="6.1 7" says on which kernels
 check-unit: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-unit: ## the tests that need no guest
 	@tools/testing/check unit
+
+check-ofmf: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
+check-ofmf: ## delivery to an OFMF, through faults of all kinds
+	@tools/testing/check ofmf
 
 check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-vm: ## the tests of the modules, in guests
