@@ -520,13 +520,14 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->doubts = json_object();
 	ofmf->stale = json_object();
 	ofmf->pruned = json_object();
+	ofmf->leftovers = json_array();
 	ofmf->resync = setup->resync;
 	ofmf->timing.reconcile = setup->reconcile * 1000000ULL;
 	ofmf->status = calloc(1, STATUS_MAX);
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds || !ofmf->given_up || !ofmf->members ||
 	    !ofmf->compare || !ofmf->theirs || !ofmf->doubts ||
-	    !ofmf->stale || !ofmf->pruned || !ofmf->status)
+	    !ofmf->stale || !ofmf->pruned || !ofmf->leftovers || !ofmf->status)
 		return -ENOMEM;
 	return 0;
 }
@@ -627,6 +628,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	json_decref(ofmf->stale);
 	json_decref(ofmf->source);
 	json_decref(ofmf->pruned);
+	json_decref(ofmf->leftovers);
 	free(ofmf->url);
 	free(ofmf->name);
 	free(ofmf->callback);

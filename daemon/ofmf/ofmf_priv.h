@@ -76,6 +76,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  *	cause a resync
  * @moved: the OFMF just took a new address of ours
  * @members: AggregationSources still to look at (register.c)
+ * @leftovers: URIs that an earlier registration may have left (clear.c)
  * @rounds: how often in a row our AggregationSource was not found
  * @unread: one of them, or their list, could not be read
  * @uploads: uploads since the registration (upload.c)
@@ -113,6 +114,7 @@ struct ofmf {
 	json_t *kinds;
 	json_t *given_up;
 	json_t *members;
+	json_t *leftovers;
 	unsigned int uploads, rounds;
 	json_t *compare;
 	json_t *theirs, *doubts, *stale, *source, *pruned;
@@ -151,6 +153,8 @@ void ofmf_source_path(const struct ofmf *ofmf,
 
 void ofmf_check(struct ofmf *ofmf);
 void ofmf_register(struct ofmf *ofmf);
+void ofmf_clear(struct ofmf *ofmf);
+void ofmf_orphan(struct ofmf *ofmf);
 void ofmf_upload(struct ofmf *ofmf);
 json_t *ofmf_took(struct ofmf *ofmf, const json_t *source);
 void ofmf_resync_with(struct ofmf *ofmf, const json_t *source);

@@ -9,6 +9,7 @@
  *     | 409, closed, 500, 200 without a context
  *   recover -- one of the AggregationSources is ours --> check
  *     | none is, and the OFMF has our ConnectionMethod (409)
+ *   clear -- what it left (clear.c)
  *   orphan -- DELETE it --> register
  */
 #include <stdio.h>
@@ -22,7 +23,6 @@
 
 static void ofmf_recover(struct ofmf *ofmf);
 static void ofmf_recover_next(struct ofmf *ofmf);
-static void ofmf_orphan(struct ofmf *ofmf);
 
 /* ---- check: does the OFMF know our context, and where we are? ----------- */
 
@@ -191,8 +191,7 @@ static void recover_end(struct ofmf *ofmf)
 	json_array_clear(ofmf->members);
 	ofmf->rounds = ofmf->conflict ? ofmf->rounds + 1 : 0;
 	if (ofmf->rounds >= patience) {
-		ofmf->rounds = 0;
-		ofmf_go(ofmf, ofmf_orphan);
+		ofmf_go(ofmf, ofmf_clear);
 		return;
 	}
 	ofmf_failed(ofmf, "gave no context", NULL);
@@ -313,7 +312,10 @@ static void on_orphan_deleted(const struct ofmf_reply *reply, void *ctx)
 	ofmf_wait(ofmf, ofmf_register);
 }
 
-static void ofmf_orphan(struct ofmf *ofmf)
+/**
+ * ofmf_orphan - step: delete our ConnectionMethod, then register
+ */
+void ofmf_orphan(struct ofmf *ofmf)
 {
 	if (ofmf->context)
 		ofmf_check(ofmf);
