@@ -96,6 +96,10 @@ static const struct step steps[] = {
 	{ "recover-one", LOST, ALL, false, "GET", "AggregationSources/" },
 	{ "orphan", ORPHAN, SUNFISH, false, "DELETE",
 	  "ConnectionMethods/host-" },
+	{ "clear-look", ORPHAN, MENDED, false, "GET", "$/Systems/h" },
+	{ "clear-manager", ORPHAN, MENDED, false, "GET",
+	  "AggregationSources/" },
+	{ "clear", ORPHAN, MENDED, false, "DELETE", "$/Systems/h" },
 	{ "moved", MOVED, ALL, false, "PATCH", "AggregationSources/" },
 };
 
@@ -109,8 +113,10 @@ static const struct step steps[] = {
 static bool is_plausible(const struct step *step, enum mode mode,
 			 enum fault fault)
 {
-	if (!strcmp(step->name, "edit-remove"))
+	if (!strcmp(step->name, "edit-remove") || !strcmp(step->name, "clear"))
 		return fault != FAULT_LIE && fault != FAULT_404;
+	if (!strcmp(step->name, "clear-look"))
+		return fault != FAULT_404;
 	if (fault != FAULT_LIE)
 		return true;
 	if (!strcmp(step->name, "alert"))
