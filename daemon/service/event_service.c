@@ -136,6 +136,16 @@ static const char *event_service_allow(void *ctx, const char *uri)
 	return NULL;
 }
 
+/* Who may change it with ConfigureSelf. */
+static const char *event_service_owner(void *ctx, const char *uri)
+{
+	const struct subscription *sub;
+	const char *rest;
+
+	sub = subscription_at(ctx, uri, &rest);
+	return sub ? sub->owner : NULL;
+}
+
 /* ---- POST, PATCH, DELETE ------------------------------------------------ */
 
 static void reply_created(struct svc_site *site, const struct subscription *sub,
@@ -168,7 +178,7 @@ static void subscribe(struct events *events, struct svc_site *site,
 				NULL);
 		return;
 	}
-	sub = subscription_add(events, properties);
+	sub = subscription_add(events, properties, site->who.name);
 	if (sub)
 		reply_created(site, sub, reply);
 	else
@@ -318,7 +328,8 @@ static bool stream_refused(const struct events *events,
 	return reply->status;
 }
 
-static bool event_service_stream(void *ctx, const struct svc_request *request,
+static bool event_service_stream(void *ctx, const struct svc_site *site,
+				 const struct svc_request *request,
 				 struct svc_reply *reply)
 {
 	struct events *events = ctx;
@@ -328,7 +339,8 @@ static bool event_service_stream(void *ctx, const struct svc_request *request,
 		return false;
 	if (stream_refused(events, request, reply, &properties))
 		return true;
-	reply->stream = sse_new(events, properties, request);
+	reply->stream = sse_new(events, properties, request,
+				site->who.name);
 	if (!reply->stream) {
 		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
 		return true;
@@ -342,5 +354,6 @@ const struct svc_source_ops event_service_ops = {
 	.get = event_service_get,
 	.allow = event_service_allow,
 	.act = event_service_act,
+	.owner = event_service_owner,
 	.stream = event_service_stream,
 };

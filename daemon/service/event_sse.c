@@ -264,11 +264,12 @@ static void stream_position(struct svc_stream *stream, const char *last_id)
  * sse_new - a stream, which has no connection yet
  * @properties: of its subscription; a reference is taken over
  * @request: that asked for it
+ * @owner: account that sent it, or ""
  *
  * Return: for svc_stream_open() or svc_stream_free(); NULL without memory.
  */
 struct svc_stream *sse_new(struct events *events, json_t *properties,
-			   const struct svc_request *request)
+			   const struct svc_request *request, const char *owner)
 {
 	struct svc_stream *stream = calloc(1, sizeof(*stream));
 	struct subscription *sub;
@@ -282,6 +283,7 @@ struct svc_stream *sse_new(struct events *events, json_t *properties,
 		free(stream);
 		return NULL;
 	}
+	subscription_own(sub, owner);
 	sub->stream = stream;
 	stream->sub = sub;
 	json_object_set_new(properties, "Context", json_string(sub->id));

@@ -126,6 +126,7 @@ enum subscription_state {
  * struct subscription - one EventDestination
  * @properties: what a client may see of it, but what changes by itself
  * @headers: HttpHeaders, or NULL
+ * @owner: name of the account that made it, or NULL
  * @push: delivery by POST, or
  * @stream: delivery over an open connection
  */
@@ -136,6 +137,7 @@ struct subscription {
 	enum subscription_state state;
 	json_t *properties;
 	json_t *headers;
+	char *owner;
 	struct push *push;
 	struct svc_stream *stream;
 };
@@ -146,7 +148,8 @@ const char *subscription_text(const struct subscription *sub, const char *key);
 struct subscription *subscription_new(struct events *events, const char *id,
 				      json_t *properties);
 struct subscription *subscription_add(struct events *events,
-				      json_t *properties);
+				      json_t *properties, const char *owner);
+void subscription_own(struct subscription *sub, const char *owner);
 struct subscription *subscription_find(const struct events *events,
 				       const char *id, size_t len);
 void subscription_remove(struct subscription *sub);
@@ -171,7 +174,8 @@ void push_stop(struct push *push);
 /* ---- event_sse.c -------------------------------------------------------- */
 
 struct svc_stream *sse_new(struct events *events, json_t *properties,
-			   const struct svc_request *request);
+			   const struct svc_request *request,
+			   const char *owner);
 void sse_wake(struct svc_stream *stream);
 void sse_end(struct svc_stream *stream);
 

@@ -347,7 +347,7 @@ static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
 							  rq->target.path);
 
 	return !strcmp(rq->method, "GET") && source && source->ops->stream &&
-	       source->ops->stream(source->ctx, rq, reply);
+	       source->ops->stream(source->ctx, site, rq, reply);
 }
 
 static void handle_target(struct svc_site *site, const struct svc_request *rq,

@@ -43,8 +43,9 @@ static int stored_set(const struct subscription *sub, const char *text)
 
 static int stored_save(const struct subscription *sub)
 {
-	json_t *json = json_pack("{s:O, s:O*}", "properties", sub->properties,
-				 "headers", sub->headers);
+	json_t *json = json_pack("{s:O, s:O*, s:s*}",
+				 "properties", sub->properties,
+				 "headers", sub->headers, "owner", sub->owner);
 	const char *state = NULL;
 	char *text;
 	int r;
@@ -76,6 +77,15 @@ static void state_restore(struct subscription *sub, const char *name)
 			state_set(sub, (enum subscription_state)i);
 }
 
+static void restore(struct subscription *sub, const json_t *json)
+{
+	subscription_own(sub, json_string_value(json_object_get(json,
+								"owner")));
+	state_restore(sub, json_string_value(json_object_get(json, "state")));
+	/* what it was owed, and what happened since */
+	push_stop(sub->push);
+}
+
 /* One that was stored; what it may hold is checked as when it was made. */
 static void load_one(const char *key, const char *text, void *ctx)
 {
@@ -93,11 +103,7 @@ static void load_one(const char *key, const char *text, void *ctx)
 		sub = subscription_new(events, key + strlen(STORE_PREFIX),
 				       properties);
 	if (sub)
-		state_restore(sub, json_string_value(json_object_get(json,
-								     "state")));
-	/* what it was owed, and what happened since */
-	if (sub)
-		push_stop(sub->push);
+		restore(sub, json);
 	else
 		log_warning("subscription %s: cannot be used any more",
 			    key + strlen(STORE_PREFIX));
@@ -178,18 +184,31 @@ struct subscription *subscription_new(struct events *events, const char *id,
 /**
  * subscription_add - a subscription that outlives the process
  * @properties: as above
+ * @owner: as below
  *
  * Return: NULL if it cannot be stored, or without memory.
  */
 struct subscription *subscription_add(struct events *events,
-				      json_t *properties)
+				      json_t *properties, const char *owner)
 {
 	struct subscription *sub = subscription_new(events, NULL, properties);
 
+	if (sub)
+		subscription_own(sub, owner);
 	if (!sub || !stored_save(sub))
 		return sub;
 	subscription_free(sub);
 	return NULL;
+}
+
+/**
+ * subscription_own - it belongs to an account from now on
+ * @owner: its name; NULL or "": nobody's
+ */
+void subscription_own(struct subscription *sub, const char *owner)
+{
+	free(sub->owner);
+	sub->owner = owner && *owner ? strdup(owner) : NULL;
 }
 
 /**
@@ -222,6 +241,7 @@ void subscription_free(struct subscription *sub)
 	push_free(sub->push);
 	json_decref(sub->properties);
 	json_decref(sub->headers);
+	free(sub->owner);
 	free(sub);
 }
 

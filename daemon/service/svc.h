@@ -304,7 +304,8 @@ struct svc_source_ops {
 		    const struct svc_request *request, const json_t *body,
 		    struct svc_reply *reply);
 	const char *(*owner)(void *ctx, const char *uri);
-	bool (*stream)(void *ctx, const struct svc_request *request,
+	bool (*stream)(void *ctx, const struct svc_site *site,
+		       const struct svc_request *request,
 		       struct svc_reply *reply);
 };
 
