@@ -5,8 +5,10 @@
  * thousands, which nobody looks at, and none ever changes but in being resolved.
  *
  * A CXL device's is where the schema has one, below the logical device. An RDMA
- * device's is among those of the chassis that its adapter is in, under the
- * adapter's id: NetworkAdapter has none. Entries appears with the first entry,
+ * device's is among those of the system, under the adapter's id: NetworkAdapter
+ * has none. (The chassis' would do as well, but come before the adapters in the
+ * order of URIs, which is that in which an OFMF is told of new resources: it
+ * would read all it finds for the log, and again for the adapter.) Entries appears with the first entry,
  * as all collections here do (Sunfish follows links to empty ones into a 404).
  */
 #include <errno.h>

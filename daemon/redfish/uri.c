@@ -227,7 +227,7 @@ const char *rf_uri_log(struct rf *rf, const struct model_node *dev)
 	const char *device;
 
 	if (dev->k.kind != FABMON_NODE_KIND_CXL_MEMDEV)
-		return below(rf, rf_uri_chassis(rf), "LogServices", dev->ident);
+		return below(rf, rf_uri_system(rf), "LogServices", dev->ident);
 	device = rf_uri_logical_device(rf, dev);
 	return device ? rf_printf(rf, "%s/DeviceLog", device) : NULL;
 }

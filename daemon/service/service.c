@@ -501,6 +501,13 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 
 static void sources_serve(struct service *service)
 {
+	/* last to be asked: the tree's own, but for the actions */
+	service->logs = (struct svc_source) {
+		.prefix = SVC_PREFIX,
+		.ops = &svc_log_ops,
+		.ctx = &service->site,
+	};
+	svc_source_add(&service->site, &service->logs);
 	service->subscription = (struct svc_source) {
 		.prefix = SVC_SUBSCRIPTION,
 		.ops = &svc_subscription_ops,
@@ -509,13 +516,6 @@ static void sources_serve(struct service *service)
 	svc_source_add(&service->site, &service->events->source);
 	/* before what it is below */
 	svc_source_add(&service->site, &service->subscription);
-	/* of the tree but for the actions */
-	service->logs = (struct svc_source) {
-		.prefix = SVC_PREFIX "/Chassis",
-		.ops = &svc_log_ops,
-		.ctx = &service->site,
-	};
-	svc_source_add(&service->site, &service->logs);
 }
 
 static int service_open(struct service *service,

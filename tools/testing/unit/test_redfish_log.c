@@ -21,7 +21,7 @@
 #define LD	FIX_CHASSIS "/PCIeDevices/" FIX_MEM0 "/CXLLogicalDevices/0"
 #define LOG	LD "/DeviceLog"
 #define NIC	FIX_ADAPTERS "/" FIX_NIC
-#define NIC_LOG	FIX_CHASSIS "/LogServices/" FIX_NIC
+#define NIC_LOG	FIX_SYSTEM "/LogServices/" FIX_NIC
 #define ENTRY(n)	LOG "/Entries/" #n
 
 static uint64_t seq;
@@ -94,11 +94,11 @@ static void test_empty(void **state)
 			 MODEL_LOG_ENTRIES);
 	assert_null(fix_at(tree, LOG, "Entries"));
 	assert_null(json_object_get(tree, LOG "/Entries"));
-	assert_true(fix_links(tree, FIX_CHASSIS "/LogServices", "Members",
+	assert_true(fix_links(tree, FIX_SYSTEM "/LogServices", "Members",
 			      NIC_LOG));
-	assert_string_equal(fix_str(tree, FIX_CHASSIS,
+	assert_string_equal(fix_str(tree, FIX_SYSTEM,
 				    "LogServices/@odata.id"),
-			    FIX_CHASSIS "/LogServices");
+			    FIX_SYSTEM "/LogServices");
 	assert_true(fix_validate_tree(tree) <= 0);
 	json_decref(tree);
 	model_free(model);

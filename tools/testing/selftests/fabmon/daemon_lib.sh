@@ -36,8 +36,9 @@ agent_stop() {
 
 agent_setup() {
 	mkdir -p "$work/state"
-	# links go up and down all the time here, and are to be seen each time
-	printf '[health]\nflap_count = 0\n[daemon]\nlog_level = debug\n' \
+	# links go up and down all the time here, and are to be seen each time; an
+	# OFMF reads the logs with each new resource
+	printf '[health]\nflap_count = 0\nlog_entries = 8\n[daemon]\nlog_level = debug\n' \
 		>"$work/fabmond.conf"
 }
 

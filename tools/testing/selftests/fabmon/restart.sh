@@ -31,7 +31,7 @@ ip link set d0 up
 device=$(curl -sf "$AGENT/redfish/v1/Chassis" | jq -r '.Members[0]."@odata.id"')
 memory=$device/PCIeDevices/cxl-0000000000001234/CXLLogicalDevices/0
 nic=$(curl -sf "$AGENT$device/NetworkAdapters" | jq -r '.Members[0]."@odata.id"')
-nic_log=$device/LogServices/${nic##*/}
+nic_log=${device/Chassis/Systems}/LogServices/${nic##*/}
 
 inject() {
 	echo "$1 {\"path\": \"/machine/peripheral/cxl-vmem0\", $2}" |
