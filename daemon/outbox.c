@@ -128,13 +128,15 @@ int outbox_new(struct outbox **box_, struct store *store,
 	box->store = store;
 	box->tree = tree;
 	box->filter = filter;
-	if (store)
-		r = store_receiver(store, receiver, &box->receiver);
-	if (store && !r)
+	box->name = receiver ? strdup(receiver) : NULL;
+	/* a disk that is full now has room later: outbox_told.c tries again */
+	if (store && box->name)
+		store_receiver(store, receiver, &box->receiver);
+	if (box->receiver)
 		r = store_alert_each(store, box->receiver, alert_load, box);
-	if (r) {
+	if (r || (store && !box->name)) {
 		outbox_free(box);
-		return r;
+		return r ? r : -ENOMEM;
 	}
 	*box_ = box;
 	return 0;
@@ -162,6 +164,7 @@ void outbox_free(struct outbox *box)
 	tdestroy(box->index, index_keep);
 	entries_free(&box->waiting);
 	entries_free(&box->taken);
+	free(box->name);
 	free(box);
 }
 
@@ -227,6 +230,7 @@ int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
 		return -ENOMEM;
 	entry->owed.op = op;
 	entry->owed.realtime = realtime;
+	entry->unsure = box->crawling;
 	r = entry_link(box, entry, false);
 	if (r < 0)
 		entry_free(entry);
@@ -296,6 +300,24 @@ static void take_covered(struct outbox *box, const struct owing *top)
 }
 
 /**
+ * outbox_crawl - the receiver begins, or is done, to read the whole tree
+ *
+ * It may find what waits to be told, or comes to wait meanwhile: that it is
+ * gone again has to be told then.
+ */
+void outbox_crawl(struct outbox *box, bool crawling)
+{
+	struct owing *entry;
+
+	box->crawling = crawling;
+	if (!crawling)
+		return;
+	TAILQ_FOREACH(entry, &box->waiting, link)
+		if (entry->owed.uri)
+			entry->unsure = true;
+}
+
+/**
  * outbox_take - what to send next
  *
  * Until outbox_done() or outbox_back(), one of which has to be called
@@ -315,6 +337,8 @@ const struct outbox_owed *outbox_take(struct outbox *box)
 	TAILQ_INSERT_HEAD(&box->taken, entry, link);
 	if (entry->owed.uri && entry->owed.op != TREE_CHANGED)
 		take_covered(box, entry);
+	if (entry->owed.uri && entry->owed.op == TREE_CREATED)
+		outbox_crawl(box, true);
 	return &entry->owed;
 }
 
@@ -385,6 +409,7 @@ void outbox_done(struct outbox *box)
 		outbox_told_one(box, entry);
 	outbox_end(box);
 	entries_free(&box->taken);
+	box->crawling = false;
 }
 
 /* Puts one entry back in front of, or into, what was put meanwhile. */
@@ -420,6 +445,7 @@ void outbox_back(struct outbox *box, bool unsure)
 {
 	struct owing *entry;
 
+	box->crawling = false;
 	entry = TAILQ_FIRST(&box->taken);
 	if (entry && unsure)
 		entry->owed.tries++;

@@ -57,6 +57,7 @@ bool outbox_creates(const struct outbox *box);
 const struct outbox_owed *outbox_taken(const struct outbox *box);
 void outbox_done(struct outbox *box);
 void outbox_back(struct outbox *box, bool unsure);
+void outbox_crawl(struct outbox *box, bool crawling);
 size_t outbox_length(const struct outbox *box);
 uint64_t outbox_oldest(const struct outbox *box);
 size_t outbox_resources(const struct outbox *box);

@@ -28,7 +28,9 @@ TAILQ_HEAD(entries, owing);
 
 /**
  * struct outbox - see outbox.h
- * @receiver: its number in the store
+ * @name: the receiver
+ * @receiver: its number in the store, 0: it has none yet
+ * @crawling: the receiver may be reading the whole tree
  * @waiting: in order
  * @taken: what is being sent, and behind it the entries that it covers; they
  *	are not in the index, so that what changes meanwhile is owed again
@@ -38,7 +40,9 @@ struct outbox {
 	struct store *store;
 	const struct tree *tree;
 	outbox_filter filter;
+	char *name;
 	int64_t receiver;
+	bool crawling;
 	struct entries waiting;
 	struct entries taken;
 	void *index;

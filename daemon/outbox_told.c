@@ -16,6 +16,15 @@
 
 #define DIGEST_NONE	0
 
+/* Whether there is a place to write to; the receiver's is made when it can be. */
+static bool is_kept(struct outbox *box)
+{
+	if (!box->store)
+		return false;
+	return box->receiver ||
+	       !store_receiver(box->store, box->name, &box->receiver);
+}
+
 void outbox_begin(struct outbox *box)
 {
 	if (box->store)
@@ -24,15 +33,16 @@ void outbox_begin(struct outbox *box)
 
 void outbox_end(struct outbox *box)
 {
-	if (box->store)
-		store_end(box->store);
+	/* what was not written may be the receiver itself */
+	if (box->store && store_end(box->store))
+		box->receiver = 0;
 }
 
 static void told(struct outbox *box, const char *uri)
 {
 	const json_t *resource = box->store ? tree_get(box->tree, uri) : NULL;
 
-	if (!box->store || !box->filter(uri, resource))
+	if (!box->store || !box->filter(uri, resource) || !is_kept(box))
 		return;
 	if (resource)
 		store_told(box->store, box->receiver, uri,
@@ -54,7 +64,7 @@ void outbox_told_one(struct outbox *box, const struct owing *entry)
 			store_alert_drop(box->store, entry->number);
 	} else if (entry->owed.op != TREE_REMOVED &&
 		   outbox_find(box, entry->uri)) {
-		if (box->store)
+		if (is_kept(box))
 			store_told(box->store, box->receiver, entry->uri,
 				   DIGEST_NONE);
 	} else {
@@ -72,7 +82,7 @@ int64_t outbox_alert_keep(struct outbox *box, const json_t *record)
 	int64_t number = 0;
 	char *text;
 
-	if (!box->store)
+	if (!is_kept(box))
 		return 0;
 	text = json_dumps(record, JSON_COMPACT);
 	if (text)
@@ -105,7 +115,7 @@ static json_t *told_all(struct outbox *box)
 {
 	json_t *all = json_object();
 
-	if (all && box->store)
+	if (all && box->receiver)
 		store_told_each(box->store, box->receiver, told_load, all);
 	return all;
 }
@@ -136,7 +146,7 @@ void outbox_assume(struct outbox *box, const json_t *uris)
 void outbox_forget(struct outbox *box)
 {
 	outbox_clear(box);
-	if (box->store)
+	if (box->receiver)
 		store_untold(box->store, box->receiver, NULL);
 }
 

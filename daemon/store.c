@@ -250,7 +250,6 @@ static int upgrade(struct store *store, int version)
 	char pragma[48];
 	int code;
 
-	/* also takes the lock: before this nothing was written */
 	code = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	for (; code == SQLITE_OK && version < VERSION; version++)
 		code = sqlite3_exec(store->db, versions[version], NULL, NULL,
@@ -275,7 +274,8 @@ static int prepare(struct store *store)
 			  store->path, version);
 		return -EPROTO;
 	}
-	code = upgrade(store, version);
+	/* a disk that is full is enough for one that needs no upgrade */
+	code = version < VERSION ? upgrade(store, version) : SQLITE_OK;
 	if (code != SQLITE_OK)
 		return fail_hint(store, "cannot be written", code, TO_DO);
 	return 0;
@@ -330,6 +330,60 @@ static int check_access(const char *dir, const char *path)
 	return ret;
 }
 
+/* ---- a disk that cannot be written -------------------------------------- */
+
+/* The database as a URI that SQLite reads without writing beside it. */
+static void uri_of(const char *path, char *uri, size_t size)
+{
+	size_t n = (size_t)snprintf(uri, size, "file:");
+
+	for (; *path && n + 16 < size; path++) {
+		if (strchr("?#%", *path))
+			n += (size_t)snprintf(uri + n, size - n, "%%%02x",
+					      *path);
+		else
+			uri[n++] = *path;
+	}
+	snprintf(uri + n, size - n, "?immutable=1");
+}
+
+/* What there is; none is as good as one that cannot be read. */
+static void copy_stored(struct store *store)
+{
+	char uri[3 * PATH_MAX];
+	sqlite3 *from = NULL;
+	sqlite3_backup *copy;
+
+	uri_of(store->path, uri, sizeof(uri));
+	if (sqlite3_open_v2(uri, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+			    NULL) == SQLITE_OK && check(from) == SQLITE_OK) {
+		copy = sqlite3_backup_init(store->db, "main", from, "main");
+		if (copy) {
+			sqlite3_backup_step(copy, -1);
+			sqlite3_backup_finish(copy);
+		}
+	}
+	sqlite3_close(from);
+}
+
+/*
+ * A node whose disk is full or read-only has trouble enough, and its fabrics
+ * are there all the same: fabmond goes on with what was stored, in memory.
+ */
+static int open_in_memory(struct store *store, int why)
+{
+	int code;
+
+	close_database(store);
+	code = sqlite3_open(":memory:", &store->db);
+	if (code != SQLITE_OK)
+		return fail_hint(store, "cannot be kept in memory", code, "");
+	copy_stored(store);
+	log_warning("%s: %s: going on in memory; what happens from here on is forgotten with a restart",
+		    store->path, strerror(-why));
+	return prepare(store);
+}
+
 int store_open(struct store **out, const char *dir)
 {
 	struct store *store;
@@ -347,6 +401,8 @@ int store_open(struct store **out, const char *dir)
 	ret = check_access(dir, store->path);
 	if (!ret)
 		ret = open_or_replace(store);
+	if (ret == -EROFS || ret == -ENOSPC)
+		ret = open_in_memory(store, ret);
 	if (ret) {
 		store_close(store);
 		return ret;

@@ -15,7 +15,9 @@ struct store;
  * store_open - open or create DIR/fabmond.db
  *
  * DIR itself is made if only it is missing. A database that is corrupt is set
- * aside (renamed, with a warning) and a new one made. Return: 0 or -errno
+ * aside (renamed, with a warning) and a new one made. On a disk that is full or
+ * read-only, what is stored is copied into memory, and kept there, with a
+ * warning. Return: 0 or -errno
  * (-EACCES, -EROFS, -ENOSPC, ...), -EBUSY while another process has it open,
  * -EPROTO if a newer version wrote it. Errors have been logged.
  */

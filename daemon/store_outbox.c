@@ -22,29 +22,42 @@ static int bind_receiver(sqlite3 *db, const char *sql, int64_t receiver,
 	       sqlite3_bind_int64(*stmt, 1, receiver) : code;
 }
 
-int store_receiver(struct store *store, const char *name, int64_t *id)
+static int receiver_find(struct store *store, const char *name, int64_t *id)
 {
-	static const char add[] = "INSERT INTO receiver (name) VALUES (?1) "
-				  "ON CONFLICT (name) DO NOTHING";
-	static const char get[] = "SELECT id FROM receiver WHERE name = ?1";
-	auto_stmt *put = NULL, *stmt = NULL;
-	int code, ret;
+	auto_stmt *stmt = NULL;
+	int code;
 
-	code = sqlite3_prepare_v2(store->db, add, -1, &put, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(put, 1, name, -1, SQLITE_STATIC);
-	ret = store_write(store, put, code);
-	if (ret)
-		return ret;
-	code = sqlite3_prepare_v2(store->db, get, -1, &stmt, NULL);
+	code = sqlite3_prepare_v2(store->db,
+				  "SELECT id FROM receiver WHERE name = ?1",
+				  -1, &stmt, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
-	if (code != SQLITE_ROW)
-		return store_fail(store, "cannot be read", code);
-	*id = sqlite3_column_int64(stmt, 0);
-	return 0;
+	if (code == SQLITE_ROW)
+		*id = sqlite3_column_int64(stmt, 0);
+	if (code == SQLITE_ROW || code == SQLITE_DONE)
+		return code == SQLITE_ROW ? 0 : -ENOENT;
+	return store_fail(store, "cannot be read", code);
+}
+
+int store_receiver(struct store *store, const char *name, int64_t *id)
+{
+	auto_stmt *stmt = NULL;
+	int code, ret;
+
+	ret = receiver_find(store, name, id);
+	if (ret != -ENOENT)
+		return ret;
+	code = sqlite3_prepare_v2(store->db,
+				  "INSERT INTO receiver (name) VALUES (?1)",
+				  -1, &stmt, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	ret = store_write(store, stmt, code);
+	if (!ret)
+		*id = sqlite3_last_insert_rowid(store->db);
+	return ret;
 }
 
 int store_told(struct store *store, int64_t receiver, const char *uri,

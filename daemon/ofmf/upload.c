@@ -14,6 +14,7 @@ static void on_uploaded(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 
+	outbox_crawl(ofmf->outbox, false);
 	switch (reply->answer) {
 	case OFMF_OK:
 		ofmf_go(ofmf, ofmf_verify);
@@ -40,6 +41,7 @@ void ofmf_upload(struct ofmf *ofmf)
 		return;
 	}
 	ofmf->following = true;
+	outbox_crawl(ofmf->outbox, true);
 	ofmf->uploads++;
 	ofmf_post(ofmf, ofmf->context,
 		  rf_lifecycle_event('C', ofmf->system_uri, 0),

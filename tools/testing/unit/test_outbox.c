@@ -269,6 +269,24 @@ static void test_cover_back(void **state)
 	json_decref(found);
 }
 
+/* A crawl may have found what waits: that it is gone again is told then. */
+static void test_crawled(void **state)
+{
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	assert_string_equal(outbox_take(*state)->uri, "/b");
+	outbox_put(*state, TREE_CREATED, "/c", 5);
+	outbox_done(*state);
+	outbox_put(*state, TREE_CREATED, "/d", 5);
+	outbox_put(*state, TREE_REMOVED, "/a", 5);
+	outbox_put(*state, TREE_REMOVED, "/c", 5);
+	outbox_put(*state, TREE_REMOVED, "/d", 5);
+	took(state, TREE_REMOVED, "/a");
+	took(state, TREE_REMOVED, "/c");
+	/* nobody can have seen this one */
+	is_empty(state);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -278,7 +296,7 @@ int main(void)
 		CASE(test_alerts), CASE(test_alert_bound), CASE(test_bound),
 		CASE(test_back), CASE(test_back_unsure),
 		CASE(test_put_while_taken), CASE(test_cover),
-		CASE(test_cover_back),
+		CASE(test_cover_back), CASE(test_crawled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
