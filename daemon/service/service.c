@@ -501,7 +501,7 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 
 static void sources_serve(struct service *service)
 {
-	/* last to be asked: the tree's own, but for the actions */
+	/* the tree's own, but for the actions */
 	service->logs = (struct svc_source) {
 		.prefix = SVC_PREFIX,
 		.ops = &svc_log_ops,
@@ -514,7 +514,6 @@ static void sources_serve(struct service *service)
 		.ctx = &service->site,
 	};
 	svc_source_add(&service->site, &service->events->source);
-	/* before what it is below */
 	svc_source_add(&service->site, &service->subscription);
 }
 

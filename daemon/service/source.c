@@ -23,20 +23,24 @@ void svc_source_add(struct svc_site *site, struct svc_source *source)
 
 /**
  * svc_source_find - the source that a URI belongs to, or NULL
+ *
+ * The one with the longest prefix, in whatever order they were added.
  */
 const struct svc_source *svc_source_find(const struct svc_site *site,
 					 const char *uri)
 {
-	const struct svc_source *source;
-	size_t n;
+	const struct svc_source *source, *found = NULL;
+	size_t n, longest = 0;
 
 	for (source = site->sources; source; source = source->next) {
 		n = strlen(source->prefix);
-		if (!strncmp(uri, source->prefix, n) &&
-		    (!uri[n] || uri[n] == '/'))
-			return source;
+		if (n < longest || strncmp(uri, source->prefix, n) ||
+		    (uri[n] && uri[n] != '/'))
+			continue;
+		found = source;
+		longest = n;
 	}
-	return NULL;
+	return found;
 }
 
 static json_t *source_get(const struct svc_site *site, const char *uri)
@@ -71,6 +75,37 @@ static char *content_tag(const json_t *resource)
 	return tag;
 }
 
+/*
+ * DSP0266, "LogEntryCollection" is one of the collections whose members are
+ * given whole (OData.AutoExpand in its CSDL).
+ */
+static bool is_expanded(const json_t *resource)
+{
+	const char *type = json_string_value(json_object_get(resource,
+							     "@odata.type"));
+
+	return type && !strncmp(type, "#LogEntryCollection.", 20);
+}
+
+/* Takes the reference over; a member that is gone stays a link. */
+static json_t *expand_members(const struct svc_site *site, json_t *resource)
+{
+	json_t *copy = json_copy(resource), *members = json_array();
+	json_t *link, *member;
+	const char *uri;
+	size_t i;
+
+	json_array_foreach(json_object_get(resource, "Members"), i, link) {
+		uri = json_string_value(json_object_get(link, "@odata.id"));
+		member = uri ? tree_read(site->tree, uri) : NULL;
+		json_array_append_new(members, member ? member :
+				      json_incref(link));
+	}
+	json_object_set_new(copy, "Members", members);
+	json_decref(resource);
+	return copy;
+}
+
 /**
  * svc_resource_read - the resource at @uri as it is now
  * @etag: its strong entity tag, malloc()ed, with its quotes, or NULL; may be
@@ -87,6 +122,8 @@ json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 
 	if (!resource) {
 		resource = tree_read(site->tree, uri);
+		if (resource && is_expanded(resource))
+			resource = expand_members(site, resource);
 		if (resource == tree_get(site->tree, uri))
 			tag = tree_etag(site->tree, uri);
 	}

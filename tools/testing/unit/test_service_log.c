@@ -36,12 +36,18 @@ static void publish(struct fixture *f, bool empty)
 		"@odata.type", "#Chassis.v1_28_0.Chassis");
 
 	assert_non_null(all);
-	if (!empty)
+	if (!empty) {
 		json_object_set_new(all, LOG "/Entries", json_pack(
-			"{s:s, s:s, s:[], s:i}", "@odata.id", LOG "/Entries",
-			"@odata.type",
+			"{s:s, s:s, s:[{s:s}], s:i}",
+			"@odata.id", LOG "/Entries", "@odata.type",
 			"#LogEntryCollection.LogEntryCollection",
-			"Members", "Members@odata.count", 0));
+			"Members", "@odata.id", LOG "/Entries/1",
+			"Members@odata.count", 1));
+		json_object_set_new(all, LOG "/Entries/1", json_pack(
+			"{s:s, s:s, s:s}", "@odata.id", LOG "/Entries/1",
+			"@odata.type", "#LogEntry.v1_18_0.LogEntry",
+			"Message", "it happened"));
+	}
 	assert_true(tree_publish(f->tree, all, 0) >= 0);
 }
 
@@ -136,14 +142,22 @@ static void test_refused(void **state)
 static void test_seen(void **state)
 {
 	struct fixture *f = *state;
-	char *body;
+	struct answer *a;
+	const char *etag;
 	json_t *json;
+	char *body;
 
 	check(f, "POST", ACTION, "{\"LogEntriesETag\": \"\\\"other\\\"\"}",
 	      428);
 	assert_int_equal(f->cleared, 0);
-	json = json_pack("{s:s}", "LogEntriesETag",
-			 tree_etag(f->tree, LOG "/Entries"));
+	a = http_call(f->event, service_port(f->service), "GET",
+		      LOG "/Entries", NULL, NULL, 0);
+	etag = strcasestr(a->head, "\r\nETag: ");
+	assert_non_null(etag);
+	etag += 8;
+	json = json_pack("{s:s%}", "LogEntriesETag", etag,
+			 strcspn(etag, "\r"));
+	answer_free(a);
 	body = json_dumps(json, 0);
 	check(f, "POST", ACTION, body, 204);
 	assert_int_equal(f->cleared, 1);
@@ -153,12 +167,31 @@ static void test_seen(void **state)
 	free(body);
 }
 
+/* Entries are in their collection whole: DSP8010 says so of this one. */
+static void test_entries(void **state)
+{
+	struct fixture *f = *state;
+	struct answer *a;
+
+	a = http_call(f->event, service_port(f->service), "GET",
+		      LOG "/Entries", NULL, NULL, 0);
+	assert_int_equal(a->status, 200);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(
+			json_object_get(a->json, "Members"), 0), "Message")),
+			"it happened");
+	answer_free(a);
+	/* the tree has links */
+	assert_int_equal(json_object_size(json_array_get(json_object_get(
+			tree_get(f->tree, LOG "/Entries"), "Members"), 0)), 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_clear), TEST(test_refused), TEST(test_seen),
+		TEST(test_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
