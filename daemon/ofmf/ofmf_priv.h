@@ -181,8 +181,13 @@ bool ofmf_announced(const char *uri, const json_t *resource);
 json_t *ofmf_reachable(const struct tree *tree, const char *uri);
 size_t ofmf_missing(const json_t *ours, const struct tree *tree,
 		    const json_t *theirs, struct ofmf *owing);
-bool ofmf_resource_same(const json_t *ours, const json_t *theirs);
-json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs);
+
+/* ---- compare.c ---------------------------------------------------------- */
+
+bool ofmf_resource_same(const json_t *ours, const json_t *theirs,
+			const json_t *names);
+json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs,
+			    const json_t *names);
 char *ofmf_url_public(const char *url);
 
 #endif /* FABMON_OFMF_PRIV_H */

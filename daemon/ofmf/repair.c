@@ -95,9 +95,11 @@ static void read_copy(struct ofmf *ofmf, const char *uri,
 		return;
 	if (!ours)
 		json_object_set_new(ofmf->stale, uri, json_null());
-	else if (!ofmf_resource_same(ours, reply->json))
+	else if (!ofmf_resource_same(ours, reply->json,
+				     ofmf->theirs))
 		json_object_set_new(ofmf->stale, uri,
-				    ofmf_resource_patch(ours, reply->json));
+				    ofmf_resource_patch(ours, reply->json,
+							ofmf->theirs));
 }
 
 static void on_read_back(const struct ofmf_reply *reply, void *ctx)

@@ -139,7 +139,7 @@ static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 	if (reply->answer == OFMF_GONE)
 		difference(ofmf, TREE_CREATED, uri);
 	else if (reply->answer == OFMF_OK && json_is_object(reply->json) &&
-		 !ofmf_resource_same(ours, reply->json))
+		 !ofmf_resource_same(ours, reply->json, ofmf->theirs))
 		difference(ofmf, TREE_CHANGED, uri);
 }
 

@@ -21,9 +21,9 @@ static void answer(const json_t *json, const struct tree *tree)
 	free(id);
 	ofmf_source_ours(json, "/redfish/v1/m", "http://h:1");
 	ofmf_host_same(json, "http://h:1");
-	ofmf_resource_same(tree_get(tree, uri), json);
-	ofmf_resource_same(json, tree_get(tree, uri));
-	fuzz_assert(ofmf_resource_same(json, json));
+	ofmf_resource_same(tree_get(tree, uri), json, NULL);
+	ofmf_resource_same(json, tree_get(tree, uri), NULL);
+	fuzz_assert(ofmf_resource_same(json, json, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -158,25 +158,60 @@ static void test_accessed(void **state)
 
 static void same(const char *a, const char *b, bool want)
 {
+	json_t *names = parse("{\"/ours\": \"/theirs\"}");
 	json_t *x = parse(a), *y = parse(b);
 
-	assert_int_equal(ofmf_resource_same(x, y), want);
+	assert_int_equal(ofmf_resource_same(x, y, names), want);
 	json_decref(x);
 	json_decref(y);
+	json_decref(names);
 }
 
 static void test_same(void **state)
 {
-	same("{\"a\": 1, \"Oem\": {\"x\": 1}}", "{\"a\": 1, \"Oem\": 2}", true);
+	same("{\"a\": 1, \"Id\": \"x\"}", "{\"a\": 1, \"Id\": \"y\"}", true);
 	same("{\"a\": 1}", "{\"a\": 2}", false);
 	same("{\"a\": 1}", "{}", false);
 	same("{}", "{\"a\": 1}", false);
+	same("{}", "{\"a\": null}", true);
 	same("{\"Status\": {\"Health\": \"OK\"}}",
 	     "{\"Status\": {\"Health\": \"Critical\"}}", false);
+	/* subordinates, annotations */
 	same("{\"P\": {\"@odata.id\": \"/a\"}, \"@odata.id\": \"/x\"}",
 	     "{\"P\": {\"@odata.id\": \"/b\"}, \"@odata.id\": \"/y\"}", true);
-	same("{\"P\": [{\"@odata.id\": \"/a\"}]}", "{}", true);
-	same("{\"P\": []}", "{\"P\": [{\"@odata.id\": \"/a\"}]}", true);
+	/* links, by the names that the OFMF gave */
+	same("{\"P\": [{\"@odata.id\": \"/a\"}]}", "{}", false);
+	same("{\"P\": []}", "{\"P\": [{\"@odata.id\": \"/a\"}]}", false);
+	same("{\"Links\": {\"P\": [{\"@odata.id\": \"/ours\"}]}}",
+	     "{\"Links\": {\"P\": [{\"@odata.id\": \"/theirs\"}]}}", true);
+	same("{\"Links\": {\"P\": [{\"@odata.id\": \"/ours\"}]}}",
+	     "{\"Links\": {\"P\": [{\"@odata.id\": \"/ours\"}]}}", false);
+	/* Oem, but for the OFMF's own */
+	same("{\"Oem\": {\"x\": 1}}",
+	     "{\"Oem\": {\"x\": 1, \"Sunfish_RM\": 2}}", true);
+	same("{\"Oem\": {\"x\": 1}}", "{\"Oem\": {\"x\": 2}}", false);
+	same("{}", "{\"Oem\": {\"Sunfish_RM\": 2}}", true);
+	same("{\"Oem\": {\"x\": 1}}", "{\"Oem\": 2}", false);
+}
+
+static void test_patch(void **state)
+{
+	json_t *names = parse("{\"/ours\": \"/theirs\"}");
+	json_t *ours = parse("{\"a\": 1, \"b\": 2, \"Oem\": {\"x\": 1},"
+			     " \"Links\": {\"P\": [{\"@odata.id\": \"/ours\"}]}}");
+	json_t *theirs = parse("{\"a\": 1, \"b\": 3, \"c\": 4,"
+			       " \"Oem\": {\"Sunfish_RM\": 5}}");
+	json_t *want = parse("{\"b\": 2, \"c\": null,"
+			     " \"Oem\": {\"x\": 1, \"Sunfish_RM\": 5},"
+			     " \"Links\": {\"P\": [{\"@odata.id\": \"/theirs\"}]}}");
+	json_t *patch = ofmf_resource_patch(ours, theirs, names);
+
+	assert_true(json_equal(patch, want));
+	json_decref(patch);
+	json_decref(want);
+	json_decref(theirs);
+	json_decref(ours);
+	json_decref(names);
 }
 
 static void test_context_valid(void **state)
@@ -203,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_reachable),
 		cmocka_unit_test(test_accessed),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_patch),
 		cmocka_unit_test(test_context_valid),
 	};
 
