@@ -15,7 +15,8 @@ static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, data, len);
+	if (len)
+		memcpy(copy, data, len);
 	free(bytes->data);
 	bytes->data = copy;
 	bytes->len = len;

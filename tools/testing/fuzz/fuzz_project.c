@@ -10,26 +10,49 @@
 #include "knl.h"
 #include "message.h"
 #include "model.h"
+#include "model_log.h"
 #include "redfish/redfish.h"
 #include "tree.h"
 
+/* As follow_take.c does it: devices that have health are identified ones. */
 static void happen(struct model *model, struct knl_msg *msg)
 {
+	const struct model_stamp stamp = {
+		.instance = msg->instance, .seq = msg->seq,
+		.boottime = msg->boottime, .realtime = msg->realtime,
+	};
 	struct model_node *node;
+	uint32_t cause = msg->cause;
 
 	switch (msg->cmd) {
 	case FABMON_CMD_NODE_DELETE_NTF:
 		model_node_drop(model, msg->node.id);
 		break;
 	case FABMON_CMD_EVENT_NTF:
-		node = model_health(model, &msg->event, msg->realtime);
-		if (node)
-			json_decref(rf_health_event(model, node, &msg->event,
-						    msg->realtime));
+		model_identify(model);
+		model_health(model, &msg->event, cause, &stamp);
 		break;
 	default:
-		if (msg->node.id)
-			model_node_put(model, &msg->node);
+		node = msg->node.id ? model_node_put(model, &msg->node) : NULL;
+		if (!node)
+			break;
+		model_identify(model);
+		model_health_node(model, node, model_link_true(node), cause,
+				  &stamp);
+		model_health_settle(model, &stamp);
+	}
+}
+
+/* Each entry of the logs can be told. */
+static void tell(const struct model *model)
+{
+	const struct model_entry *entry = model_log_after(model, 0);
+	json_t *records;
+
+	for (; entry; entry = model_log_after_next(entry)) {
+		records = rf_entry_events(model, entry);
+		fuzz_assert(json_is_array(records));
+		json_decref(records);
 	}
 }
 
@@ -89,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		nlmsg_free(nl);
 	}
+	tell(model);
 	project(model);
 	model_free(model);
 	return 0;
