@@ -29,21 +29,25 @@ uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part)
 	return rf_known(size) ? size : 0;
 }
 
-/* Words of sysfs, Documentation/ABI/testing/sysfs-bus-cxl. */
-static const char *security_state(const char *word)
+/*
+ * Words of sysfs, Documentation/ABI/testing/sysfs-bus-cxl. What it calls frozen
+ * is no state of its own since Memory 1.7, but ConfigurationLocked.
+ */
+static void set_security(struct rf *rf, json_t *obj, const char *word)
 {
 	static const char *const words[][2] = {
 		{ "disabled", "Disabled" },
-		{ "unlocked", "Unlocked" },
+		{ "unlocked", "Enabled" },
 		{ "locked", "Locked" },
-		{ "frozen", "Frozen" },
 	};
 	size_t i;
 
 	for (i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i][0], word))
-			return words[i][1];
-	return NULL;
+			rf_str(rf, obj, "SecurityState", words[i][1]);
+	if (word)
+		rf_bool(rf, obj, "ConfigurationLocked",
+			!strcmp(word, "frozen"));
 }
 
 /* Volatile capacity comes first in a device's addresses (CXL 3.1, 8.2.9.9.1.1). */
@@ -86,8 +90,7 @@ static void add_memory(struct rf *rf, const struct model_node *memdev,
 	rf_str(rf, obj, "FirmwareRevision", memdev->memdev.firmware);
 	if (rf_memdev_serial(memdev))
 		rf_hex(rf, obj, "SerialNumber", memdev->memdev.serial, 16);
-	rf_str(rf, obj, "SecurityState",
-	       security_state(memdev->memdev.security));
+	set_security(rf, obj, memdev->memdev.security);
 	if (pmem && memdev->memdev.label_size)
 		rf_bytes(rf, rf_obj(rf, obj, "CXL"), "LabelStorageSizeBytes",
 			 memdev->memdev.label_size);
