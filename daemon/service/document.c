@@ -169,6 +169,7 @@ static void metadata_write(FILE *out, const char **names, size_t n)
 	      "<edmx:Edmx xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\""
 	      " Version=\"4.0\">\n", out);
 	metadata_references(out, names, n);
+	svc_schema_references(out);
 	fputs("  <edmx:Reference Uri=\"" SCHEMA_BASE
 	      "RedfishExtensions_v1.xml\">\n"
 	      "    <edmx:Include Namespace=\"RedfishExtensions.v1_0_0\""

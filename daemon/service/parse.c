@@ -129,6 +129,8 @@ int svc_target_parse(struct svc_target *target, const char *uri)
 		target->kind = SVC_SERVICE;
 	else if (!strcmp(target->path, SVC_PREFIX "/$metadata"))
 		target->kind = SVC_METADATA;
+	else if (svc_schema_text(target->path))
+		target->kind = SVC_SCHEMA;
 	return 0;
 }
 

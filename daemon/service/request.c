@@ -108,6 +108,13 @@ static void read_metadata(struct svc_site *site, struct svc_reply *reply)
 	reply->type = SVC_TYPE_XML;
 }
 
+static void read_schema(const char *path, struct svc_reply *reply)
+{
+	reply->text = strdup(svc_schema_text(path));
+	reply->status = reply->text ? 200 : 500;
+	reply->type = SVC_TYPE_XML;
+}
+
 static void read_document(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
@@ -120,6 +127,9 @@ static void read_document(struct svc_site *site, const struct svc_request *rq,
 		return;
 	case SVC_METADATA:
 		read_metadata(site, reply);
+		return;
+	case SVC_SCHEMA:
+		read_schema(rq->target.path, reply);
 		return;
 	case SVC_RESOURCE:
 		svc_reply_resource(site, rq->target.path, reply);
@@ -194,7 +204,8 @@ static bool query_refused(const struct svc_request *rq,
 static void handle_read(struct svc_site *site, const struct svc_request *rq,
 			const struct svc_query *query, struct svc_reply *reply)
 {
-	bool xml = rq->target.kind == SVC_METADATA;
+	bool xml = rq->target.kind == SVC_METADATA ||
+		   rq->target.kind == SVC_SCHEMA;
 
 	if (!svc_header_accepts(rq->accept, xml ? "xml" : "json")) {
 		svc_reply_error(reply, 406, SVC_HEADER_INVALID, "Accept", NULL,

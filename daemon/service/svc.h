@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../tree.h"
 #include "auth.h"
@@ -101,6 +102,11 @@ json_t *svc_document_service(const struct tree *tree);
 char *svc_document_metadata(const struct svc_site *site);
 char *svc_schema_uri(const json_t *resource);
 
+/* ---- schema.c ----------------------------------------------------------- */
+
+const char *svc_schema_text(const char *path);
+void svc_schema_references(FILE *out);
+
 /* ---- parse.c ------------------------------------------------------------ */
 
 enum svc_kind {
@@ -108,6 +114,7 @@ enum svc_kind {
 	SVC_VERSIONS,		/* /redfish */
 	SVC_SERVICE,		/* /redfish/v1/odata */
 	SVC_METADATA,		/* /redfish/v1/$metadata */
+	SVC_SCHEMA,		/* of Oem objects, /redfish/v1/Schemas/... */
 };
 
 /**

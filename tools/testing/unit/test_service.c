@@ -19,6 +19,7 @@
 #include "service/service.h"
 #include "service/svc.h"
 
+#define SCHEMA	"/redfish/v1/Schemas/Fabmon_v1.xml"
 #define SYSTEM	"/redfish/v1/Systems/h"
 
 struct fixture {
@@ -224,7 +225,20 @@ static void test_documents(void **state)
 			       "Namespace=\"ComputerSystem.v1_24_0\""));
 	assert_non_null(strstr(a->body, "RedfishExtensions.v1_0_0"));
 	assert_non_null(strstr(a->body, "<EntityContainer"));
+	assert_non_null(strstr(a->body, "Uri=\"" SCHEMA "\""));
 	answer_free(a);
+}
+
+static void test_schema(void **state)
+{
+	struct answer *a = call(*state, "GET", SCHEMA);
+
+	assert_int_equal(a->status, 200);
+	has_header(a, "Content-Type: application/xml");
+	assert_non_null(strstr(a->body, "Namespace=\"Fabmon.v1_0_0\""));
+	assert_non_null(strstr(a->body, "</edmx:Edmx>\n"));
+	answer_free(a);
+	expect(*state, "GET", "/redfish/v1/Schemas/Nobodys_v1.xml", 404);
 }
 
 static void test_not_found(void **state)
@@ -532,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_get), CASE(test_head), CASE(test_paths),
 		CASE(test_documents),
+		CASE(test_schema),
 		CASE(test_not_found), CASE(test_methods),
 		CASE(test_conditional), CASE(test_headers), CASE(test_patch),
 		CASE(test_patch_refused), CASE(test_patch_form),
