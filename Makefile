@@ -47,12 +47,16 @@ FUZZ_SRC	:= $(wildcard tools/testing/fuzz/fuzz_*.c)
 FUZZ_LIB_SRC	:= $(filter-out $(FUZZ_SRC),$(wildcard tools/testing/fuzz/*.c)) \
 		   $(wildcard tools/testing/unit/fixture*.c)
 UNIT_LIB_SRC	:= $(filter-out $(UNIT_SRC),$(wildcard tools/testing/unit/*.c))
+GOLDEN		:= tools/testing/golden
+GOLDEN_LIB_SRC	:= $(addprefix $(GOLDEN)/,host.c kernel.c message.c text.c)
 
 DAEMON_OBJ	:= $(DAEMON_SRC:%.c=$(O)/%.o)
 TOOL_OBJ	:= $(TOOL_SRC:%.c=$(O)/%.o)
 LIB_OBJ		:= $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJ))
 UNIT_BIN	:= $(UNIT_SRC:tools/testing/unit/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
+GOLDEN_LIB_OBJ	:= $(GOLDEN_LIB_SRC:%.c=$(O)/%.o)
+GOLDEN_BIN	:= $(O)/golden/record $(O)/golden/serve
 
 # Fuzzers have objects of their own: everything is built with sanitizers.
 FUZZ_BIN	:= $(FUZZ_SRC:tools/testing/fuzz/%.c=$(O)/fuzz/%)
@@ -64,10 +68,10 @@ FUZZ_CFLAGS	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 # Objects are worth keeping, also those that only a chain of rules makes
 .SECONDARY:
 
-.PHONY: all modules daemon tools ofmf-standin unit demo check check-unit \
-	check-ofmf check-static check-vm check-debug uapi selftests bench \
-	bench-programs style install install-modules uninstall clean help \
-	userspace-deps fuzz fuzz-programs
+.PHONY: all modules daemon tools ofmf-standin unit golden golden-programs \
+	demo check check-unit check-ofmf check-redfish check-static check-vm \
+	check-debug uapi selftests bench bench-programs style install \
+	install-modules uninstall clean help userspace-deps fuzz fuzz-programs
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
 	@KVER='$(KVER)' MAKE='$(MAKE)' tools/build-modules-if-possible \
@@ -76,6 +80,7 @@ all: daemon tools ## the daemon, the command and, with kernel headers here, the 
 daemon: $(O)/fabmond ## O/fabmond
 tools: $(O)/fabmon ## O/fabmon, the operator's command
 unit: $(UNIT_BIN) ## the unit tests' programs, O/unit/test_*
+golden-programs: $(GOLDEN_BIN) ## O/golden/record and O/golden/serve, see Documentation/testing.md
 
 # Says which packages are missing, once, before the compiler does in its way.
 userspace-deps:
@@ -105,9 +110,29 @@ KILL_POINTS	:= store_set store_begin store_end store_receiver store_told \
 		   sqlite3_exec ofmf_context_set ofmf_http_send
 $(O)/unit/test_ofmf_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 
+# A golden host's files answer what the kernel is asked for, and where a host is
+# recorded, what is read is written down on the way.
+GOLDEN_WRAP	:= ioctl rdma_res_read
+RECORD_WRAP	:= $(GOLDEN_WRAP) open openat fopen readdir readlinkat \
+		   knl_msg_parse
+
+$(O)/unit/test_golden: $(GOLDEN_LIB_OBJ)
+$(O)/unit/test_golden $(O)/golden/serve: \
+	LDFLAGS += $(GOLDEN_WRAP:%=-Wl,--wrap=%)
+$(O)/golden/record: LDFLAGS += $(RECORD_WRAP:%=-Wl,--wrap=%)
+$(O)/tools/testing/unit/test_golden.o: BASE_CFLAGS += -I$(GOLDEN)
+
+$(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
+
 # Tests of the command take its objects as well.
 $(filter $(O)/unit/test_cli%,$(UNIT_BIN)): \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
+
+# It has them in itself.
+$(O)/daemon/service/schema.o: $(wildcard daemon/redfish/schema/*.xml)
 
 $(O)/%.o: %.c | userspace-deps
 	@mkdir -p $(@D)
@@ -115,7 +140,8 @@ $(O)/%.o: %.c | userspace-deps
 	$(Q)$(CC) $(BASE_CFLAGS) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 -include $(DAEMON_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) \
-	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d)
+	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d) \
+	 $(GOLDEN_LIB_OBJ:.o=.d) $(GOLDEN_BIN:$(O)/golden/%=$(O)/$(GOLDEN)/%.d)
 
 # By the runner, tools/testing/fuzz/run: FUZZ_CC is a clang with its run-time.
 fuzz-programs: $(FUZZ_BIN)
@@ -192,6 +218,16 @@ check-unit: ## the tests that need no guest
 check-ofmf: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-ofmf: ## delivery to an OFMF, through faults of all kinds
 	@tools/testing/check ofmf
+
+# The trees as they are now; look at the difference before it is committed.
+golden: ## the golden trees anew, after a change of the projection
+	@VM_LAYER=check tools/testing/vm/build-user -s unit
+	@tools/testing/vm/toolroot --layer check run -- env \
+		FABMON_GOLDEN_UPDATE=1 build/vm/unit/test_golden
+
+check-redfish: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
+check-redfish: ## the tests of the tree and of the service that serves it
+	@tools/testing/check redfish
 
 check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-vm: ## the tests of the modules, in guests

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Hosts on file: the kernel's answer to a dump, the events after it and the
+ * files that fabmond reads, and what makes a model of them the way fabmond
+ * does. Functions that return a number return 0, or -errno after saying on
+ * stderr what is wrong.
+ */
+#ifndef FABMON_GOLDEN_H
+#define FABMON_GOLDEN_H
+
+#include <jansson.h>
+#include <linux/netlink.h>
+#include <stdbool.h>
+
+#include "model.h"
+#include "redfish/redfish.h"
+
+/* When the events of all golden hosts happened, ns since the epoch. */
+#define GOLDEN_REALTIME	1795356000000000000ULL
+
+/* What all golden trees say of the agent: it is registered. */
+extern const struct rf_agent golden_agent;
+
+/* ---- message.c: netlink messages as JSON --------------------------------- */
+
+/**
+ * golden_message_new - a message of the family, as the kernel would send it
+ * @cmd: FABMON_CMD_*
+ * @json: its attributes, in the words of the specification
+ *
+ * Enum values go by name, or by number where they have none; flags are arrays
+ * of names; u64 may be a text with 0x; binary is hexadecimal.
+ *
+ * Return: malloc()ed message, or NULL after saying what is wrong.
+ */
+struct nlmsghdr *golden_message_new(uint8_t cmd, const json_t *json);
+
+/**
+ * golden_message_read - the other way
+ *
+ * Return: a new reference; NULL for what is no such message, or has an
+ * attribute that the specification does not.
+ */
+json_t *golden_message_read(const struct nlmsghdr *hdr);
+
+/* ---- text.c: the files of a host ----------------------------------------- */
+
+/*
+ * JSON values one after the other; lines that begin with # are not read. A new
+ * reference to an array, NULL after saying what is wrong.
+ */
+json_t *golden_text_load(const char *path);
+
+/* Unpacks the file "sysfs" of a host below @dir. */
+int golden_files_unpack(const char *path, const char *dir);
+
+/* ---- kernel.c ------------------------------------------------------------ */
+
+/* Where the files are that stand for the kernel's answers; "": ask it. */
+void golden_kernel_root(const char *dir);
+
+/* ---- host.c: a model of them ---------------------------------------------- */
+
+/**
+ * struct golden_host - a host on file
+ * @files: what its files are unpacked to; removed by golden_host_clear()
+ * @nodes: its nodes as messages; may be changed before golden_host_read()
+ * @events: what happened to it after them, as messages
+ * @model: as fabmond would have it, after golden_host_read()
+ */
+struct golden_host {
+	char files[32];
+	json_t *nodes;
+	json_t *events;
+	struct model *model;
+};
+
+int golden_host_load(struct golden_host *host, const char *dir);
+int golden_host_read(struct golden_host *host);
+void golden_host_clear(struct golden_host *host);
+
+/* A tree_filler(), with the host as its context. */
+int golden_host_fill(const char *uri, json_t *resource, void *host);
+
+/* All resources, as a client would read them. NULL after saying why. */
+json_t *golden_host_tree(struct golden_host *host);
+
+#endif /* FABMON_GOLDEN_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What fabmond asks the kernel that runs, because no file of sysfs has it: which
+ * VLAN a network device is of, and how many objects of an RDMA device are in
+ * use. Here files of the host answer, so that this machine is of no account.
+ * The linker puts the __wrap_ functions in between (see the Makefile).
+ */
+#include <errno.h>
+#include <linux/if_vlan.h>
+#include <linux/sockios.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "golden.h"
+#include "rdma_res.h"
+#include "sysfs.h"
+
+int __real_ioctl(int fd, unsigned long request, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+void __real_rdma_res_read(const struct model_node *dev,
+			  struct rf_counters *counters);
+void __wrap_rdma_res_read(const struct model_node *dev,
+			  struct rf_counters *counters);
+
+/* Of a host on file; "": this machine is to be recorded. */
+static char root[64];
+
+void golden_kernel_root(const char *dir)
+{
+	snprintf(root, sizeof(root), "%s", dir);
+}
+
+/* "vlan7  VID: 7	 REORDER_HDR: 1  dev->priv_flags: 1001" */
+static int vlan_read(struct vlan_ioctl_args *args)
+{
+	char path[128];
+	FILE *file;
+	int vid, n;
+
+	snprintf(path, sizeof(path), "%s/proc/net/vlan/%s", root,
+		 args->device1);
+	file = fopen(path, "re");
+	n = file ? fscanf(file, "%*s VID: %d", &vid) : 0;
+	if (file)
+		fclose(file);
+	if (n != 1) {
+		errno = ENODEV;
+		return -1;
+	}
+	args->u.VID = vid;
+	return 0;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return request == SIOCGIFVLAN ? vlan_read(arg) :
+	       __real_ioctl(fd, request, arg);
+}
+
+static void object_read(int dir, const char *name, void *ctx)
+{
+	struct rf_counters *counters = ctx;
+	struct rf_counter *counter = &counters->list[counters->count++];
+
+	snprintf(counter->name, sizeof(counter->name), "%s", name);
+	counter->value = sysfs_number(dir, name, 0);
+}
+
+void __wrap_rdma_res_read(const struct model_node *dev,
+			  struct rf_counters *counters)
+{
+	int dir;
+
+	if (!*root) {
+		__real_rdma_res_read(dev, counters);
+		return;
+	}
+	counters->count = 0;
+	dir = sysfs_open(root, "rdma");
+	sysfs_each(dir, dev->k.name, object_read, counters);
+	if (dir >= 0)
+		close(dir);
+}

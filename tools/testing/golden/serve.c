@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Serves the tree of a golden host on 127.0.0.1: serve HOST [PORT [DIRECTORY]].
+ * Port 0, the default, takes a free one; it is said on stdout. With a directory
+ * it is served over TLS, and to those who log in: the directory has cert.pem,
+ * key.pem and accounts. A signal ends it.
+ *
+ * It is not registered with the OFMF: a registered agent's resources name
+ * their AggregationSource, which is a resource of the OFMF and not of ours.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "service/service.h"
+#include "tree.h"
+
+static int on_context(const char *uri, const char *context, void *ctx)
+{
+	return -EINVAL;			/* nobody is registered anywhere */
+}
+
+static struct service_security security_of(const char *dir)
+{
+	static char cert[256], key[256], accounts[256];
+	struct service_security security = { 0 };
+
+	if (!dir)
+		return security;
+	snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+	snprintf(key, sizeof(key), "%s/key.pem", dir);
+	snprintf(accounts, sizeof(accounts), "%s/accounts", dir);
+	security.tls_cert = cert;
+	security.tls_key = key;
+	security.accounts = accounts;
+	return security;
+}
+
+static int serve(struct golden_host *host, uint16_t port, const char *dir)
+{
+	struct service_setup setup = {
+		.addr = "127.0.0.1", .port = port,
+		.hooks = { .context = on_context },
+		.security = security_of(dir),
+	};
+	struct rf_agent agent = golden_agent;
+	struct service *service = NULL;
+	int ret;
+
+	agent.context = NULL;
+	setup.tree = tree_new();
+	tree_set_filler(setup.tree, golden_host_fill, host);
+	ret = tree_publish(setup.tree, rf_project(host->model, &agent),
+			   GOLDEN_REALTIME);
+	if (ret >= 0)
+		ret = sd_event_new(&setup.event);
+	if (ret >= 0)
+		ret = service_start(&service, &setup);
+	if (ret >= 0) {
+		printf("%u\n", service_port(service));
+		fflush(stdout);
+		ret = sd_event_loop(setup.event);
+		service_stop(service);
+	}
+	sd_event_unref(setup.event);
+	tree_free(setup.tree);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct golden_host host;
+	int ret;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: serve HOST [PORT [DIRECTORY]]\n");
+		return 2;
+	}
+	ret = golden_host_load(&host, argv[1]);
+	if (!ret)
+		ret = golden_host_read(&host);
+	if (!ret)
+		ret = serve(&host, argc > 2 ? (uint16_t)atoi(argv[2]) : 0,
+			    argc > 3 ? argv[3] : NULL);
+	golden_host_clear(&host);
+	if (ret < 0)
+		fprintf(stderr, "serve: %s\n", strerror(-ret));
+	return ret < 0;
+}
