@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../action.h"
 #include "../model.h"
 
 #define RF_ROOT		"/redfish/v1/"
@@ -185,48 +184,5 @@ int rf_metrics_cxl_port(json_t *resource,
  */
 int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
 		      enum rf_metrics what);
-
-/* ---- requests to change something (request.c) --------------------------- */
-
-#define RF_REFUSALS_MAX	16
-
-enum rf_refusal_kind {
-	RF_REFUSED_UNKNOWN,	/* there is no such property */
-	RF_REFUSED_READ_ONLY,
-	RF_REFUSED_TYPE,
-	RF_REFUSED_VALUE,
-	RF_REFUSED_MISSING,
-};
-
-struct rf_refusal {
-	enum rf_refusal_kind kind;
-	char property[64];
-	char value[96];			/* as it was sent, cut */
-};
-
-/**
- * struct rf_request - what a body asks for
- * @asked: @action is to be done
- * @refusals: what of the body was refused; of a PATCH the rest may be asked for
- */
-struct rf_request {
-	bool asked;
-	struct action action;
-	struct rf_refusal refusals[RF_REFUSALS_MAX];
-	size_t n_refusals;
-};
-
-/* Allow of a resource that something can be asked of, else NULL. */
-const char *rf_request_methods(const struct model *model, const char *uri);
-
-/**
- * rf_request_parse - what a PATCH, a POST or (without @body) a DELETE asks for
- * @resource: what the tree has at @uri
- *
- * Return: 0; -ENOENT: nothing of this can be asked of @uri.
- */
-int rf_request_parse(const struct model *model, const char *uri,
-		     const json_t *resource, const json_t *body,
-		     struct rf_request *request);
 
 #endif /* FABMON_REDFISH_H */
