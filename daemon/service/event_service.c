@@ -40,8 +40,8 @@ static json_t *texts(const char *const *list)
 
 static json_t *filters(void)
 {
-	return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
-			 "EventFormatType", 1, "EventType", 0, "MessageId", 1,
+	return json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
+			 "EventFormatType", 1, "MessageId", 1,
 			 "MetricReportDefinition", 0, "OriginResource", 1,
 			 "RegistryPrefix", 1, "ResourceType", 1,
 			 "SubordinateResources", 1);

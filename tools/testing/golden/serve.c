@@ -41,6 +41,7 @@ static struct service_security security_of(const char *dir)
 static int serve(struct golden_host *host, uint16_t port, const char *dir)
 {
 	struct service_setup setup = {
+		.events = SERVICE_EVENTS_DEFAULT,
 		.addr = "127.0.0.1", .port = port,
 		.hooks = { .context = on_context },
 		.security = security_of(dir),
