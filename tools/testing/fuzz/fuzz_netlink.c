@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Messages of rtnetlink about links, and answers of the RDMA core: a header
+ * that says how long they are, and bytes.
+ */
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "fuzz.h"
+#include "netdev.h"
+#include "rdma_res.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rf_counters counters;
+	struct netdev_change change;
+	struct nlmsghdr *hdr;
+	size_t len = NLMSG_HDRLEN + (size ? size - 1 : 0), i;
+
+	/* aligned as a socket's buffer is, and not a byte longer */
+	hdr = calloc(1, len);
+	fuzz_assert(hdr);
+	hdr->nlmsg_len = (uint32_t)len;
+	hdr->nlmsg_type = size && *data % 2 ? RTM_NEWLINK : RTM_DELLINK;
+	if (size > 1)
+		memcpy((char *)hdr + NLMSG_HDRLEN, data + 1, size - 1);
+	netdev_parse(hdr, len, &change);
+	counters.count = 0;
+	rdma_res_parse(hdr, "mlx5_0", &counters);
+	fuzz_assert(counters.count <= RF_COUNTERS_MAX);
+	for (i = 1; i < counters.count; i++)
+		fuzz_assert(strcmp(counters.list[i - 1].name,
+				   counters.list[i].name) <= 0);
+	free(hdr);
+	return 0;
+}
