@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "fixture.h"
+#include "fixture_state.h"
 #include "tree.h"
 
 json_t *fix_project(struct model *model, const struct rf_agent *agent)
@@ -130,4 +130,28 @@ int fix_validate_doc(const json_t *doc)
 	unlink(path);
 	unlink(out);
 	return ret;
+}
+
+int fix_setup(void **state)
+{
+	static struct fixture f;
+
+	f.model = fix_all();
+	f.tree = fix_project(f.model, &fix_alone);
+	*state = &f;
+	return 0;
+}
+
+int fix_teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	json_decref(f->tree);
+	model_free(f->model);
+	return 0;
+}
+
+const json_t *fix_tree_of(void **state)
+{
+	return ((struct fixture *)*state)->tree;
 }

@@ -9,49 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
-
-#define FA(ident)	FIX_CHASSIS "/FabricAdapters/" ident
-#define LD(ident)	FIX_CHASSIS "/PCIeDevices/" ident "/CXLLogicalDevices/0"
-#define MEM(ident)	FIX_SYSTEM "/Memory/" ident
-#define TARGET(ident)	FIX_CXL "/Endpoints/" FIX_HOST "-" ident
-#define INITIATOR	FIX_CXL "/Endpoints/" FIX_HOST "-CPU0"
-#define SWITCH		FIX_CXL "/Switches/0000-0c-01.0-00.0"
-#define ROOT_PORTS	FIX_SYSTEM "/Processors/CPU0/Ports"
-#define WINDOW		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
-#define WINDOW2		FIX_SYSTEM "/MemoryDomains/cfmws-830000000"
-#define CHUNKS		WINDOW "/MemoryChunks/430000000"
-#define PMEM_CHUNKS	WINDOW2 "-pmem/MemoryChunks/830000000"
-#define HOST_ADAPTER	FIX_SYSTEM "/FabricAdapters/cxl-CPU0"
-
-struct fixture {
-	struct model *model;
-	json_t *tree;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-
-	f.model = fix_all();
-	f.tree = fix_project(f.model, &fix_alone);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	json_decref(f->tree);
-	model_free(f->model);
-	return 0;
-}
-
-static const json_t *tree_of(void **state)
-{
-	return ((struct fixture *)*state)->tree;
-}
+#include "fixture_state.h"
 
 /* Calls @fn for each resource of a type. */
 static void each(const json_t *tree, const char *type,
@@ -77,7 +35,7 @@ static void each(const json_t *tree, const char *type,
 
 static void test_fabric_adapters(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_non_null(json_object_get(tree, FA(FIX_MEM0)));
 	assert_non_null(json_object_get(tree, FA(FIX_MEM1)));
@@ -100,12 +58,12 @@ static void port_is_complete(const json_t *tree, const char *uri)
 
 static void test_ports(void **state)
 {
-	each(tree_of(state), "Port", port_is_complete);
+	each(fix_tree_of(state), "Port", port_is_complete);
 }
 
 static void test_endpoints(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, TARGET(FIX_MEM0),
 			"ConnectedEntities/0/EntityType"), "FabricBridge");
@@ -120,7 +78,7 @@ static void test_endpoints(void **state)
 
 static void test_memory(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_int_equal(fix_int(tree, MEM(FIX_PMEM "-ram"), "CapacityMiB"),
 			 2048);
@@ -137,7 +95,7 @@ static void test_memory(void **state)
 
 static void test_domains(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	/* a window for both kinds is two domains */
 	assert_non_null(json_object_get(tree, WINDOW2 "-ram"));
@@ -159,7 +117,7 @@ static void test_domains(void **state)
 static void test_direct(void **state)
 {
 	const char *root = ROOT_PORTS "/0000-0c-00.0", *port;
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	port = FA(FIX_MEM0) "/Ports/1";
 	assert_true(fix_links(tree, port, "Links/ConnectedPorts", root));
@@ -180,7 +138,7 @@ static void test_behind_switch(void **state)
 {
 	const char *root = ROOT_PORTS "/0000-0c-01.0", *port;
 	const char *dsp = SWITCH "/Ports/0", *usp = SWITCH "/Ports/Upstream";
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	port = FA(FIX_MEM1) "/Ports/1";
 	assert_true(fix_links(tree, port, "Links/ConnectedPorts", dsp));
@@ -208,7 +166,7 @@ static void test_behind_switch(void **state)
 
 static void test_switch(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 	const char *oem = "Oem/Fabmon/Decoders/0/Committed";
 
 	assert_string_equal(fix_str(tree, SWITCH, "SwitchType"), "CXL");
@@ -337,7 +295,7 @@ static void test_rcd(void **state)
 /* Root ports hang from the processor of their NUMA node. */
 static void test_processors(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 	const char *cpu1 = FIX_SYSTEM "/Processors/CPU1";
 
 	assert_int_equal(fix_int(tree, ROOT_PORTS, "Members@odata.count"), 2);
@@ -378,7 +336,7 @@ static void test_split_packages(void **state)
 static void test_connection(void **state)
 {
 	const char *uri = FIX_CXL "/Connections/430000000";
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, uri, "ConnectionType"), "Memory");
 	assert_string_equal(fix_str(tree, uri,
@@ -423,7 +381,7 @@ static void test_mock(void **state)
 
 static void test_logical_device(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, LD(FIX_MEM0),
 				    "Identifiers/0/DurableNameFormat"),
@@ -542,7 +500,7 @@ static void test_memory_regions(void **state)
 {
 	const char *ram = LD(FIX_PMEM) "/MemoryRegions/ram";
 	const char *pmem = LD(FIX_PMEM) "/MemoryRegions/pmem";
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, ram, "RegionType"), "Static");
 	assert_int_equal(fix_int(tree, ram, "RegionNumber"), 0);
@@ -562,7 +520,7 @@ static void test_memory_regions(void **state)
 /* What firmware says of the window, and what the device of itself. */
 static void test_oem(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, WINDOW2 "-ram",
 				    "Oem/Fabmon/Restrictions/1"),
@@ -590,7 +548,7 @@ static void test_oem(void **state)
 static void test_health(void **state)
 {
 	const char *memory = MEM(FIX_MEM0 "-ram"), *poison;
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, LD(FIX_MEM0), "Status/Health"),
 			    "Critical");
@@ -655,5 +613,5 @@ int main(void)
 		cmocka_unit_test(test_health),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fix_setup, fix_teardown);
 }

@@ -9,37 +9,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
+#include "fixture_state.h"
 
 #define HCA		FIX_ADAPTERS "/" FIX_HCA
 #define NIC		FIX_ADAPTERS "/" FIX_NIC
 #define IWARP		FIX_ADAPTERS "/0242acfffe110002"
 #define IB_FABRIC	RF_PREFIX "/Fabrics/IB-fe80000000000001"
 #define ROCE		RF_PREFIX "/Fabrics/RoCE"
-
-struct fixture {
-	struct model *model;
-	json_t *tree;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-
-	f.model = fix_all();
-	f.tree = fix_project(f.model, &fix_alone);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	json_decref(f->tree);
-	model_free(f->model);
-	return 0;
-}
 
 /* Linux: ib_port_state, ib_port_phys_state. */
 enum { DOWN = 1, INIT, ARMED, ACTIVE, DEFER };
@@ -116,7 +92,7 @@ static void test_port_states(void **state)
 
 static void test_state_names(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, HCA "/Ports/1",
 				    "Oem/Fabmon/LogicalState"), "Active");
@@ -131,7 +107,7 @@ static void test_state_names(void **state)
 
 static void test_speed_and_width(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 
 	assert_int_equal(fix_int(tree, HCA "/Ports/1", "CurrentSpeedGbps"),
 			 100);
@@ -148,7 +124,7 @@ static void test_speed_and_width(void **state)
 
 static void test_infiniband(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *port = HCA "/Ports/1", *ndf;
 
 	ndf = HCA "/NetworkDeviceFunctions/1";
@@ -181,7 +157,7 @@ static void test_infiniband(void **state)
 
 static void test_roce(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *port = NIC "/Ports/1", *ndf, *eth;
 
 	ndf = NIC "/NetworkDeviceFunctions/1";
@@ -209,7 +185,7 @@ static void test_roce(void **state)
 
 static void test_adapter(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *interface = FIX_SYSTEM "/NetworkInterfaces/" FIX_HCA;
 	const char *pcie = FIX_CHASSIS "/PCIeDevices/0000-3b-00";
 
@@ -236,7 +212,7 @@ static void test_adapter(void **state)
 
 static void test_pcie(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *dev = FIX_CHASSIS "/PCIeDevices/0000-3b-00", *fn;
 
 	fn = FIX_CHASSIS "/PCIeDevices/0000-3b-00/PCIeFunctions/0";
@@ -254,7 +230,7 @@ static void test_pcie(void **state)
 
 static void test_fabrics(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	struct model *other = fix_host();
 	json_t *far;
 
@@ -288,7 +264,7 @@ static void test_fabrics(void **state)
 
 static void test_endpoints(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *roce = ROCE "/Endpoints/" FIX_HOST "-" FIX_NIC "-1";
 	const char *ib = IB_FABRIC "/Endpoints/" FIX_HOST "-" FIX_HCA "-1";
 	const char *ndf = NIC "/NetworkDeviceFunctions/1";
@@ -318,7 +294,7 @@ static void test_endpoints(void **state)
 /* Of the GIDs only those of RoCE v2 are addresses to send to. */
 static void test_transport(void **state)
 {
-	const json_t *tree = ((struct fixture *)*state)->tree;
+	const json_t *tree = fix_tree_of(state);
 	const char *roce = ROCE "/Endpoints/" FIX_HOST "-" FIX_NIC "-1";
 
 	assert_int_equal(json_array_size(fix_at(tree, roce,
@@ -390,5 +366,5 @@ int main(void)
 		cmocka_unit_test(test_orphan),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fix_setup, fix_teardown);
 }

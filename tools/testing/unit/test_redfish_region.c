@@ -9,53 +9,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
-
-#define FA(ident)	FIX_CHASSIS "/FabricAdapters/" ident
-#define LD(ident)	FIX_CHASSIS "/PCIeDevices/" ident "/CXLLogicalDevices/0"
-#define MEM(ident)	FIX_SYSTEM "/Memory/" ident
-#define TARGET(ident)	FIX_CXL "/Endpoints/" FIX_HOST "-" ident
-#define INITIATOR	FIX_CXL "/Endpoints/" FIX_HOST "-CPU0"
-#define SWITCH		FIX_CXL "/Switches/0000-0c-01.0-00.0"
-#define ROOT_PORTS	FIX_SYSTEM "/Processors/CPU0/Ports"
-#define WINDOW		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
-#define WINDOW2		FIX_SYSTEM "/MemoryDomains/cfmws-830000000"
-#define CHUNKS		WINDOW "/MemoryChunks/430000000"
-#define PMEM_CHUNKS	WINDOW2 "-pmem/MemoryChunks/830000000"
-#define HOST_ADAPTER	FIX_SYSTEM "/FabricAdapters/cxl-CPU0"
-
-struct fixture {
-	struct model *model;
-	json_t *tree;
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-
-	f.model = fix_all();
-	f.tree = fix_project(f.model, &fix_alone);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	json_decref(f->tree);
-	model_free(f->model);
-	return 0;
-}
-
-static const json_t *tree_of(void **state)
-{
-	return ((struct fixture *)*state)->tree;
-}
+#include "fixture_state.h"
 
 static void test_chunks(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, CHUNKS, "Name"), "region0");
 	assert_string_equal(fix_str(tree, CHUNKS, "AddressRangeType"),
@@ -74,7 +32,7 @@ static void test_chunks(void **state)
 /* In the order of positions, which is not that of names. */
 static void test_interleave(void **state)
 {
-	const json_t *tree = tree_of(state);
+	const json_t *tree = fix_tree_of(state);
 
 	assert_int_equal(json_array_size(fix_at(tree, CHUNKS,
 						"InterleaveSets")), 2);
@@ -216,7 +174,7 @@ static void test_other_uses(void **state)
 	tree = region_used(NULL, 0);
 	assert_null(fix_at(tree, CHUNKS, "Oem/Fabmon/Use"));
 	json_decref(tree);
-	assert_string_equal(fix_str(tree_of(state), PMEM_CHUNKS,
+	assert_string_equal(fix_str(fix_tree_of(state), PMEM_CHUNKS,
 				    "Oem/Fabmon/Use"), "PersistentMemory");
 }
 
@@ -253,5 +211,5 @@ int main(void)
 		cmocka_unit_test(test_no_driver),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fix_setup, fix_teardown);
 }
