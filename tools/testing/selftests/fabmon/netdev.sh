@@ -130,7 +130,12 @@ ip link set d0 up
 until_true 3 sh -c "curl -sf '$AGENT$port' | grep -q c000:0201"
 tag_before=$(tag)
 before=$(tx)
-ping -c 3 -i 0.1 -W 1 -I d0 192.0.2.2 >/dev/null 2>&1
+python3 - <<'END'
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("d0", 0))
+s.send(b"\xff" * 6 + b"\x02" * 6 + b"\x88\xb5" + bytes(64))
+END
 check "they move: $before to $(tx)" test "$(tx)" -gt "$before"
 equal "and the port they are of has not changed" "$tag_before" "$(tag)"
 low=$(cat /sys/class/net/d0/statistics/tx_bytes)
