@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "../service/service.h"
 #include "rf.h"
 
 #define SESSIONS	RF_PREFIX "/SessionService"
@@ -29,7 +28,7 @@ static void protocol_features(struct rf *rf, json_t *root)
 	rf_bool(rf, features, "TopSkipQuery", true);
 	rf_bool(rf, expand, "ExpandAll", true);
 	rf_bool(rf, expand, "Levels", true);
-	rf_int(rf, expand, "MaxLevels", SERVICE_LEVELS_MAX);
+	rf_int(rf, expand, "MaxLevels", RF_LEVELS_MAX);
 	rf_bool(rf, expand, "Links", true);
 	rf_bool(rf, expand, "NoLinks", true);
 	rf_bool(rf, deep, "DeepPATCH", false);

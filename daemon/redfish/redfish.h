@@ -14,6 +14,9 @@
 #define RF_ROOT		"/redfish/v1/"
 #define RF_PREFIX	"/redfish/v1"
 
+/* Levels of $expand: what ServiceRoot says, and the service keeps to. */
+#define RF_LEVELS_MAX	6
+
 /**
  * struct rf_agent - what the tree says about the agent itself
  * @version: version of fabmond

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../redfish/redfish.h"
 #include "svc.h"
 
 /* Names of properties and annotations, and what is between them. */
@@ -86,7 +87,7 @@ static int levels_parse(struct svc_query *query, const char *text)
 	r = number_parse(query, digits, &levels);
 	if (r < 0)
 		return r;
-	if (!levels || levels > SERVICE_LEVELS_MAX)
+	if (!levels || levels > RF_LEVELS_MAX)
 		return refuse(query, SVC_QUERY_RANGE);
 	query->levels = (unsigned int)levels;
 	return 0;
@@ -205,7 +206,7 @@ json_t *svc_query_error(const struct svc_query *query)
 	const char *args[SVC_ARGS_MAX] = { NULL };
 	char range[32];
 
-	snprintf(range, sizeof(range), "1 to %d", SERVICE_LEVELS_MAX);
+	snprintf(range, sizeof(range), "1 to %d", RF_LEVELS_MAX);
 	switch (query->message) {
 	case SVC_QUERY_RANGE:
 		args[2] = range;

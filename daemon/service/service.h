@@ -14,7 +14,6 @@
 #include "../tree.h"
 #include "limits.h"
 
-#define SERVICE_LEVELS_MAX	6	/* of $expand; ServiceRoot says so */
 
 struct service;
 

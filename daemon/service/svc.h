@@ -149,7 +149,7 @@ bool svc_etag_matches(const char *list, const char *etag, bool weak);
  * struct svc_query - query parameters (DSP0266, "Query parameters")
  * @top: SIZE_MAX if there is none
  * @expand: SVC_EXPAND_*, 0 if there is none
- * @levels: 1 to SERVICE_LEVELS_MAX
+ * @levels: 1 to RF_LEVELS_MAX
  * @select: comma-separated paths that need no encoding, "" if there is none
  * @status: of the refusal, where svc_query_parse() fails
  * @message: what the refusal says, about @name and @value
