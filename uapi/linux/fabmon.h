@@ -192,7 +192,8 @@ enum fabmon_action {
 
 /**
  * enum fabmon_cause - Why the module looked at a node, all reasons since it
- *   last did.
+ *   last did. A look that finds what a later reason is about to tell has told
+ *   it.
  * @FABMON_CAUSE_SCAN: The module was loaded, the device appeared, or a rescan
  *   was due.
  * @FABMON_CAUSE_PORT_ACTIVE: IB_EVENT_PORT_ACTIVE.
