@@ -18,4 +18,5 @@ def what:
 .[]
 # read again on the way, and found to be as it was
 | select((.change == "Changed" and (.properties | length) == 0) | not)
-| "  \(.time | epoch - $begin / 1000000 | ms | lpad(9))  \(.latency_ms | ms | "(\(.))" | lpad(12))  \(.change | pad(8))\(.uri // "" | short)\n\(" " * 35)\(what)"
+| "  \(.time | epoch - $begin / 1000000 | ms | lpad(9))  \(.latency_ms | ms | "(\(.))" | lpad(12))  \(.change | pad(8))\(.uri // "" | short)"
+	+ (what | if . == "" then "" else "\n\(" " * 35)\(.)" end)
