@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The parts of fabmond, and what puts them together: main.c in which order,
+ * start_*.c and receivers.c each its own, report.c for who asks.
+ */
+#ifndef FABMON_DAEMON_H
+#define FABMON_DAEMON_H
+
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "config.h"
+#include "control.h"
+#include "follow.h"
+#include "model.h"
+#include "netdev.h"
+#include "ofmf/ofmf.h"
+#include "publish.h"
+#include "service/service.h"
+#include "store.h"
+#include "tree.h"
+#include "uevent.h"
+
+/**
+ * struct daemon - everything there is one of
+ * @notified: CLOCK_MONOTONIC of the last status told, s
+ *
+ * Parts are NULL until they are started, in the order of main.c.
+ */
+struct daemon {
+	struct config config;
+	sd_event *event;
+	struct model *model;
+	struct tree *tree;
+	struct store *store;
+	struct publish *publish;
+	struct uevents *uevents;
+	struct follow *follow;
+	struct netdev_watch *netdevs;
+	struct service *service;
+	struct ofmf *ofmf;
+	struct control *control;
+	time_t notified;
+};
+
+/*
+ * What returns int starts a part, and returns 0 or an exit code (sysexits.h)
+ * after it has said why.
+ */
+
+/* ---- start_host.c: from the host to the tree ---------------------------- */
+
+/* Says so; returns the exit code. */
+int daemon_no_memory(void);
+
+int daemon_start_model(struct daemon *d);
+int daemon_start_publish(struct daemon *d);
+/* Before anything is read of network devices; goes without. */
+void daemon_start_netdevs(struct daemon *d);
+/* Before the first look at devices, so that nothing is missed; goes without. */
+void daemon_start_uevents(struct daemon *d);
+int daemon_start_follow(struct daemon *d);
+
+/* ---- start_store.c: what outlives the process --------------------------- */
+
+int daemon_start_store(struct daemon *d);
+/* Publishes, and stores what is new in the logs; see publish_tree(). */
+int daemon_publish(struct daemon *d, uint64_t realtime);
+void daemon_save_log(struct daemon *d);
+
+/* ---- start_service.c ---------------------------------------------------- */
+
+int daemon_start_service(struct daemon *d);
+/* The strings are the configuration's. */
+struct service_security daemon_security(const struct config *config);
+
+/* ---- receivers.c -------------------------------------------------------- */
+
+int receivers_start(struct daemon *d);
+/* The service's hook for a Context that was patched. */
+int receivers_context(const char *uri, const char *context, void *ctx);
+
+/* ---- report.c ----------------------------------------------------------- */
+
+/* Where the OFMF stands, for people; borrowed until the next call. */
+const char *report_ofmf(const struct daemon *d);
+/* Tells the service manager how things stand. */
+void report_notify(struct daemon *d);
+/* SIGUSR1: tells the log. */
+int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
+	       void *ctx);
+/* The control socket; goes without. */
+void report_start(struct daemon *d);
+
+#endif /* FABMON_DAEMON_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The OFMF that this host is registered with.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "redfish/redfish.h"
+
+static void on_record(json_t *record, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->ofmf)
+		ofmf_alert(d->ofmf, json_incref(record));
+}
+
+/* The OFMF gave or took our context: what the tree says of it changes. */
+static void on_context(const char *context, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (publish_set_context(d->publish, context))
+		log_error("ofmf: context not taken over: out of memory");
+	else
+		follow_flush(d->follow);
+}
+
+int receivers_context(const char *uri, const char *context, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (!d->ofmf || strcmp(uri, RF_SUBSCRIPTION_URI))
+		return -EINVAL;
+	return ofmf_context_set(d->ofmf, context);
+}
+
+static bool is_loopback(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return !strncmp(host, "127.", 4) || !strncmp(host, "localhost", 9) ||
+	       !strncmp(host, "[::1]", 5);
+}
+
+int receivers_start(struct daemon *d)
+{
+	char *method = rf_connection_method_uri(d->model);
+	char *system = rf_system_uri(d->model);
+	const struct ofmf_setup setup = {
+		.url = d->config.ofmf, .callback = d->config.callback,
+		.method_uri = method, .system_uri = system,
+		.security = {
+			.ca = d->config.ofmf_ca, .cert = d->config.ofmf_cert,
+			.key = d->config.ofmf_key,
+			.login = d->config.ofmf_login,
+		},
+		.resync = d->config.ofmf_detach ? OFMF_RESYNC_DETACH :
+						  OFMF_RESYNC_NONE,
+		.reconcile = d->config.ofmf_reconcile,
+		.changed = on_context, .ctx = d,
+	};
+	int ret = -ENOMEM;
+
+	if (is_loopback(setup.callback) && !is_loopback(setup.url))
+		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
+			    setup.url, setup.callback);
+	if (method && system)
+		ret = ofmf_start(&d->ofmf, d->event, d->tree, d->store, &setup);
+	free(method);
+	free(system);
+	if (ret) {
+		log_error("ofmf: cannot be started: %s", strerror(-ret));
+		return EX_OSERR;
+	}
+	publish_listen(d->publish, on_record, d);
+	return 0;
+}

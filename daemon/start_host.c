@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * From the host to the tree: the model and what feeds it, and the tree that it
+ * is published as.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "host.h"
+#include "log.h"
+#include "readings.h"
+#include "redfish/redfish.h"
+
+#define NS_PER_S	1000000000ULL
+
+int daemon_no_memory(void)
+{
+	log_error("fabmond: out of memory");
+	return EX_OSERR;
+}
+
+/* ---- what the parts tell each other ------------------------------------- */
+
+static void on_status(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->follow)
+		report_notify(d);
+}
+
+/* The status line follows the tree, but not every change of a storm. */
+static int on_publish(uint64_t realtime, void *ctx)
+{
+	struct daemon *d = ctx;
+	struct timespec now;
+	int ret = daemon_publish(d, realtime);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (ret > 0 && now.tv_sec > d->notified)
+		report_notify(d);
+	return ret;
+}
+
+static void on_uevent(const char *path, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_device(d->follow, path);
+}
+
+static int on_fill(const char *uri, json_t *resource, void *ctx)
+{
+	struct daemon *d = ctx;
+	int ret = rf_log_fill(d->model, uri, resource);
+
+	return ret == -ENOENT ? readings_fill(d->model, d->config.sysfs, uri,
+					      resource) : ret;
+}
+
+static void on_netdev(const struct netdev_change *change, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_netdev(d->follow, change);
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+int daemon_start_model(struct daemon *d)
+{
+	const struct model_flap_limits flap = {
+		.count = d->config.flap_count,
+		.window = d->config.flap_window * NS_PER_S,
+		.hold = d->config.flap_hold * NS_PER_S,
+		.quiet = d->config.flap_quiet * NS_PER_S,
+	};
+	int ret;
+
+	d->model = model_new();
+	d->tree = tree_new();
+	if (!d->model || !d->tree)
+		return daemon_no_memory();
+	tree_set_filler(d->tree, on_fill, d);
+	model_log_limit(d->model, d->config.log_entries);
+	model_flap_limit(d->model, &flap);
+	ret = host_read(model_host(d->model), d->config.sysfs,
+			d->config.host_id);
+	if (ret == -ENXIO) {
+		log_error("host: it has neither an SMBIOS UUID nor a machine id: set id in [host]");
+		return EX_CONFIG;
+	}
+	return ret ? daemon_no_memory() : 0;
+}
+
+int daemon_start_publish(struct daemon *d)
+{
+	char *context = NULL;
+
+	if (d->store && d->config.ofmf)
+		context = ofmf_stored_context(d->store, d->config.ofmf);
+	d->publish = publish_new(d->model, d->tree, &d->config, context);
+	free(context);
+	return d->publish ? 0 : daemon_no_memory();
+}
+
+void daemon_start_uevents(struct daemon *d)
+{
+	int ret = uevent_open(&d->uevents, d->event, "dax", on_uevent, d);
+
+	if (ret)
+		log_warning("host: no uevents, so drivers of DAX devices are read with their region only: %s",
+			    strerror(-ret));
+}
+
+int daemon_start_follow(struct daemon *d)
+{
+	const struct follow_setup setup = {
+		.event = d->event, .model = d->model, .sysfs = d->config.sysfs,
+		.publish = on_publish, .status = on_status, .ctx = d,
+	};
+
+	switch (follow_open(&d->follow, &setup)) {
+	case 0:
+		return 0;
+	case -ENOENT:
+	case -ENODEV:
+		return EX_UNAVAILABLE;
+	case -EPROTO:
+		return EX_PROTOCOL;
+	case -EPERM:
+	case -EACCES:
+		return EX_NOPERM;
+	default:
+		return EX_OSERR;
+	}
+}
+
+void daemon_start_netdevs(struct daemon *d)
+{
+	int ret = netdev_watch_start(&d->netdevs, d->event, on_netdev, d);
+
+	if (ret < 0)
+		log_warning("network devices cannot be watched, changes of VLANs and bonds are seen late: %s",
+			    strerror(-ret));
+}

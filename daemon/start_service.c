@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The Redfish service, and what it asks of the other parts.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "redfish/redfish.h"
+
+static void on_subscribers(json_t *record, void *ctx)
+{
+	service_record(ctx, record);
+}
+
+static int on_clear_log(const char *uri, void *ctx)
+{
+	struct daemon *d = ctx;
+	const char *device = rf_log_device(d->model, uri);
+
+	if (!device)
+		return -ENOENT;
+	if (model_health_clear(d->model, device))
+		log_info("%s: its log was cleared", device);
+	follow_flush(d->follow);
+	return 0;
+}
+
+static void warn_insecure(const struct config *c)
+{
+	if (config_is_loopback(c))
+		return;
+	if (!c->tls_cert)
+		log_warning("service: %s: plain HTTP: whoever is on the way reads and changes all of it",
+			    c->listen_addr);
+	if (!c->accounts && !c->trust)
+		log_warning("service: %s: no authentication: everybody may read and change all of it",
+			    c->listen_addr);
+	if (c->trust)
+		log_warning("service: %s: %s may read all of it, and set the OFMF's Context, without authentication",
+			    c->listen_addr, c->trust);
+}
+
+struct service_security daemon_security(const struct config *c)
+{
+	return (struct service_security) {
+		.tls_cert = c->tls_cert, .tls_key = c->tls_key,
+		.tls_priority = c->tls_priority,
+		.client_ca = c->client_ca, .client_crl = c->client_crl,
+		.accounts = c->accounts, .trust = c->trust,
+		.no_auth = c->no_auth, .guests = !c->no_auth, .url = c->callback,
+		.session_timeout = c->session_timeout,
+	};
+}
+
+static int service_refused(const struct config *c, int error)
+{
+	switch (error) {
+	case -EKEYREJECTED:
+		return EX_CONFIG;
+	case -EADDRINUSE:
+		log_error("service: %s port %u is taken: stop who has it, or set another listen in [service]",
+			  c->listen_addr, c->listen_port);
+		return EX_OSERR;
+	case -EADDRNOTAVAIL:
+		log_error("service: %s is no address of this host: set another listen in [service]",
+			  c->listen_addr);
+		return EX_OSERR;
+	case -EACCES:
+		log_error("service: port %u is privileged: set one from 1024 as listen in [service]",
+			  c->listen_port);
+		return EX_NOPERM;
+	default:
+		log_error("service: %s port %u: %s", c->listen_addr,
+			  c->listen_port, strerror(-error));
+		return EX_OSERR;
+	}
+}
+
+int daemon_start_service(struct daemon *d)
+{
+	const struct config *c = &d->config;
+	const struct service_setup setup = {
+		.event = d->event, .tree = d->tree, .store = d->store,
+		.addr = c->listen_addr, .port = c->listen_port,
+		.hooks = { .context = receivers_context,
+			   .clear_log = on_clear_log, .ctx = d },
+		.security = daemon_security(c),
+		.limits = c->limits,
+		.events = c->events,
+	};
+	int ret;
+
+	warn_insecure(c);
+	ret = service_start(&d->service, &setup);
+	if (ret)
+		return service_refused(c, ret);
+	if (config_derive_callback(&d->config, service_port(d->service)))
+		return daemon_no_memory();
+	log_info("service: listening on %s port %u", c->listen_addr,
+		 service_port(d->service));
+	publish_listen(d->publish, on_subscribers, d->service);
+	return 0;
+}

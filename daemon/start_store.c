@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What outlives the process: names that identities were given, and the logs of
+ * the devices.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "daemon.h"
+#include "store_log.h"
+
+void daemon_save_log(struct daemon *d)
+{
+	store_begin(d->store);
+	store_log_write(d->store, d->model);
+	if (!store_end(d->store))
+		model_log_saved(d->model);
+}
+
+/*
+ * What is new in the logs and the alerts that receivers are owed for it are
+ * stored together, or not at all: then the next run hears of it again.
+ */
+int daemon_publish(struct daemon *d, uint64_t realtime)
+{
+	size_t dropped;
+	int ret;
+
+	model_log_dropped(d->model, &dropped);
+	if (!d->store || !(model_log_unsaved(d->model) || dropped))
+		return publish_tree(d->publish, realtime);
+	store_begin(d->store);
+	store_log_write(d->store, d->model);
+	ret = publish_tree(d->publish, realtime);
+	if (!store_end(d->store))
+		model_log_saved(d->model);
+	return ret;
+}
+
+static void ident_key(const char *key, char *full, size_t size)
+{
+	snprintf(full, size, "identity/%s", key);
+}
+
+static bool on_ident_get(const char *key, char *ident, size_t size, void *ctx)
+{
+	struct daemon *d = ctx;
+	char full[256], *value;
+	bool fits;
+
+	ident_key(key, full, sizeof(full));
+	if (store_get(d->store, full, &value))
+		return false;
+	fits = snprintf(ident, size, "%s", value) < (int)size;
+	free(value);
+	return fits;
+}
+
+/* What cannot be kept has been logged: the identity is only less stable. */
+static void on_ident_put(const char *key, const char *ident, void *ctx)
+{
+	struct daemon *d = ctx;
+	char full[256];
+
+	ident_key(key, full, sizeof(full));
+	store_set(d->store, full, ident);
+}
+
+int daemon_start_store(struct daemon *d)
+{
+	const struct model_memory memory = {
+		.get = on_ident_get, .put = on_ident_put, .ctx = d,
+	};
+
+	if (store_open(&d->store, d->config.state_dir))
+		return EX_CANTCREAT;
+	model_remember(d->model, &memory);
+	/* a log that cannot be read is no reason not to watch */
+	return store_log_load(d->store, d->model) == -ENOMEM ?
+	       daemon_no_memory() : 0;
+}
