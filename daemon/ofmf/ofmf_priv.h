@@ -2,7 +2,7 @@
 /*
  * Inside of the OFMF client. One step is under way at a time: a step sends one
  * request, and what is answered decides the next step. Between steps there is
- * only the timer (ofmf.c), so no step calls another.
+ * only the timer (timer.c), so no step calls another.
  */
 #ifndef FABMON_OFMF_PRIV_H
 #define FABMON_OFMF_PRIV_H
@@ -29,6 +29,7 @@
 #define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
 #define OFMF_KINDS_MAX		32	/* kinds of failure told apart in logs */
 #define OFMF_GIVEN_UP_MAX	1024	/* resources remembered as hopeless */
+#define OFMF_STATUS_MAX		320	/* bytes of ofmf_status() */
 #define OFMF_MEMBERS_MAX	8192	/* AggregationSources looked at */
 #define OFMF_ACCESSED_MAX	65536	/* ResourcesAccessed looked at */
 
@@ -126,28 +127,41 @@ struct ofmf {
 	char *status;
 };
 
-/* ---- ofmf.c ------------------------------------------------------------- */
+/* ---- timer.c ------------------------------------------------------------ */
 
+int ofmf_timer_init(struct ofmf *ofmf);
 void ofmf_go(struct ofmf *ofmf, ofmf_step step);
 void ofmf_wait(struct ofmf *ofmf, ofmf_step step);
 void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay);
 void ofmf_rest(struct ofmf *ofmf);
-void ofmf_online(struct ofmf *ofmf);
-void ofmf_well(struct ofmf *ofmf);
-void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
-	      uint64_t realtime);
+void ofmf_wake(struct ofmf *ofmf);
+
+/* ---- report.c ----------------------------------------------------------- */
+
 void ofmf_failed(struct ofmf *ofmf, const char *what,
 		 const struct ofmf_reply *reply);
+void ofmf_online(struct ofmf *ofmf);
+void ofmf_well(struct ofmf *ofmf);
+
+/* ---- context.c ---------------------------------------------------------- */
+
 void ofmf_adopt(struct ofmf *ofmf, const char *context);
 void ofmf_forget(struct ofmf *ofmf);
 bool ofmf_context_valid(const char *context);
+
+/* ---- send.c ------------------------------------------------------------- */
+
+void ofmf_source_path(const struct ofmf *ofmf,
+		      char path[static OFMF_SOURCE_PATH]);
 void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
 		  const json_t *body, long timeout, ofmf_http_done done);
 void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 	       long timeout, ofmf_http_done done);
 
-void ofmf_source_path(const struct ofmf *ofmf,
-		      char path[static OFMF_SOURCE_PATH]);
+/* ---- ofmf.c ------------------------------------------------------------- */
+
+void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
+	      uint64_t realtime);
 
 /* ---- register.c, upload.c, resync.c, deliver.c, repair.c: the steps ----- */
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What the OFMF knows us by: it comes with its PATCH of our subscription, and
+ * outlives us in the store.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../log.h"
+#include "ofmf_priv.h"
+
+#define STORE_PREFIX	"ofmf.context."
+
+static char *store_key(const char *name)
+{
+	char *key;
+
+	return asprintf(&key, STORE_PREFIX "%s", name) < 0 ? NULL : key;
+}
+
+static void context_change(struct ofmf *ofmf, const char *context)
+{
+	char *copy = context ? strdup(context) : NULL;
+	char *key = store_key(ofmf->name);
+	int r = -ENOMEM;
+
+	if (key && (copy || !context))
+		r = store_set(ofmf->store, key, copy);
+	if (r < 0 && r != -ENOENT)
+		log_error("OFMF %s: cannot store its context: %s", ofmf->name,
+			  strerror(-r));
+	free(key);
+	free(ofmf->context);
+	ofmf->context = copy;
+	if (ofmf->changed)
+		ofmf->changed(copy, ofmf->ctx);
+}
+
+/**
+ * ofmf_adopt - @context is ours from now on; stored before anyone is told
+ */
+void ofmf_adopt(struct ofmf *ofmf, const char *context)
+{
+	if (ofmf->context && !strcmp(ofmf->context, context))
+		return;
+	context_change(ofmf, context);
+}
+
+/**
+ * ofmf_forget - the OFMF does not know our context any more
+ */
+void ofmf_forget(struct ofmf *ofmf)
+{
+	if (ofmf->context)
+		log_info("OFMF %s does not know %s; registering again",
+			 ofmf->name, ofmf->context);
+	ofmf->online = ofmf->following = ofmf->deep = false;
+	ofmf->recheck = ofmf->doubted = false;
+	ofmf->uploads = 0;
+	outbox_forget(ofmf->outbox);
+	json_object_clear(ofmf->given_up);
+	json_array_clear(ofmf->compare);
+	json_object_clear(ofmf->theirs);
+	json_object_clear(ofmf->doubts);
+	json_object_clear(ofmf->stale);
+	if (ofmf->context)
+		context_change(ofmf, NULL);
+}
+
+char *ofmf_stored_context(struct store *store, const char *url)
+{
+	char *name = ofmf_url_public(url);
+	char *key = name ? store_key(name) : NULL;
+	char *context = NULL;
+
+	if (!key || store_get(store, key, &context) < 0)
+		context = NULL;
+	if (context && !ofmf_context_valid(context)) {
+		free(context);
+		context = NULL;
+	}
+	free(key);
+	free(name);
+	return context;
+}
+
+/**
+ * ofmf_context_valid - may @context be one? It becomes part of URIs.
+ */
+bool ofmf_context_valid(const char *context)
+{
+	size_t len = strlen(context);
+
+	return len && len <= OFMF_CONTEXT_MAX && *context != '.' &&
+	       strspn(context, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789-_.:") == len;
+}
+
+int ofmf_context_set(struct ofmf *ofmf, const char *context)
+{
+	if (!ofmf_context_valid(context))
+		return -EINVAL;
+	if (ofmf->context && !strcmp(ofmf->context, context))
+		return 0;
+	/*
+	 * Anyone may say this, the OFMF only while it registers us. So the
+	 * context that we have is looked at, and stays if it is still good.
+	 */
+	if (ofmf->context && !ofmf->registering) {
+		ofmf->recheck = true;
+		ofmf_wake(ofmf);
+		return -EINVAL;
+	}
+	ofmf_adopt(ofmf, context);
+	/* else of a registration that we gave up too early */
+	if (!ofmf->registering && !ofmf_http_busy(ofmf->http))
+		ofmf_go(ofmf, ofmf_check);
+	return 0;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * A step's request, on its way.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../redfish/redfish.h"
+#include "ofmf_priv.h"
+
+/**
+ * ofmf_source_path - the path of our AggregationSource
+ */
+void ofmf_source_path(const struct ofmf *ofmf,
+		      char path[static OFMF_SOURCE_PATH])
+{
+	snprintf(path, OFMF_SOURCE_PATH, OFMF_SOURCES "/%s", ofmf->context);
+}
+
+/* Every callback answers OFMF_OFFLINE by waiting, so no step recurses. */
+static void request_failed(struct ofmf *ofmf, int error, ofmf_http_done done)
+{
+	struct ofmf_reply reply = { .answer = OFMF_OFFLINE };
+	char why[160];
+
+	if (error == -ENOMEM || error == -EBUSY)
+		snprintf(why, sizeof(why), "%s", strerror(-error));
+	else if (error == -EINVAL)
+		snprintf(why, sizeof(why),
+			 "login_file has no line \"name:password\"");
+	else
+		snprintf(why, sizeof(why), "login_file cannot be read: %s",
+			 strerror(-error));
+	reply.why = why;
+	done(&reply, ofmf);
+}
+
+/**
+ * ofmf_request - send a request
+ * @path: below the base URL
+ *
+ * Where there is no memory @done is called from here with OFMF_OFFLINE.
+ */
+void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
+		  const json_t *body, long timeout, ofmf_http_done done)
+{
+	char *url = NULL;
+	int r = -ENOMEM;
+
+	if (asprintf(&url, "%s%s", ofmf->url, path) < 0)
+		url = NULL;
+	if (url)
+		r = ofmf_http_send(ofmf->http, method, url, body, timeout, done,
+				   ofmf);
+	free(url);
+	if (r < 0)
+		request_failed(ofmf, r, done);
+}
+
+/**
+ * ofmf_post - send one event record
+ * @record: the reference is taken over; NULL without memory
+ */
+void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
+	       long timeout, ofmf_http_done done)
+{
+	json_t *records = json_array();
+	json_t *payload = NULL;
+
+	if (record && records) {
+		json_array_append(records, record);
+		payload = rf_event_payload(++ofmf->sent, context, records);
+	} else {
+		json_decref(records);
+	}
+	json_decref(record);
+	if (payload)
+		ofmf_request(ofmf, "POST", OFMF_LISTENER, payload, timeout,
+			     done);
+	else
+		request_failed(ofmf, -ENOMEM, done);
+	json_decref(payload);
+}

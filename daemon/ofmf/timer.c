@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * When the next step is done: at once, after a backoff, or when something is
+ * owed. And the comparison that comes round by itself.
+ */
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "../log.h"
+#include "ofmf_priv.h"
+
+static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
+{
+	int r;
+
+	ofmf->step = step;
+	ofmf->pausing = false;
+	r = sd_event_source_set_time_relative(ofmf->timer, delay);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(ofmf->timer,
+						SD_EVENT_ONESHOT);
+	if (r < 0)
+		log_error("OFMF %s: cannot set its timer: %s", ofmf->name,
+			  strerror(-r));
+}
+
+/**
+ * ofmf_go - do @step next
+ */
+void ofmf_go(struct ofmf *ofmf, ofmf_step step)
+{
+	step_arm(ofmf, step, 0);
+}
+
+static uint64_t dice(const struct ofmf *ofmf)
+{
+	uint64_t value;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
+		value = (uint64_t)clock() ^ (uintptr_t)ofmf;
+	return value;
+}
+
+/**
+ * ofmf_pause - do @step in @delay us, or before if something is owed
+ */
+void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
+{
+	step_arm(ofmf, step, delay);
+	ofmf->pausing = true;
+}
+
+/**
+ * ofmf_wait - do @step after a backoff
+ *
+ * Doubles with each failure in a row, with full jitter: agents that lost the
+ * same OFMF must not come back together, for registrations at the same time
+ * damage the reference's tree.
+ */
+void ofmf_wait(struct ofmf *ofmf, ofmf_step step)
+{
+	uint64_t limit = ofmf->timing.base;
+	unsigned int i;
+
+	for (i = 0; i < ofmf->failures && limit < ofmf->timing.cap; i++)
+		limit *= 2;
+	if (limit > ofmf->timing.cap)
+		limit = ofmf->timing.cap;
+	ofmf->failures++;
+	step_arm(ofmf, step, ofmf->timing.base / 10 + dice(ofmf) % limit);
+}
+
+/**
+ * ofmf_rest - nothing is owed: no timer
+ */
+void ofmf_rest(struct ofmf *ofmf)
+{
+	ofmf->step = NULL;
+	sd_event_source_set_enabled(ofmf->timer, SD_EVENT_OFF);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	ofmf_step step = ofmf->step;
+
+	ofmf->step = NULL;
+	if (step)
+		step(ofmf);
+	return 0;
+}
+
+/**
+ * ofmf_wake - wake up a client that rests; one that is busy looks by itself
+ */
+void ofmf_wake(struct ofmf *ofmf)
+{
+	if (ofmf->online && (!ofmf->step || ofmf->pausing) &&
+	    !ofmf_http_busy(ofmf->http))
+		ofmf_go(ofmf, ofmf_deliver);
+}
+
+/* A quarter earlier or later: hosts that started together drift apart. */
+static uint64_t reconcile_delay(const struct ofmf *ofmf)
+{
+	uint64_t span = ofmf->timing.reconcile / 2;
+
+	return ofmf->timing.reconcile - span / 2 + dice(ofmf) % (span + 1);
+}
+
+static int on_reconcile(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	ofmf->deep = true;
+	ofmf_wake(ofmf);
+	sd_event_source_set_time_relative(source, reconcile_delay(ofmf));
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/**
+ * ofmf_timer_init - the timers; that between steps is not set yet
+ */
+int ofmf_timer_init(struct ofmf *ofmf)
+{
+	int r;
+
+	r = sd_event_add_time_relative(ofmf->event, &ofmf->timer,
+				       CLOCK_MONOTONIC, 0, 1, on_timer, ofmf);
+	if (r < 0)
+		return r;
+	sd_event_source_set_description(ofmf->timer, "ofmf-timer");
+	if (!ofmf->timing.reconcile)
+		return 0;
+	return sd_event_add_time_relative(ofmf->event, &ofmf->reconcile,
+					  CLOCK_MONOTONIC,
+					  reconcile_delay(ofmf), 0,
+					  on_reconcile, ofmf);
+}
