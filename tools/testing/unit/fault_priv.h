@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fault.h"
+
 struct fault_proxy;
 
 /* One connection of a client, and ours to the server for it. */
@@ -28,6 +30,20 @@ struct fault_message {
 	size_t size, head;
 	bool whole;
 };
+
+/* ---- fault.c ------------------------------------------------------------ */
+
+/* Port that requests go on to. */
+int fault_target(struct fault_proxy *proxy);
+/* What the rule does to @m, and for how long. */
+enum fault fault_choose(struct fault_proxy *proxy,
+			const struct fault_message *m, unsigned int *ms);
+
+/* ---- fault_do.c --------------------------------------------------------- */
+
+/* False: the connection is to be ended. */
+bool fault_handle(struct fault_link *link,
+		  const struct fault_message *request);
 
 /* ---- fault_message.c ---------------------------------------------------- */
 
