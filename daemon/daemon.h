@@ -77,8 +77,10 @@ struct service_security daemon_security(const struct config *config);
 /* ---- receivers.c -------------------------------------------------------- */
 
 int receivers_start(struct daemon *d);
-/* The service's hook for a Context that was patched. */
-int receivers_context(const char *uri, const char *context, void *ctx);
+/* The service's hooks, see there. */
+json_t *receivers_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx);
+int receivers_context(const char *view, const char *context, void *ctx);
 
 /* ---- report.c ----------------------------------------------------------- */
 

@@ -2,7 +2,6 @@
 /* From the model to the published tree. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "log.h"
 #include "publish.h"
@@ -23,14 +22,13 @@ struct publish {
 	const struct model *model;
 	struct tree *tree;
 	const struct config *config;
-	char *context;
 	uint64_t told;
 	struct listener listeners[MAX_LISTENERS];
 	size_t n_listeners;
 };
 
 struct publish *publish_new(const struct model *model, struct tree *tree,
-			    const struct config *config, const char *context)
+			    const struct config *config)
 {
 	struct publish *publish = calloc(1, sizeof(*publish));
 
@@ -41,18 +39,11 @@ struct publish *publish_new(const struct model *model, struct tree *tree,
 	publish->config = config;
 	/* what an earlier run left in the logs it has told */
 	publish->told = model_log_last(model);
-	if (publish_set_context(publish, context)) {
-		publish_free(publish);
-		return NULL;
-	}
 	return publish;
 }
 
 void publish_free(struct publish *publish)
 {
-	if (!publish)
-		return;
-	free(publish->context);
 	free(publish);
 }
 
@@ -62,20 +53,6 @@ int publish_listen(struct publish *publish, publish_listener fn, void *ctx)
 		return -ENOSPC;
 	publish->listeners[publish->n_listeners].fn = fn;
 	publish->listeners[publish->n_listeners++].ctx = ctx;
-	return 0;
-}
-
-int publish_set_context(struct publish *publish, const char *context)
-{
-	char *copy = NULL;
-
-	if (context) {
-		copy = strdup(context);
-		if (!copy)
-			return -ENOMEM;
-	}
-	free(publish->context);
-	publish->context = copy;
 	return 0;
 }
 
@@ -116,7 +93,6 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 		.version = FABMON_VERSION,
 		.rdma_fabric = publish->config->rdma_fabric,
 		.ofmf = publish->config->ofmf,
-		.context = publish->context,
 		.login = publish->config->accounts,
 		.certificates = publish->config->client_ca,
 	};

@@ -14,12 +14,11 @@ struct publish;
 
 /**
  * publish_new - project @model into @tree from now on
- * @context: that the OFMF gave an earlier run, or NULL; copied
  *
  * All are borrowed for as long as it lives. NULL without memory.
  */
 struct publish *publish_new(const struct model *model, struct tree *tree,
-			    const struct config *config, const char *context);
+			    const struct config *config);
 void publish_free(struct publish *publish);
 
 /**
@@ -33,9 +32,6 @@ typedef void (*publish_listener)(json_t *record, void *ctx);
 
 /* At most 4 (-ENOSPC), called in the order they were added. */
 int publish_listen(struct publish *publish, publish_listener fn, void *ctx);
-
-/* The OFMF's context changed; NULL: there is none. 0 or -ENOMEM. */
-int publish_set_context(struct publish *publish, const char *context);
 
 /**
  * publish_tree - project and publish; then tell of what is new in the logs

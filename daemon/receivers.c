@@ -19,25 +19,29 @@ static void on_record(json_t *record, void *ctx)
 		ofmf_alert(d->ofmf, json_incref(record));
 }
 
-/* The OFMF gave or took our context: what the tree says of it changes. */
-static void on_context(const char *context, void *ctx)
+/* ---- as whom the service is asked --------------------------------------- */
+
+json_t *receivers_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
+{
+	struct daemon *d = ctx;
+	struct rf_view seen;
+
+	if (!d->ofmf)
+		return json_incref((json_t *)resource);
+	seen.url = d->config.ofmf;
+	seen.context = ofmf_context(d->ofmf);
+	return rf_view_dress(&seen, uri, resource);
+}
+
+int receivers_context(const char *view, const char *context, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	if (publish_set_context(d->publish, context))
-		log_error("ofmf: context not taken over: out of memory");
-	else
-		follow_flush(d->follow);
+	return d->ofmf ? ofmf_context_set(d->ofmf, context) : -EINVAL;
 }
 
-int receivers_context(const char *uri, const char *context, void *ctx)
-{
-	struct daemon *d = ctx;
-
-	if (!d->ofmf || strcmp(uri, RF_SUBSCRIPTION_URI))
-		return -EINVAL;
-	return ofmf_context_set(d->ofmf, context);
-}
+/* ---- starting ----------------------------------------------------------- */
 
 static bool is_loopback(const char *url)
 {
@@ -62,7 +66,6 @@ int receivers_start(struct daemon *d)
 		.resync = d->config.ofmf_detach ? OFMF_RESYNC_DETACH :
 						  OFMF_RESYNC_NONE,
 		.reconcile = d->config.ofmf_reconcile,
-		.changed = on_context, .ctx = d,
 	};
 	int ret = -ENOMEM;
 

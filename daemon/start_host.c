@@ -4,7 +4,6 @@
  * is published as.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -99,12 +98,7 @@ int daemon_start_model(struct daemon *d)
 
 int daemon_start_publish(struct daemon *d)
 {
-	char *context = NULL;
-
-	if (d->store && d->config.ofmf)
-		context = ofmf_stored_context(d->store, d->config.ofmf);
-	d->publish = publish_new(d->model, d->tree, &d->config, context);
-	free(context);
+	d->publish = publish_new(d->model, d->tree, &d->config);
 	return d->publish ? 0 : daemon_no_memory();
 }
 

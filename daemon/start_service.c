@@ -85,8 +85,10 @@ int daemon_start_service(struct daemon *d)
 	const struct service_setup setup = {
 		.event = d->event, .tree = d->tree, .store = d->store,
 		.addr = c->listen_addr, .port = c->listen_port,
-		.hooks = { .context = receivers_context,
-			   .clear_log = on_clear_log, .ctx = d },
+		.hooks = {
+			.dress = receivers_dress, .context = receivers_context,
+			.clear_log = on_clear_log, .ctx = d,
+		},
 		.security = daemon_security(c),
 		.limits = c->limits,
 		.events = c->events,

@@ -18,8 +18,6 @@
 
 #include "tree.h"
 
-#define MAX_LISTENERS	4
-
 struct listener {
 	tree_listener fn;
 	void *ctx;
@@ -38,7 +36,7 @@ struct tree {
 	json_t *etags;
 	uint64_t instance;
 	uint64_t generation;
-	struct listener listeners[MAX_LISTENERS];
+	struct listener listeners[TREE_LISTENERS_MAX];
 	size_t n_listeners;
 	bool busy;
 	tree_filler fill;
@@ -78,7 +76,7 @@ void tree_free(struct tree *tree)
 
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx)
 {
-	if (tree->n_listeners == MAX_LISTENERS)
+	if (tree->n_listeners == TREE_LISTENERS_MAX)
 		return -ENOSPC;
 	tree->listeners[tree->n_listeners].fn = fn;
 	tree->listeners[tree->n_listeners++].ctx = ctx;
@@ -216,15 +214,13 @@ const json_t *tree_get(const struct tree *tree, const char *uri)
 	return json_object_get(tree->resources, uri);
 }
 
-/* An agent may put its mark into Oem of any resource. */
 bool tree_is_stub(const json_t *resource)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)resource, key, value)
-		if (*key != '@' && strcmp(key, "Id") && strcmp(key, "Name") &&
-		    strcmp(key, "Oem"))
+		if (*key != '@' && strcmp(key, "Id") && strcmp(key, "Name"))
 			return false;
 	return true;
 }

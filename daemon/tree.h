@@ -53,7 +53,10 @@ typedef int (*tree_filler)(const char *uri, json_t *resource, void *ctx);
 struct tree *tree_new(void);
 void tree_free(struct tree *tree);
 
-/* At most 4 listeners (-ENOSPC), called in the order they were added. */
+/* Eight OFMFs, the service, and some to spare. */
+#define TREE_LISTENERS_MAX	12
+
+/* At most so many (-ENOSPC), called in the order they were added. */
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
 
 /* Who reads the values of stubs; NULL: nobody, stubs are all there is. */

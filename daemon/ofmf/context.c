@@ -34,8 +34,6 @@ static void context_change(struct ofmf *ofmf, const char *context)
 	free(key);
 	free(ofmf->context);
 	ofmf->context = copy;
-	if (ofmf->changed)
-		ofmf->changed(copy, ofmf->ctx);
 }
 
 /**
@@ -69,21 +67,25 @@ void ofmf_forget(struct ofmf *ofmf)
 		context_change(ofmf, NULL);
 }
 
-char *ofmf_stored_context(struct store *store, const char *url)
+/**
+ * ofmf_context_load - the context of an earlier run, if there was one
+ */
+void ofmf_context_load(struct ofmf *ofmf)
 {
-	char *name = ofmf_url_public(url);
-	char *key = name ? store_key(name) : NULL;
+	char *key = store_key(ofmf->name);
 	char *context = NULL;
 
-	if (!key || store_get(store, key, &context) < 0)
-		context = NULL;
-	if (context && !ofmf_context_valid(context)) {
+	if (key && !store_get(ofmf->store, key, &context) &&
+	    ofmf_context_valid(context))
+		ofmf->context = context;
+	else
 		free(context);
-		context = NULL;
-	}
 	free(key);
-	free(name);
-	return context;
+}
+
+const char *ofmf_context(const struct ofmf *ofmf)
+{
+	return ofmf->context;
 }
 
 /**

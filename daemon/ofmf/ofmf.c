@@ -72,8 +72,6 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record)
 static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 {
 	ofmf->timing = timing_default;
-	ofmf->changed = setup->changed;
-	ofmf->ctx = setup->ctx;
 	ofmf->url = strdup(setup->url);
 	ofmf->name = ofmf_url_public(setup->url);
 	ofmf->callback = strdup(setup->callback);
@@ -132,7 +130,7 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 		       ofmf->name);
 	if (r < 0)
 		return r;
-	ofmf->context = ofmf_stored_context(ofmf->store, setup->url);
+	ofmf_context_load(ofmf);
 	/* of an earlier run: who knows what others did to its copy */
 	ofmf->deep = ofmf->context;
 	ofmf_repair_load(ofmf);

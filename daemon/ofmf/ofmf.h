@@ -28,8 +28,6 @@ enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @resync: see there
  * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
  *	a start and after trouble
- * @changed: called when the context changed (NULL: there is none), so that the
- *	tree can be projected anew before anything is uploaded
  *
  * Strings are copied.
  */
@@ -41,14 +39,9 @@ struct ofmf_setup {
 	struct ofmf_security security;
 	enum ofmf_resync resync;
 	unsigned int reconcile;
-	void (*changed)(const char *context, void *ctx);
-	void *ctx;
 };
 
 struct ofmf;
-
-/* The context that an earlier run stored for @url, malloc()ed, or NULL. */
-char *ofmf_stored_context(struct store *store, const char *url);
 
 /**
  * ofmf_start - register and keep the OFMF up to date from now on
@@ -60,6 +53,12 @@ int ofmf_start(struct ofmf **ofmf, sd_event *event, struct tree *tree,
 	       struct store *store, const struct ofmf_setup *setup);
 /* A tree cannot be left: nothing may be published to it afterwards. */
 void ofmf_stop(struct ofmf *ofmf);
+
+/*
+ * What the OFMF knows us by, borrowed until the loop runs again; NULL without.
+ * Who serves it our resources is to name it in them (rf_view_dress()).
+ */
+const char *ofmf_context(const struct ofmf *ofmf);
 
 /*
  * The OFMF patched our subscription. 0; -EINVAL if it is not a context, or if

@@ -103,8 +103,6 @@ struct ofmf {
 	struct outbox *outbox;
 	char *url, *name, *callback, *method_uri, *system_uri;
 	char *files[4];
-	void (*changed)(const char *context, void *ctx);
-	void *ctx;
 	struct ofmf_timing timing;
 
 	char *context;
@@ -147,6 +145,7 @@ void ofmf_well(struct ofmf *ofmf);
 
 void ofmf_adopt(struct ofmf *ofmf, const char *context);
 void ofmf_forget(struct ofmf *ofmf);
+void ofmf_context_load(struct ofmf *ofmf);
 bool ofmf_context_valid(const char *context);
 
 /* ---- send.c ------------------------------------------------------------- */

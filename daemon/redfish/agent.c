@@ -134,20 +134,6 @@ static void add_events(struct rf *rf)
 	rf_nav(rf, RF_ROOT, "EventService", EVENTS);
 }
 
-static void add_subscription(struct rf *rf)
-{
-	json_t *obj = rf_add(rf, RF_SUBSCRIPTION_URI,
-			     "EventDestination.v1_16_0", "Sunfish");
-
-	rf_set(rf, obj, "Context",
-	       json_string(rf->agent->context ? rf->agent->context : ""));
-	rf_str(rf, obj, "Destination",
-	       rf_printf(rf, "%s/EventListener", rf->agent->ofmf));
-	rf_str(rf, obj, "EventFormatType", "Event");
-	rf_str(rf, obj, "Protocol", "Redfish");
-	rf_str(rf, obj, "SubscriptionType", "RedfishEvent");
-}
-
 static void add_aggregation(struct rf *rf)
 {
 	json_t *obj = rf_add(rf, AGGREGATION, "AggregationService.v1_0_3",
@@ -172,8 +158,6 @@ void rf_agent_add(struct rf *rf)
 	add_sessions(rf);
 	add_accounts(rf);
 	add_events(rf);
-	if (!rf->agent->ofmf)
-		return;
-	add_subscription(rf);
-	add_aggregation(rf);
+	if (rf->agent->ofmf)
+		add_aggregation(rf);
 }

@@ -251,45 +251,6 @@ const struct model_node *rf_next(const struct model_node *node)
 	return next_of(node->next, node->k.kind);
 }
 
-/* The part of the tree that an OFMF takes over. */
-static bool is_uploaded(const char *uri, json_t *obj)
-{
-	static const char *const roots[] = { "Systems/", "Chassis/",
-					     "Fabrics/" };
-	size_t i;
-
-	if (json_object_get(obj, "Members"))
-		return false;
-	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (!strncmp(uri + strlen(RF_ROOT), roots[i],
-			     strlen(roots[i])))
-			return true;
-	return false;
-}
-
-/*
- * Sunfish takes what it reads back from us as the whole truth: a resource that
- * does not name its agent has none from then on.
- */
-static void stamp_agent(struct rf *rf)
-{
-	const char *agent = rf_uri_managing_agent(rf);
-	json_t *obj, *oem;
-	const char *uri;
-
-	if (!agent)
-		return;
-	json_object_foreach(rf->tree, uri, obj) {
-		if (!is_uploaded(uri, obj))
-			continue;
-		oem = rf_obj(rf, rf_obj(rf, obj, "Oem"), "Sunfish_RM");
-		rf_str(rf, oem, "@odata.type",
-		       "#SunfishExtensions.v1_0_0.ResourceExtensions");
-		rf_str(rf, rf_obj(rf, oem, "ManagingAgent"), "@odata.id",
-		       agent);
-	}
-}
-
 json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 {
 	json_t *tree = NULL;
@@ -323,7 +284,6 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_chunks_link(&rf);
 	rf_fabric_link(&rf);
 	rf_log_link(&rf);
-	stamp_agent(&rf);
 
 	if (!rf.failed)
 		tree = json_incref(rf.tree);

@@ -22,17 +22,14 @@
  * @version: version of fabmond
  * @rdma_fabric: name of the Ethernet (RoCE, iWARP) fabric, shared by all hosts
  *	on it; safe in a URI
- * @ofmf: base URL of the OFMF, or NULL without one
- * @context: context that the OFMF gave us, or NULL while there is none; it is
- *	also the ManagingAgent that resources echo
+ * @ofmf: whether there is an OFMF to register with
  * @login: whether clients can log in with an account
  * @certificates: whether they can with a certificate, too
  */
 struct rf_agent {
 	const char *version;
 	const char *rdma_fabric;
-	const char *ofmf;
-	const char *context;
+	bool ofmf;
 	bool login;
 	bool certificates;
 };
@@ -52,6 +49,29 @@ char *rf_system_uri(const struct model *model);
 char *rf_connection_method_uri(const struct model *model);
 /* URI of the subscription that a Sunfish server patches. */
 #define RF_SUBSCRIPTION_URI	RF_PREFIX "/EventService/Subscriptions/SunfishServer"
+
+/**
+ * struct rf_view - the OFMF that is to see the tree
+ * @url: its base URL
+ * @context: that it gave us, or NULL while there is none; it is also the
+ *	ManagingAgent that resources echo
+ */
+struct rf_view {
+	const char *url;
+	const char *context;
+};
+
+/**
+ * rf_view_dress - a resource with what is for one OFMF alone
+ * @uri: of the resource
+ * @resource: as the tree, or the service, has it; NULL where they have none
+ *
+ * Return: a new reference to what must not be written to, which is @resource
+ * where there is nothing to add; NULL if there is no such resource, or without
+ * memory.
+ */
+json_t *rf_view_dress(const struct rf_view *view, const char *uri,
+		      const json_t *resource);
 
 /**
  * rf_entry_events - Redfish event records for an entry of a device's log

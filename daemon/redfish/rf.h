@@ -159,7 +159,6 @@ const char *rf_uri_initiator(struct rf *rf, const struct model_cpu *cpu);
 const char *rf_uri_target(struct rf *rf, const struct model_node *memdev);
 const char *rf_uri_rdma_endpoint(struct rf *rf, const struct model_node *port);
 const char *rf_uri_connection(struct rf *rf, const struct model_node *region);
-const char *rf_uri_managing_agent(struct rf *rf);
 
 const char *rf_uuid_host(struct rf *rf, const char *name);
 const char *rf_uuid_shared(struct rf *rf, const char *name);

@@ -405,13 +405,7 @@ const char *rf_uri_connection(struct rf *rf, const struct model_node *region)
 	return below(rf, rf_uri_cxl_fabric(rf), "Connections", region->ident);
 }
 
-/* ---- agent -------------------------------------------------------------- */
-
-const char *rf_uri_managing_agent(struct rf *rf)
-{
-	return below(rf, RF_PREFIX "/AggregationService", "AggregationSources",
-		     rf->agent->context);
-}
+/* ---- those that others ask for ------------------------------------------ */
 
 char *rf_system_uri(const struct model *model)
 {

@@ -75,7 +75,7 @@ static json_t *service_get(const struct events *events)
 	return json;
 }
 
-/* Those of clients, after the one that the tree may have. */
+/* Those of clients; that of an OFMF is of its view. */
 static json_t *collection_get(const struct events *events)
 {
 	const json_t *tree = tree_get(events->tree, SUBSCRIPTIONS_URI);

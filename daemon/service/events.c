@@ -153,6 +153,9 @@ static uint64_t seq_begin(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* What clients make, and OFMFs see as theirs. */
+static const char *const types[] = { "EventDestination.v1_16_0", NULL };
+
 /**
  * events_new - tell of changes from now on
  * @store: for subscriptions; NULL: they do not outlive the process
@@ -177,6 +180,7 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 	TAILQ_INIT(&events->subscriptions);
 	events->source = (struct svc_source) {
 		.prefix = EVENTS_URI, .ops = &event_service_ops, .ctx = events,
+		.types = types,
 	};
 	r = sd_event_add_defer(event, &events->kick, on_kick, events);
 	if (r >= 0)

@@ -89,9 +89,27 @@ int svc_text_decode(char *out, size_t size, const char *text, const char *end)
 	return r;
 }
 
+/* A name that is too long for one is none. */
+static void view_split(struct svc_target *target)
+{
+	char *name = target->path + strlen(SVC_VIEWS), *rest;
+	size_t n;
+
+	if (strncmp(target->path, SVC_VIEWS, strlen(SVC_VIEWS)))
+		return;
+	n = strcspn(name, "/");
+	rest = name + n;
+	if (!n || n >= sizeof(target->view) || strncmp(rest, "/redfish", 8))
+		return;
+	memcpy(target->view, name, n);
+	memmove(target->path, rest, strlen(rest) + 1);
+}
+
 /**
  * svc_target_parse - read the target of a request line
  * @uri: origin form or absolute form, as it was sent
+ *
+ * /ofmf/NAME/redfish/v1/... is /redfish/v1/... in the view of NAME.
  *
  * Return: 0; -EINVAL for what is no path; -ENAMETOOLONG.
  */
@@ -114,6 +132,7 @@ int svc_target_parse(struct svc_target *target, const char *uri)
 		target->path[0] = '\0';
 		return r;
 	}
+	view_split(target);
 	if (*end == '?') {
 		size_t n = strcspn(++end, "#");
 

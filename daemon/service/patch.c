@@ -64,8 +64,7 @@ static void context_set(struct svc_site *site, const json_t *value,
 	if (!json_is_string(value)) {
 		refuse_value(messages, SVC_PROPERTY_TYPE, value);
 	} else {
-		r = site->hooks.context(SVC_SUBSCRIPTION,
-					json_string_value(value),
+		r = site->hooks.context(site->view, json_string_value(value),
 					site->hooks.ctx);
 		if (r == -EINVAL)
 			refuse_value(messages, SVC_PROPERTY_FORMAT, value);
@@ -81,17 +80,18 @@ static void context_set(struct svc_site *site, const json_t *value,
 }
 
 /*
- * PATCH of the subscription that the OFMF patches. Nothing of the tree is held
- * over the hook: it may publish a new one.
+ * PATCH of the subscription that the OFMF patches. Nothing of it is held over
+ * the hook, which changes what it says.
  */
 static void subscription_act(void *ctx, struct svc_site *site,
 			     const struct svc_request *request,
 			     const json_t *body, struct svc_reply *reply)
 {
-	const json_t *resource = tree_get(site->tree, SVC_SUBSCRIPTION);
+	json_t *resource = svc_resource_get(site, SVC_SUBSCRIPTION);
 	const json_t *value = json_object_get(body, "Context");
 	json_t *refused = refused_properties(resource, body);
 
+	json_decref(resource);
 	if (value)
 		context_set(site, value, refused, reply);
 	else if (json_object_size(refused))
@@ -105,11 +105,13 @@ static void subscription_act(void *ctx, struct svc_site *site,
 static const char *subscription_allow(void *ctx, const char *uri)
 {
 	const struct svc_site *site = ctx;
+	json_t *resource;
 
-	if (!site->hooks.context || strcmp(uri, SVC_SUBSCRIPTION) ||
-	    !tree_get(site->tree, uri))
+	if (!site->hooks.context || strcmp(uri, SVC_SUBSCRIPTION))
 		return NULL;
-	return "GET, HEAD, PATCH";
+	resource = svc_resource_get(site, uri);
+	json_decref(resource);
+	return resource ? "GET, HEAD, PATCH" : NULL;
 }
 
 /* The context is the site. */

@@ -327,10 +327,18 @@ static void handle_change(struct svc_site *site, const struct svc_request *rq,
 	json_decref(body);
 }
 
+static bool is_view(const struct svc_site *site, const char *view)
+{
+	return !*view || (site->hooks.view &&
+			  site->hooks.view(view, site->hooks.ctx));
+}
+
 /* Methods of the target, or NULL where there is none. */
 static const char *target_allow(const struct svc_site *site,
 				const struct svc_target *target)
 {
+	if (!is_view(site, target->view))
+		return NULL;
 	if (target->kind != SVC_RESOURCE)
 		return SVC_ALLOW_READ;
 	return svc_resource_allow(site, target->path);
@@ -361,14 +369,24 @@ static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
 	       source->ops->stream(source->ctx, site, rq, reply);
 }
 
+/* The URI as it was asked for, by which the client knows it. */
+static void reply_missing(const struct svc_target *target,
+			  struct svc_reply *reply)
+{
+	char uri[sizeof(SVC_VIEWS) + SVC_VIEW_MAX + SVC_URI_MAX];
+
+	snprintf(uri, sizeof(uri), "%s%s%s", target->view[0] ? SVC_VIEWS : "",
+		 target->view, target->path);
+	svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL, NULL);
+}
+
 static void handle_target(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
 	struct svc_query query;
 
 	if (!reply->allow)
-		svc_reply_error(reply, 404, SVC_MISSING_AT_URI,
-				rq->target.path, NULL, NULL);
+		reply_missing(&rq->target, reply);
 	else if (rq->odata_version && strcmp(rq->odata_version, "4.0"))
 		svc_reply_error(reply, 412, SVC_HEADER_INVALID,
 				"OData-Version", NULL, NULL);
@@ -405,6 +423,22 @@ static bool handle_refused(const struct svc_request *rq,
 	return reply->status;
 }
 
+static void handle(struct svc_site *site, struct svc_request *request,
+		   struct svc_reply *reply)
+{
+	target_members(site, request, request->target.path);
+	if (!svc_auth_admit(site, request, reply))
+		return;
+	reply->allow = target_allow(site, &request->target);
+	if (!method_known(request->method)) {
+		if (!reply->allow)
+			reply->allow = SVC_ALLOW_READ;
+		svc_reply_error(reply, 501, SVC_NOT_ALLOWED, NULL, NULL, NULL);
+	} else {
+		handle_target(site, request, reply);
+	}
+}
+
 /**
  * svc_handle - answer a request
  * @request: its target may be changed to the one that is meant
@@ -420,15 +454,7 @@ void svc_handle(struct svc_site *site, struct svc_request *request,
 {
 	if (handle_refused(request, reply))
 		return;
-	target_members(site, request, request->target.path);
-	if (!svc_auth_admit(site, request, reply))
-		return;
-	reply->allow = target_allow(site, &request->target);
-	if (!method_known(request->method)) {
-		if (!reply->allow)
-			reply->allow = SVC_ALLOW_READ;
-		svc_reply_error(reply, 501, SVC_NOT_ALLOWED, NULL, NULL, NULL);
-	} else {
-		handle_target(site, request, reply);
-	}
+	site->view = request->target.view;
+	handle(site, request, reply);
+	site->view = "";
 }

@@ -19,13 +19,22 @@ struct service;
 
 /**
  * struct service_hooks - what the service asks of others
- * @context: an OFMF patched the Context of the subscription at @uri; returns
+ * @view: may the tree be seen as @view, the NAME of /ofmf/NAME/redfish/v1/...?
+ * @dress: the resource at @uri as @view is to see it, which is "" for who does
+ *	not say; @resource is what the tree or the service has, NULL if they
+ *	have none. Returns a new reference, NULL where there is no resource
+ * @context: the OFMF of @view patched the Context of its subscription; returns
  *	0, or -EINVAL if the value is not acceptable
  * @clear_log: a client clears the log of the LogService at @uri; returns 0,
  *	-ENOENT if there is none (any more), or another -errno
+ *
+ * Each may be NULL: then nobody has a view of its own, and nothing changes.
  */
 struct service_hooks {
-	int (*context)(const char *uri, const char *context, void *ctx);
+	bool (*view)(const char *view, void *ctx);
+	json_t *(*dress)(const char *view, const char *uri,
+			 const json_t *resource, void *ctx);
+	int (*context)(const char *view, const char *context, void *ctx);
 	int (*clear_log)(const char *uri, void *ctx);
 	void *ctx;
 };

@@ -51,6 +51,20 @@ static json_t *source_get(const struct svc_site *site, const char *uri)
 	       source->ops->get(source->ctx, uri) : NULL;
 }
 
+/* As whoever asks is to see it. The reference is taken over. */
+static json_t *dressed(const struct svc_site *site, const char *uri,
+		       json_t *resource)
+{
+	json_t *out;
+
+	if (!site->hooks.dress)
+		return resource;
+	out = site->hooks.dress(site->view ? site->view : "", uri, resource,
+				site->hooks.ctx);
+	json_decref(resource);
+	return out;
+}
+
 /**
  * svc_resource_get - the resource at @uri, without values that are not kept
  *
@@ -61,8 +75,9 @@ json_t *svc_resource_get(const struct svc_site *site, const char *uri)
 {
 	json_t *resource = source_get(site, uri);
 
-	return resource ? resource :
-			  json_incref((json_t *)tree_get(site->tree, uri));
+	if (!resource)
+		resource = json_incref((json_t *)tree_get(site->tree, uri));
+	return dressed(site, uri, resource);
 }
 
 static char *content_tag(const json_t *resource)
@@ -97,7 +112,7 @@ static json_t *expand_members(const struct svc_site *site, json_t *resource)
 
 	json_array_foreach(json_object_get(resource, "Members"), i, link) {
 		uri = json_string_value(json_object_get(link, "@odata.id"));
-		member = uri ? tree_read(site->tree, uri) : NULL;
+		member = uri ? svc_resource_read(site, uri, NULL) : NULL;
 		json_array_append_new(members, member ? member :
 				      json_incref(link));
 	}
@@ -111,8 +126,8 @@ static json_t *expand_members(const struct svc_site *site, json_t *resource)
  * @etag: its strong entity tag, malloc()ed, with its quotes, or NULL; may be
  *	NULL
  *
- * The tag of what is not kept in the tree is made from its content. Return: as
- * svc_resource_get().
+ * The tag of what is not the tree's, word for word, is made from its content:
+ * so two views differ in it where they differ. Return: as svc_resource_get().
  */
 json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 			  char **etag)
@@ -124,9 +139,10 @@ json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 		resource = tree_read(site->tree, uri);
 		if (resource && is_expanded(resource))
 			resource = expand_members(site, resource);
-		if (resource == tree_get(site->tree, uri))
-			tag = tree_etag(site->tree, uri);
 	}
+	resource = dressed(site, uri, resource);
+	if (resource && resource == tree_get(site->tree, uri))
+		tag = tree_etag(site->tree, uri);
 	if (etag && tag)
 		*etag = strdup(tag);
 	else if (etag)

@@ -22,6 +22,9 @@
 #define SVC_SUBSCRIPTION \
 	"/redfish/v1/EventService/Subscriptions/SunfishServer"
 
+#define SVC_VIEWS	"/ofmf/"	/* what is after it names a view */
+
+#define SVC_VIEW_MAX	33		/* bytes of a view's name with its NUL */
 #define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
 #define SVC_QUERY_MAX	1024		/* bytes of a query with its NUL */
 #define SVC_DRAIN_MAX	(1024u * 1024)	/* bytes that are read to answer 413 */
@@ -120,11 +123,13 @@ enum svc_kind {
 /**
  * struct svc_target - what a request line asks for
  * @kind: which family of documents
+ * @view: as whom it asks, "" where it does not say
  * @path: decoded path as the tree spells it
  * @query: as it was sent, without its "?"; "" if there is none
  */
 struct svc_target {
 	enum svc_kind kind;
+	char view[SVC_VIEW_MAX];
 	char path[SVC_URI_MAX];
 	char query[SVC_QUERY_MAX];
 };
@@ -265,6 +270,7 @@ struct svc_source;
  * @sources: what is not of the tree
  * @auth: who may do what; NULL: everybody everything
  * @who: who sent the request that is being answered
+ * @view: as whom the tree is seen for it, "" for nobody in particular
  * @origin: own origin, for Access-Control-Allow-Origin
  * @metadata: $metadata as of @generation, owned, or NULL
  */
@@ -274,6 +280,7 @@ struct svc_site {
 	struct svc_source *sources;
 	struct svc_auth *auth;
 	struct svc_who who;
+	const char *view;
 	char origin[80];
 	char *metadata;
 	uint64_t generation;

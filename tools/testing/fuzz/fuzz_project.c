@@ -79,7 +79,7 @@ static void project(struct model *model)
 {
 	/* with a context there are links into the OFMF's tree */
 	static const struct rf_agent agent = {
-		.version = "0", .rdma_fabric = "RoCE", .ofmf = "http://o",
+		.version = "0", .rdma_fabric = "RoCE", .ofmf = true,
 	};
 	struct tree *tree = tree_new();
 	json_t *all, *resource;

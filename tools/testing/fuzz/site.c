@@ -14,7 +14,18 @@
 static struct svc_site site;
 static json_t *copy;
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static json_t *on_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
+{
+	return rf_view_dress(&fix_seen_registered, uri, resource);
+}
+
+static bool on_view(const char *view, void *ctx)
+{
+	return *view == 'a';
+}
+
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	return strchr(context, '/') ? -EINVAL : 0;
 }
@@ -36,6 +47,8 @@ struct svc_site *fuzz_site(void)
 	copy = json_deep_copy(all);
 	site.tree = tree_new();
 	fuzz_assert(tree_publish(site.tree, all, 0) > 0);
+	site.hooks.view = on_view;
+	site.hooks.dress = on_dress;
 	site.hooks.context = on_context;
 	strcpy(site.origin, "http://127.0.0.1:8640");
 	svc_source_add(&site, &subscription);

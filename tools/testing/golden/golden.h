@@ -18,8 +18,9 @@
 /* When the events of all golden hosts happened, ns since the epoch. */
 #define GOLDEN_REALTIME	1795356000000000000ULL
 
-/* What all golden trees say of the agent: it is registered. */
+/* What all golden trees say of the agent, and as whom they are seen. */
 extern const struct rf_agent golden_agent;
+extern const struct rf_view golden_view;	/* registered */
 
 /* ---- message.c: netlink messages as JSON --------------------------------- */
 
@@ -82,7 +83,7 @@ void golden_host_clear(struct golden_host *host);
 /* A tree_filler(), with the host as its context. */
 int golden_host_fill(const char *uri, json_t *resource, void *host);
 
-/* All resources, as a client would read them. NULL after saying why. */
+/* All resources, as the OFMF would read them. NULL after saying why. */
 json_t *golden_host_tree(struct golden_host *host);
 
 #endif /* FABMON_GOLDEN_H */

@@ -20,7 +20,11 @@
 const struct rf_agent golden_agent = {
 	.version = "0.0.0",
 	.rdma_fabric = "RoCE",
-	.ofmf = "http://ofmf.example.org:5000",
+	.ofmf = true,
+};
+
+const struct rf_view golden_view = {
+	.url = "http://ofmf.example.org:5000",
 	.context = "5ba9a3a2-1ab6-4f69-8a86-3a9d5e1c2f4b",
 };
 
@@ -202,16 +206,23 @@ int golden_host_fill(const char *uri, json_t *resource, void *ctx)
 json_t *golden_host_tree(struct golden_host *host)
 {
 	json_t *tree = rf_project(host->model, &golden_agent), *resource;
+	json_t *seen = json_object();
 	const char *uri;
 	int ret = 0;
 
 	json_object_foreach(tree, uri, resource) {
 		if (!ret && tree_is_stub(resource))
 			ret = golden_host_fill(uri, resource, host);
+		json_object_set_new(seen, uri, rf_view_dress(&golden_view, uri,
+							     resource));
 	}
-	if (tree && !ret)
-		return tree;
-	fprintf(stderr, "golden: no tree: %s\n", strerror(-ret));
+	json_object_set_new(seen, RF_SUBSCRIPTION_URI,
+			    rf_view_dress(&golden_view, RF_SUBSCRIPTION_URI,
+					  NULL));
 	json_decref(tree);
+	if (tree && !ret)
+		return seen;
+	fprintf(stderr, "golden: no tree: %s\n", strerror(-ret));
+	json_decref(seen);
 	return NULL;
 }

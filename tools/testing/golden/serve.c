@@ -17,9 +17,18 @@
 #include "service/service.h"
 #include "tree.h"
 
-static int on_context(const char *uri, const char *context, void *ctx)
+/* Nobody is registered anywhere. */
+static json_t *on_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
 {
-	return -EINVAL;			/* nobody is registered anywhere */
+	const struct rf_view seen = { .url = golden_view.url };
+
+	return rf_view_dress(&seen, uri, resource);
+}
+
+static int on_context(const char *view, const char *context, void *ctx)
+{
+	return -EINVAL;
 }
 
 static struct service_security security_of(const char *dir)
@@ -43,17 +52,15 @@ static int serve(struct golden_host *host, uint16_t port, const char *dir)
 	struct service_setup setup = {
 		.events = SERVICE_EVENTS_DEFAULT,
 		.addr = "127.0.0.1", .port = port,
-		.hooks = { .context = on_context },
+		.hooks = { .dress = on_dress, .context = on_context },
 		.security = security_of(dir),
 	};
-	struct rf_agent agent = golden_agent;
 	struct service *service = NULL;
 	int ret;
 
-	agent.context = NULL;
 	setup.tree = tree_new();
 	tree_set_filler(setup.tree, golden_host_fill, host);
-	ret = tree_publish(setup.tree, rf_project(host->model, &agent),
+	ret = tree_publish(setup.tree, rf_project(host->model, &golden_agent),
 			   GOLDEN_REALTIME);
 	if (ret >= 0)
 		ret = sd_event_new(&setup.event);

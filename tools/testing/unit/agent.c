@@ -135,50 +135,19 @@ static void put_host(struct agent *agent)
 	put(agent, agent->method, json_pack("{s:s, s:s, s:s}", "@odata.type",
 		"#ConnectionMethod.v1_1_0.ConnectionMethod", "Name", "cm",
 		"ConnectionMethodType", "Redfish"));
-	put(agent, RF_SUBSCRIPTION_URI, json_pack("{s:s, s:s}", "@odata.type",
-		"#EventDestination.v1_13_0.EventDestination", "Name", "s"));
-}
-
-/* The ManagingAgent in what is served, as rf_project() does it. */
-static json_t *stamped(const json_t *resource, const char *context)
-{
-	json_t *copy = json_deep_copy(resource);
-	char uri[URI_MAX];
-
-	if (!context || json_object_get(copy, "Members"))
-		return copy;
-	snprintf(uri, sizeof(uri), OFMF_SOURCES "/%s", context);
-	json_object_set_new(copy, "Oem", json_pack("{s:{s:{s:s}}}",
-		"Sunfish_RM", "ManagingAgent", "@odata.id", uri));
-	return copy;
 }
 
 static json_t *projected(struct agent *agent)
 {
-	struct rf_agent self = fix_waiting;
-
-	self.context = agent->context;
 	json_decref(agent->resources);
-	agent->resources = fix_project(agent->model, &self);
+	agent->resources = fix_project(agent->model, &fix_waiting);
 	return json_incref(agent->resources);
-}
-
-static json_t *all_stamped(const struct agent *agent)
-{
-	json_t *all = json_object(), *value;
-	const char *uri;
-
-	json_object_foreach(agent->resources, uri, value)
-		json_object_set_new(all, uri, stamped(value, agent->context));
-	json_object_set_new(json_object_get(all, RF_SUBSCRIPTION_URI),
-			    "Context", json_string(agent->context ?
-						   agent->context : ""));
-	return all;
 }
 
 void agent_publish(struct agent *agent)
 {
-	json_t *all = agent->model ? projected(agent) : all_stamped(agent);
+	json_t *all = agent->model ? projected(agent) :
+				     json_deep_copy(agent->resources);
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -203,21 +172,27 @@ void agent_alert(struct agent *agent, const char *word)
 
 /* ---- its life ----------------------------------------------------------- */
 
-static void on_changed(const char *context, void *ctx)
+static json_t *on_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
 {
-	struct agent *agent = ctx;
-	char *copy = context ? strdup(context) : NULL;
+	const struct agent *agent = ctx;
+	const struct rf_view seen = {
+		.url = agent->url, .context = agent_context(agent),
+	};
 
-	free(agent->context);
-	agent->context = copy;
-	agent_publish(agent);
+	return rf_view_dress(&seen, uri, resource);
 }
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	struct agent *agent = ctx;
 
 	return ofmf_context_set(agent->ofmf, context);
+}
+
+const char *agent_context(const struct agent *agent)
+{
+	return agent->ofmf ? ofmf_context(agent->ofmf) : NULL;
 }
 
 void agent_init(struct agent *agent, sd_event *event, struct standin *standin,
@@ -269,7 +244,9 @@ static int service_up(struct agent *agent)
 		.event = agent->event,
 		.tree = agent->tree,
 		.addr = "127.0.0.1",
-		.hooks = { .context = on_context, .ctx = agent },
+		.hooks = {
+			.dress = on_dress, .context = on_context, .ctx = agent,
+		},
 	};
 	int port, r;
 
@@ -291,7 +268,7 @@ int agent_start(struct agent *agent)
 	struct ofmf_setup setup = {
 		.url = agent->url, .callback = agent->callback,
 		.method_uri = agent->method, .system_uri = agent->system,
-		.resync = agent->resync, .changed = on_changed, .ctx = agent,
+		.resync = agent->resync,
 		.reconcile = agent->reconcile, .security = agent->security,
 	};
 	int r;
@@ -299,7 +276,6 @@ int agent_start(struct agent *agent)
 	r = store_open(&agent->store, agent->dir);
 	if (r < 0)
 		return r;
-	agent->context = ofmf_stored_context(agent->store, agent->url);
 	agent->tree = tree_new();
 	agent_publish(agent);
 	r = service_up(agent);
@@ -320,12 +296,10 @@ void agent_stop(struct agent *agent)
 	service_stop(agent->service);
 	tree_free(agent->tree);
 	store_close(agent->store);
-	free(agent->context);
 	agent->ofmf = NULL;
 	agent->service = NULL;
 	agent->tree = NULL;
 	agent->store = NULL;
-	agent->context = NULL;
 }
 
 void agent_lose_store(struct agent *agent)

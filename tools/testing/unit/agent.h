@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * An agent: a tree of a small host, the service that serves it, the store and
- * the OFMF client, wired as main.c wires them; and what an OFMF has to hold
+ * the OFMF client, wired as receivers.c wires them; and what an OFMF has to hold
  * once all is well.
  *
  * Only this file knows the client from inside, for its times and for when it
@@ -39,7 +39,6 @@ struct service;
  * @timing: of the client; agent_init() sets short ones
  * @model: a host to project in place of the small one, the caller's, or NULL
  * @resources: what is published with the next agent_publish(), or was last
- * @context: that of the client, as main.c keeps it
  *
  * What follows is there from agent_start() to agent_stop().
  */
@@ -55,7 +54,6 @@ struct agent {
 	struct ofmf_timing timing;
 	struct model *model;
 	json_t *resources;
-	char *context;
 
 	struct tree *tree;
 	struct store *store;
@@ -73,6 +71,8 @@ void agent_model(struct agent *agent, struct model *model);
 /* Return: 0 or what store, service or client said. */
 int agent_start(struct agent *agent);
 void agent_stop(struct agent *agent);
+/* What the OFMF knows it by, NULL without; not for long. */
+const char *agent_context(const struct agent *agent);
 /* Without its database; of a stopped one. */
 void agent_lose_store(struct agent *agent);
 
@@ -102,7 +102,7 @@ enum agent_view {
  *
  * Right is: each resource of ours is there and reads as ours does, but for what
  * the OFMF adds; nothing else is there that says it is ours; and one
- * AggregationSource has our ConnectionMethod and knows the rest by @context.
+ * AggregationSource has our ConnectionMethod and knows the rest by our context.
  * Blocks for the stand-in's answer.
  */
 bool agent_differs(const struct agent *agent, enum agent_view view, char *why,

@@ -111,7 +111,7 @@ static bool theirs_differ(const struct agent *agent, const json_t *all,
 	json_t *theirs;
 
 	snprintf(source, sizeof(source), OFMF_SOURCES "/%s",
-		 agent->context ? agent->context : "-");
+		 agent_context(agent) ? agent_context(agent) : "-");
 	json_object_foreach((json_t *)all, uri, theirs) {
 		to = link_of(theirs, "Links", "ConnectionMethod", NULL);
 		if (to && !strcmp(to, agent->method)) {

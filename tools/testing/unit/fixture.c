@@ -21,16 +21,24 @@ const struct rf_agent fix_alone = {
 const struct rf_agent fix_waiting = {
 	.version = "0.1.0",
 	.rdma_fabric = "RoCE",
-	.ofmf = "http://ofmf.example.org:5000",
+	.ofmf = true,
 };
 
 const struct rf_agent fix_registered = {
 	.version = "0.1.0",
 	.rdma_fabric = "RoCE",
-	.ofmf = "http://ofmf.example.org:5000",
-	.context = "5ba9a3a2-1ab6-4f69-8a86-3a9d5e1c2f4b",
+	.ofmf = true,
 	.login = true,
 	.certificates = true,
+};
+
+const struct rf_view fix_seen_waiting = {
+	.url = "http://ofmf.example.org:5000",
+};
+
+const struct rf_view fix_seen_registered = {
+	.url = "http://ofmf.example.org:5000",
+	.context = "5ba9a3a2-1ab6-4f69-8a86-3a9d5e1c2f4b",
 };
 
 const char *fix_suffix = "";

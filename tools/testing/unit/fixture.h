@@ -87,6 +87,10 @@ extern const struct rf_agent fix_alone;		/* without an OFMF */
 extern const struct rf_agent fix_waiting;	/* with one, no context yet */
 extern const struct rf_agent fix_registered;
 
+/* As which that OFMF sees the tree. */
+extern const struct rf_view fix_seen_waiting;
+extern const struct rf_view fix_seen_registered;
+
 /* model_identify(), rf_project(); fails the test on NULL. */
 json_t *fix_project(struct model *model, const struct rf_agent *agent);
 
@@ -95,7 +99,11 @@ typedef void (*fix_host_fn)(const char *name, struct model *model);
 /* Calls @fn for a score of hosts. */
 void fix_each_host(fix_host_fn fn);
 
-typedef void (*fix_tree_fn)(const json_t *tree, const struct rf_agent *agent);
+/* A whole tree as an OFMF sees it; the reference is taken over. */
+json_t *fix_dressed(json_t *tree, const struct rf_view *view);
+
+/* @view: as whom @tree is seen; NULL: there is no OFMF. */
+typedef void (*fix_tree_fn)(const json_t *tree, const struct rf_view *view);
 
 /* Calls @fn for the trees of these, with an agent in each state. */
 void fix_each_tree(fix_tree_fn fn);

@@ -73,8 +73,12 @@ void fix_each_host(fix_host_fn fn)
 
 void fix_each_tree(fix_tree_fn fn)
 {
-	const struct rf_agent *const agents[] = {
-		&fix_alone, &fix_waiting, &fix_registered
+	const struct {
+		const struct rf_agent *agent;
+		const struct rf_view *view;
+	} states[] = {
+		{ &fix_alone, NULL }, { &fix_waiting, &fix_seen_waiting },
+		{ &fix_registered, &fix_seen_registered },
 	};
 	struct model *model;
 	json_t *tree;
@@ -83,8 +87,10 @@ void fix_each_tree(fix_tree_fn fn)
 	for (i = 0; i < N_HOSTS; i++) {
 		model = build(&hosts[i]);
 		for (a = 0; a < 3; a++) {
-			tree = fix_project(model, agents[a]);
-			fn(tree, agents[a]);
+			tree = fix_project(model, states[a].agent);
+			if (states[a].view)
+				tree = fix_dressed(tree, states[a].view);
+			fn(tree, states[a].view);
 			json_decref(tree);
 		}
 		model_free(model);

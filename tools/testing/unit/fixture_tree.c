@@ -23,6 +23,21 @@ json_t *fix_project(struct model *model, const struct rf_agent *agent)
 	return tree;
 }
 
+json_t *fix_dressed(json_t *tree, const struct rf_view *view)
+{
+	json_t *dressed = json_object(), *resource;
+	const char *uri;
+
+	json_object_foreach(tree, uri, resource)
+		json_object_set_new(dressed, uri,
+				    rf_view_dress(view, uri, resource));
+	resource = rf_view_dress(view, RF_SUBSCRIPTION_URI, NULL);
+	assert_int_equal(json_object_set_new(dressed, RF_SUBSCRIPTION_URI,
+					     resource), 0);
+	json_decref(tree);
+	return dressed;
+}
+
 const json_t *fix_at(const json_t *tree, const char *uri, const char *path)
 {
 	const json_t *json = json_object_get(tree, uri);

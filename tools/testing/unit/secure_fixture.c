@@ -19,19 +19,29 @@
 static void publish(struct secure *s)
 {
 	struct model *model = fix_host();
-	struct rf_agent agent = fix_registered;
 
-	agent.context = s->context[0] ? s->context : NULL;
-	assert_true(tree_publish(s->tree, fix_project(model, &agent), 0) >= 0);
+	assert_true(tree_publish(s->tree, fix_project(model, &fix_registered),
+				 0) >= 0);
 	model_free(model);
 }
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static json_t *on_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
+{
+	struct secure *s = ctx;
+	const struct rf_view seen = {
+		.url = fix_seen_registered.url,
+		.context = s->context[0] ? s->context : NULL,
+	};
+
+	return rf_view_dress(&seen, uri, resource);
+}
+
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	struct secure *s = ctx;
 
 	snprintf(s->context, sizeof(s->context), "%s", context);
-	publish(s);
 	return 0;
 }
 
@@ -89,7 +99,9 @@ struct secure *secure_new(void)
 	s->via.ca = keep(s, "ca.crt");
 	s->setup = (struct service_setup) {
 		.event = s->event, .tree = s->tree, .addr = "127.0.0.1",
-		.hooks = { .context = on_context, .ctx = s },
+		.hooks = {
+			.dress = on_dress, .context = on_context, .ctx = s,
+		},
 		.security = {
 			.tls_cert = keep(s, "server.crt"),
 			.tls_key = keep(s, "server.key"),

@@ -30,7 +30,7 @@ static const char tree_text[] =
 "  \"@odata.type\": \"#EventDestination.v1_16_0.EventDestination\","
 "  \"Id\": \"SunfishServer\", \"Protocol\": \"Redfish\", \"Context\": \"\"}}";
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	struct serve *serve = ctx;
 

@@ -35,7 +35,6 @@ struct rig {
 	struct service *service;
 	struct ofmf *ofmf;
 	json_t *resources;
-	char *context;
 	enum ofmf_resync resync;
 	unsigned int reconcile;
 };
@@ -112,50 +111,35 @@ static void put_tree(struct rig *rig)
 	put(rig, CM, json_pack("{s:s, s:s, s:s}", "@odata.type",
 		"#ConnectionMethod.v1_1_0.ConnectionMethod", "Name", "cm",
 		"ConnectionMethodType", "Redfish"));
-	put(rig, RF_SUBSCRIPTION_URI, json_pack("{s:s, s:s}", "@odata.type",
-		"#EventDestination.v1_13_0.EventDestination", "Name", "s"));
 }
 
-static json_t *stamped(const json_t *resource, const char *context)
+static const char *context_of(const struct rig *rig)
 {
-	json_t *copy = json_deep_copy(resource);
-	char uri[256];
-
-	snprintf(uri, sizeof(uri), OFMF_SOURCES "/%s", context);
-	if (json_object_get(copy, "@odata.type") && context)
-		json_object_set_new(copy, "Oem", json_pack(
-			"{s:{s:{s:s}}}", "Sunfish_RM", "ManagingAgent",
-			"@odata.id", uri));
-	return copy;
+	return rig->ofmf ? ofmf_context(rig->ofmf) : NULL;
 }
 
 static void publish(struct rig *rig)
 {
-	json_t *all = json_object(), *value;
 	struct timespec now;
-	const char *uri;
 
-	json_object_foreach(rig->resources, uri, value)
-		json_object_set_new(all, uri, stamped(value, rig->context));
-	json_object_set_new(json_object_get(all, RF_SUBSCRIPTION_URI),
-			    "Context", json_string(rig->context ?
-						   rig->context : ""));
 	clock_gettime(CLOCK_REALTIME, &now);
-	assert_true(tree_publish(rig->tree, all,
+	assert_true(tree_publish(rig->tree, json_deep_copy(rig->resources),
 				 (uint64_t)now.tv_sec * 1000000000u +
 				 (uint64_t)now.tv_nsec) >= 0);
 }
 
-static void on_changed(const char *context, void *ctx)
+static json_t *on_dress(const char *view, const char *uri,
+			const json_t *resource, void *ctx)
 {
-	struct rig *rig = ctx;
+	const struct rig *rig = ctx;
+	const struct rf_view seen = {
+		.url = rig->standin.url, .context = context_of(rig),
+	};
 
-	free(rig->context);
-	rig->context = context ? strdup(context) : NULL;
-	publish(rig);
+	return rf_view_dress(&seen, uri, resource);
 }
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	struct rig *rig = ctx;
 
@@ -166,15 +150,16 @@ static void agent_start(struct rig *rig)
 {
 	struct service_setup serve = {
 		.addr = "127.0.0.1",
-		.hooks = { .context = on_context, .ctx = rig },
+		.hooks = {
+			.dress = on_dress, .context = on_context, .ctx = rig,
+		},
 	};
 	struct ofmf_setup what = {
 		.url = rig->standin.url, .callback = rig->callback, .method_uri = CM,
-		.system_uri = SYSTEM, .changed = on_changed, .ctx = rig,
+		.system_uri = SYSTEM,
 	};
 
 	assert_int_equal(store_open(&rig->store, rig->dir), 0);
-	rig->context = ofmf_stored_context(rig->store, rig->standin.url);
 	rig->tree = tree_new();
 	publish(rig);
 	serve.event = rig->event;
@@ -197,8 +182,7 @@ static void agent_stop(struct rig *rig)
 	service_stop(rig->service);
 	tree_free(rig->tree);
 	store_close(rig->store);
-	free(rig->context);
-	rig->context = NULL;
+	rig->ofmf = NULL;
 }
 
 static void store_lose(struct rig *rig)
@@ -394,12 +378,13 @@ static void test_register(void **state)
 
 	settle(rig);
 	all_there(rig);
-	assert_non_null(rig->context);
-	stored = ofmf_stored_context(rig->store, rig->standin.url);
-	assert_string_equal(stored, rig->context);
+	assert_non_null(context_of(rig));
+	snprintf(want, sizeof(want), "ofmf.context.%s", rig->standin.url);
+	assert_int_equal(store_get(rig->store, want, &stored), 0);
+	assert_string_equal(stored, context_of(rig));
 	free(stored);
 	snprintf(want, sizeof(want), "registered as %s, 0 queued",
-		 rig->context);
+		 context_of(rig));
 	assert_non_null(strstr(ofmf_status(rig->ofmf), want));
 	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
 	/* idle is no wake-up at all */
@@ -452,7 +437,7 @@ static void test_restart(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	agent_stop(rig);
 	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
 	set_name(rig, SYSTEM "/Memory/m0", "renamed");
@@ -460,7 +445,7 @@ static void test_restart(void **state)
 	json_object_del(json_object_get(rig->resources, SYSTEM), "X");
 	agent_start(rig);	/* at another port */
 	settle(rig);
-	assert_string_equal(rig->context, before);
+	assert_string_equal(context_of(rig), before);
 	is_there(rig, SYSTEM "/Memory/m2", true);
 	if (rig->standin.conformant) {
 		name_is(rig, SYSTEM "/Memory/m0", "renamed");
@@ -475,12 +460,12 @@ static void test_lost_store(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	agent_stop(rig);
 	store_lose(rig);
 	agent_start(rig);
 	settle(rig);
-	assert_string_equal(rig->context, before);
+	assert_string_equal(context_of(rig), before);
 	all_there(rig);
 	free(before);
 }
@@ -491,13 +476,13 @@ static void test_wiped(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
 	is_there(rig, SYSTEM, false);
 	set_name(rig, SYSTEM "/Memory/m0", "renamed");
 	publish(rig);
 	settle(rig);
-	assert_string_not_equal(rig->context, before);
+	assert_string_not_equal(context_of(rig), before);
 	all_there(rig);
 	name_is(rig, SYSTEM "/Memory/m0", "renamed");
 	free(before);
@@ -541,7 +526,7 @@ static void test_orphan(void **state)
 	char path[256], *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	agent_stop(rig);
 	store_lose(rig);
 	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", before);
@@ -549,7 +534,7 @@ static void test_orphan(void **state)
 	is_there(rig, path, false);
 	agent_start(rig);
 	settle(rig);
-	assert_string_not_equal(rig->context, before);
+	assert_string_not_equal(context_of(rig), before);
 	is_there(rig, CM, true);
 	free(before);
 }
@@ -560,14 +545,14 @@ static void test_foreign_context(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	assert_int_equal(ofmf_context_set(rig->ofmf, "../x"), -EINVAL);
 	assert_int_equal(ofmf_context_set(rig->ofmf, before), 0);
 	assert_int_equal(ofmf_context_set(rig->ofmf, "not-from-the-ofmf"),
 			 -EINVAL);
 	assert_false(at_rest(rig));
 	settle(rig);
-	assert_string_equal(rig->context, before);
+	assert_string_equal(context_of(rig), before);
 	free(before);
 }
 
@@ -597,7 +582,7 @@ static void test_repair(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
 	publish(rig);
 	settle(rig);
@@ -614,7 +599,7 @@ static void test_repair(void **state)
 			"CapacityMiB");
 	publish(rig);
 	settle(rig);
-	assert_string_equal(rig->context, before);
+	assert_string_equal(context_of(rig), before);
 	is_there(rig, CM, true);
 	put_member(rig, SYSTEM "/Memory", "m3", "Memory");
 	publish(rig);
@@ -636,7 +621,7 @@ static void test_repair_killed(void **state)
 	char *before;
 
 	settle(rig);
-	before = strdup(rig->context);
+	before = strdup(context_of(rig));
 	set_name(rig, SYSTEM "/Memory/m0", "renamed");
 	publish(rig);
 	assert_true(until(rig, is_away));
@@ -653,7 +638,7 @@ static void test_repair_killed(void **state)
 	agent_stop(rig);
 	agent_start(rig);
 	settle(rig);
-	assert_string_equal(rig->context, before);
+	assert_string_equal(context_of(rig), before);
 	name_is(rig, SYSTEM "/Memory/m0", "renamed");
 	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
 	free(before);
@@ -672,7 +657,7 @@ static void test_reconcile(void **state)
 	json_t *source;
 
 	settle(rig);
-	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", rig->context);
+	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", context_of(rig));
 	source = standin_ask(&rig->standin, "GET", path);
 	json_decref(standin_ask(&rig->standin, "DELETE", path));
 	json_decref(standin_send(&rig->standin, "PATCH", SYSTEM "/Memory/m0",

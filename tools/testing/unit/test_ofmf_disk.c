@@ -235,14 +235,14 @@ static void test_full_then_killed(void **state)
 	char *before;
 
 	start(rig);
-	before = strdup(rig->agent.context);
+	before = strdup(agent_context(&rig->agent));
 	disk_fill(rig);
 	storm(rig);
 	agent_stop(&rig->agent);
 	disk_free(rig);
 	agent_remove(&rig->agent, "Memory", "s1");
 	start(rig);
-	assert_string_equal(before, rig->agent.context);
+	assert_string_equal(before, agent_context(&rig->agent));
 	free(before);
 }
 
@@ -261,11 +261,11 @@ static void test_full_while_registering(void **state)
 		fail();
 	}
 	settle(rig);
-	before = strdup(rig->agent.context);
+	before = strdup(agent_context(&rig->agent));
 	agent_stop(&rig->agent);
 	disk_free(rig);
 	start(rig);
-	assert_string_equal(before, rig->agent.context);
+	assert_string_equal(before, agent_context(&rig->agent));
 	free(before);
 }
 
@@ -316,7 +316,7 @@ static void corrupt_at_start(struct rig *rig, off_t from)
 	char *before;
 
 	start(rig);
-	before = strdup(rig->agent.context);
+	before = strdup(agent_context(&rig->agent));
 	agent_stop(&rig->agent);
 	damage(rig, from);
 	agent_name(&rig->agent, "Memory/m0", "changed");
@@ -327,7 +327,7 @@ static void corrupt_at_start(struct rig *rig, off_t from)
 	start(rig);
 	lines = said_lines(rig, "set aside");
 	assert_int_equal(lines, 1);
-	assert_string_equal(before, rig->agent.context);
+	assert_string_equal(before, agent_context(&rig->agent));
 	free(before);
 }
 

@@ -221,7 +221,7 @@ static void source_delete(struct cell *cell, const char *context)
 
 static bool start_again(struct cell *cell)
 {
-	char *context = strdup(cell->agent.context);
+	char *context = strdup(agent_context(&cell->agent));
 	enum scene scene = cell->step->scene;
 
 	agent_stop(&cell->agent);

@@ -149,12 +149,12 @@ static void test_wiped_in_silence(void **state)
 	char *before;
 
 	start(rig);
-	before = strdup(rig->agents[0].context);
+	before = strdup(agent_context(&rig->agents[0]));
 	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
 	assert_true(agent_differs(&rig->agents[0], AGENT_NAMES, rig->why,
 				  sizeof(rig->why)));
 	settle(rig);
-	assert_string_not_equal(before, rig->agents[0].context);
+	assert_string_not_equal(before, agent_context(&rig->agents[0]));
 	free(before);
 }
 
@@ -273,7 +273,7 @@ static void test_moved(void **state)
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
 	settle(rig);
-	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", agent->context);
+	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", agent_context(agent));
 	source = standin_ask(&rig->standin, "GET", path);
 	assert_string_equal(json_string_value(json_object_get(source,
 							      "HostName")),
@@ -390,7 +390,7 @@ static bool copy_reads(struct rig *rig, struct agent *agent, const char *name)
 
 	snprintf(uri, sizeof(uri),
 		 AGENT_ROOT "Systems/Sunfish_%.4s_h/Memory/m0",
-		 agent->context);
+		 agent_context(agent));
 	text = json_string_value(json_object_get(json_object_get(all, uri),
 						 "Name"));
 	reads = text && !strcmp(text, name);
@@ -404,7 +404,7 @@ static void wait_copy(struct rig *rig, struct agent *agent, const char *name)
 
 	while (agent_now_ms() < end) {
 		agent_run(agent, 20);
-		if (agent->context && copy_reads(rig, agent, name))
+		if (agent_context(agent) && copy_reads(rig, agent, name))
 			return;
 	}
 	fail_msg("the renamed copy does not read %s", name);

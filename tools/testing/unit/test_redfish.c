@@ -74,7 +74,7 @@ static void check_resource(const char *uri, json_t *obj)
 		assert_string_equal(id, strrchr(uri, '/') + 1);
 }
 
-static void shape_of(const json_t *tree, const struct rf_agent *agent)
+static void shape_of(const json_t *tree, const struct rf_view *view)
 {
 	const char *uri;
 	json_t *obj;
@@ -93,7 +93,7 @@ static void test_shape(void **state)
  * are the service's, must be there regardless, and subscriptions, where there
  * is no Sunfish that has one.
  */
-static void collections_of(const json_t *tree, const struct rf_agent *agent)
+static void collections_of(const json_t *tree, const struct rf_view *view)
 {
 	json_t *obj, *members, *ref;
 	const char *uri, *last;
@@ -105,7 +105,7 @@ static void collections_of(const json_t *tree, const struct rf_agent *agent)
 			continue;
 		if (!json_array_size(members) &&
 		    strcmp(uri, RF_PREFIX "/AccountService/Accounts") &&
-		    (agent->ofmf ||
+		    (view ||
 		     strcmp(uri, RF_PREFIX "/EventService/Subscriptions")))
 			assert_string_equal(uri, RF_PREFIX
 					    "/SessionService/Sessions");
@@ -187,7 +187,7 @@ static bool is_uploaded(const char *uri)
 	       !strncmp(uri, RF_PREFIX "/Fabrics/", 20);
 }
 
-static void crawl_of(const json_t *tree, const struct rf_agent *agent)
+static void crawl_of(const json_t *tree, const struct rf_view *view)
 {
 	struct crawl c = { .tree = tree, .seen = json_object() };
 	const char *uri;
@@ -209,7 +209,7 @@ static void test_crawl(void **state)
 	fix_each_tree(crawl_of);
 }
 
-static void stamp_of(const json_t *tree, const struct rf_agent *agent)
+static void stamp_of(const json_t *tree, const struct rf_view *view)
 {
 	const char *path = "Oem/Sunfish_RM/ManagingAgent/@odata.id", *uri;
 	char expected[128];
@@ -218,9 +218,9 @@ static void stamp_of(const json_t *tree, const struct rf_agent *agent)
 
 	snprintf(expected, sizeof(expected), RF_PREFIX
 		 "/AggregationService/AggregationSources/%s",
-		 agent->context ? agent->context : "");
+		 view && view->context ? view->context : "");
 	json_object_foreach((json_t *)tree, uri, obj) {
-		stamped = agent->context && is_uploaded(uri) &&
+		stamped = view && view->context && is_uploaded(uri) &&
 			  !json_object_get(obj, "Members");
 		if (stamped)
 			assert_string_equal(fix_str(tree, uri, path), expected);
@@ -234,7 +234,7 @@ static void test_managing_agent(void **state)
 	fix_each_tree(stamp_of);
 }
 
-static void agent_of(const json_t *tree, const struct rf_agent *agent)
+static void agent_of(const json_t *tree, const struct rf_view *view)
 {
 	const char *method = RF_PREFIX "/AggregationService/ConnectionMethods/"
 			     "host-" FIX_HOST;
@@ -242,16 +242,15 @@ static void agent_of(const json_t *tree, const struct rf_agent *agent)
 	assert_string_equal(fix_str(tree, RF_ROOT, "Links/Sessions/@odata.id"),
 			    fix_str(tree, RF_PREFIX "/SessionService",
 				    "Sessions/@odata.id"));
-	assert_int_equal(!agent->ofmf, !json_object_get(tree, method));
-	assert_int_equal(!agent->ofmf,
-			 !json_object_get(tree, RF_SUBSCRIPTION_URI));
-	if (!agent->ofmf)
+	assert_int_equal(!view, !json_object_get(tree, method));
+	assert_int_equal(!view, !json_object_get(tree, RF_SUBSCRIPTION_URI));
+	if (!view)
 		return;
 	assert_string_equal(fix_str(tree, method, "ConnectionMethodType"),
 			    "Redfish");
 	assert_non_null(fix_at(tree, method, "Links/AggregationSources"));
 	assert_string_equal(fix_str(tree, RF_SUBSCRIPTION_URI, "Context"),
-			    agent->context ? agent->context : "");
+			    view->context ? view->context : "");
 	assert_string_equal(fix_str(tree, RF_SUBSCRIPTION_URI, "Destination"),
 			    "http://ofmf.example.org:5000/EventListener");
 }

@@ -55,9 +55,9 @@ static const char *rule_type;
 static resource_fn rule_check;
 static size_t rule_count;
 
-static void rule_of(const json_t *tree, const struct rf_agent *agent)
+static void rule_of(const json_t *tree, const struct rf_view *view)
 {
-	(void)agent;
+	(void)view;
 	rule_count += each(tree, rule_type, rule_check);
 }
 
@@ -423,12 +423,12 @@ static void test_uuid_there(void **state)
 		rule(with_uuid[i], uuid_is_there);
 }
 
-static void uuids_differ(const json_t *tree, const struct rf_agent *agent)
+static void uuids_differ(const json_t *tree, const struct rf_view *view)
 {
 	json_t *seen = json_object(), *obj;
 	const char *uri, *uuid;
 
-	(void)agent;
+	(void)view;
 	json_object_foreach((json_t *)tree, uri, obj) {
 		uuid = json_string_value(json_object_get(obj, "UUID"));
 		if (!uuid)

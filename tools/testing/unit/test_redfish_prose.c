@@ -146,13 +146,13 @@ static bool is_of(const json_t *obj, const char *type)
 	return have && !strncmp(have, start, strlen(start));
 }
 
-static void rules_of(const json_t *tree, const struct rf_agent *agent)
+static void rules_of(const json_t *tree, const struct rf_view *view)
 {
 	const char *uri;
 	json_t *obj;
 	size_t i;
 
-	(void)agent;
+	(void)view;
 	json_object_foreach((json_t *)tree, uri, obj)
 		for (i = 0; i < N_RULES; i++)
 			if (is_of(obj, rules[i].type) &&
@@ -212,13 +212,13 @@ static void test_rules_can_fail(void **state)
 
 /* ---- rules that a table cannot say --------------------------------------- */
 
-static void lanes_of(const json_t *tree, const struct rf_agent *agent)
+static void lanes_of(const json_t *tree, const struct rf_view *view)
 {
 	const json_t *used, *max;
 	const char *uri;
 	json_t *obj;
 
-	(void)agent;
+	(void)view;
 	json_object_foreach((json_t *)tree, uri, obj) {
 		used = at(obj, "PCIeInterface/LanesInUse");
 		max = at(obj, "PCIeInterface/MaxLanes");
@@ -241,7 +241,7 @@ static void test_lanes(void **state)
 	pci = model_pci_put(model, "0000:0f:00.0");
 	pci->lanes = 16;
 	tree = fix_project(model, &fix_alone);
-	lanes_of(tree, &fix_alone);
+	lanes_of(tree, NULL);
 	assert_null(fix_at(tree, FIX_CHASSIS "/PCIeDevices/" FIX_MEM0,
 			   "PCIeInterface/LanesInUse"));
 	json_decref(tree);
@@ -258,7 +258,7 @@ static bool is_behind_switch(const json_t *tree, const char *device)
 
 static size_t n_attached, n_direct;
 
-static void place_of(const json_t *tree, const struct rf_agent *agent)
+static void place_of(const json_t *tree, const struct rf_view *view)
 {
 	static const char *const place[] = { "SegmentNumber", "BusNumber",
 					     "DeviceNumber", "FunctionNumber" };
@@ -266,7 +266,7 @@ static void place_of(const json_t *tree, const struct rf_agent *agent)
 	json_t *obj;
 	size_t i;
 
-	(void)agent;
+	(void)view;
 	json_object_foreach((json_t *)tree, uri, obj) {
 		if (!is_of(obj, "PCIeFunction"))
 			continue;
@@ -292,12 +292,12 @@ static void test_place(void **state)
 
 /* "shall only be present if [it] is not associated with a ComputerSystem" */
 static void function_ethernet_of(const json_t *tree,
-				 const struct rf_agent *agent)
+				 const struct rf_view *view)
 {
 	const char *uri;
 	json_t *obj;
 
-	(void)agent;
+	(void)view;
 	json_object_foreach((json_t *)tree, uri, obj)
 		if (is_of(obj, "NetworkDeviceFunction"))
 			assert_null(at(obj, "Ethernet/EthernetInterfaces"));

@@ -56,11 +56,11 @@ static void publish(struct fixture *f)
 	assert_true(tree_publish(f->tree, all, 0) >= 0);
 }
 
-static int on_context(const char *uri, const char *context, void *ctx)
+static int on_context(const char *view, const char *context, void *ctx)
 {
 	struct fixture *f = ctx;
 
-	assert_string_equal(uri, SVC_SUBSCRIPTION);
+	assert_string_equal(view, "");
 	if (f->refuse)
 		return f->refuse;
 	snprintf(f->context, sizeof(f->context), "%s", context);

@@ -47,6 +47,44 @@ static void test_target(void **state)
 	}
 }
 
+static void test_target_view(void **state)
+{
+	static const struct {
+		const char *uri, *view, *path;
+		enum svc_kind kind;
+	} cases[] = {
+		{ "/redfish/v1/A", "", "/redfish/v1/A", SVC_RESOURCE },
+		{ "/ofmf/x-1/redfish/v1/A", "x-1", "/redfish/v1/A",
+		  SVC_RESOURCE },
+		{ "//ofmf/x//redfish//v1/", "x", "/redfish/v1/", SVC_RESOURCE },
+		{ "/ofmf/x/redfish", "x", "/redfish", SVC_VERSIONS },
+		{ "/ofmf/x/redfish/v1/$metadata?q", "x",
+		  "/redfish/v1/$metadata", SVC_METADATA },
+		{ "/ofmf/x", "", "/ofmf/x", SVC_RESOURCE },
+		{ "/ofmf/redfish/v1/A", "", "/ofmf/redfish/v1/A",
+		  SVC_RESOURCE },
+		{ "/ofmf/x/y/redfish/v1", "", "/ofmf/x/y/redfish/v1",
+		  SVC_RESOURCE },
+		{ "/ofmf/x/ofmf/y/redfish/v1", "",
+		  "/ofmf/x/ofmf/y/redfish/v1", SVC_RESOURCE },
+		{ "/ofmf/12345678901234567890123456789012/redfish",
+		  "12345678901234567890123456789012", "/redfish",
+		  SVC_VERSIONS },
+		{ "/ofmf/123456789012345678901234567890123/redfish", "",
+		  "/ofmf/123456789012345678901234567890123/redfish",
+		  SVC_RESOURCE },
+	};
+	struct svc_target target;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(svc_target_parse(&target, cases[i].uri), 0);
+		assert_string_equal(target.view, cases[i].view);
+		assert_string_equal(target.path, cases[i].path);
+		assert_int_equal(target.kind, cases[i].kind);
+	}
+}
+
 static void test_target_bad(void **state)
 {
 	static const char *const bad[] = {
@@ -292,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_target),
+		cmocka_unit_test(test_target_view),
 		cmocka_unit_test(test_target_bad),
 		cmocka_unit_test(test_query_text),
 		cmocka_unit_test(test_query),
