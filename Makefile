@@ -116,11 +116,13 @@ GOLDEN_WRAP	:= ioctl rdma_res_read
 RECORD_WRAP	:= $(GOLDEN_WRAP) open openat fopen readdir readlinkat \
 		   knl_msg_parse
 
-$(O)/unit/test_golden: $(GOLDEN_LIB_OBJ)
-$(O)/unit/test_golden $(O)/golden/serve: \
+GOLDEN_TESTS	:= test_golden test_ofmf_golden
+
+$(GOLDEN_TESTS:%=$(O)/unit/%): $(GOLDEN_LIB_OBJ)
+$(GOLDEN_TESTS:%=$(O)/unit/%) $(O)/golden/serve: \
 	LDFLAGS += $(GOLDEN_WRAP:%=-Wl,--wrap=%)
 $(O)/golden/record: LDFLAGS += $(RECORD_WRAP:%=-Wl,--wrap=%)
-$(O)/tools/testing/unit/test_golden.o: BASE_CFLAGS += -I$(GOLDEN)
+$(GOLDEN_TESTS:%=$(O)/tools/testing/unit/%.o): BASE_CFLAGS += -I$(GOLDEN)
 
 $(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)

@@ -70,16 +70,13 @@ static void on_manager(const struct ofmf_reply *reply, void *ctx)
 static void on_leftover(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
-	const json_t *at = json_object_get(reply->json, "Oem");
-	const char *manager;
+	const char *manager = ofmf_copy_manager(reply->json);
 
-	at = json_object_get(json_object_get(at, "Sunfish_RM"),
-			     "ManagingAgent");
-	manager = json_string_value(json_object_get(at, "@odata.id"));
 	if (reply->answer != OFMF_GONE && !json_is_object(reply->json))
 		clear_again(ofmf, reply);
-	else if (manager && !strncmp(manager, OFMF_SOURCES "/",
-				     strlen(OFMF_SOURCES "/")) &&
+	else if (manager && !ofmf_copy_shared(reply->json) &&
+		 !strncmp(manager, OFMF_SOURCES "/",
+			  strlen(OFMF_SOURCES "/")) &&
 		 ofmf_context_valid(manager + strlen(OFMF_SOURCES "/")))
 		ofmf_request(ofmf, "GET", manager, NULL, ofmf->timing.get,
 			     on_manager);

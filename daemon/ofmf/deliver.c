@@ -12,6 +12,7 @@
  * looked up once, instead of having the tree read for each of them.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../log.h"
@@ -206,6 +207,55 @@ static void rest(struct ofmf *ofmf)
 		ofmf_rest(ofmf);
 }
 
+static void owed_send(struct ofmf *ofmf, const struct outbox_owed *owed)
+{
+	cover(ofmf, owed);
+	ofmf_post(ofmf, ofmf->context, owed_record(owed),
+		  owed_timeout(ofmf, owed), on_sent);
+}
+
+/*
+ * Where the OFMF has nothing of that name, the reference ends the connection
+ * without an answer, as often as it is told: it is not told again.
+ */
+static bool is_looked_up(const struct outbox_owed *owed)
+{
+	return owed->uri && owed->op != TREE_CREATED &&
+	       (owed->tries || (owed->op == TREE_REMOVED && !owed->realtime));
+}
+
+static void not_there(struct ofmf *ofmf, const struct outbox_owed *owed)
+{
+	char *uri = strdup(owed->uri);
+	bool removed = owed->op == TREE_REMOVED;
+
+	/* and where it lists it all the same, it is to be listed no more */
+	if (removed)
+		json_object_set_new(ofmf->pruned, ofmf_their_uri(ofmf, uri),
+				    json_true());
+	outbox_done(ofmf->outbox);
+	if (!removed && uri)
+		ofmf_owe(ofmf, TREE_CREATED, uri, 0);
+	free(uri);
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+static void on_looked_up(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	const struct outbox_owed *owed = outbox_taken(ofmf->outbox);
+
+	if (reply->answer == OFMF_GONE) {
+		not_there(ofmf, owed);
+	} else if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
+		outbox_back(ofmf->outbox, false);
+		ofmf_wait(ofmf, ofmf_check);
+	} else {
+		owed_send(ofmf, owed);
+	}
+}
+
 /**
  * ofmf_deliver - step: send what is owed; when nothing is, compare what is
  * left to compare; then rest
@@ -219,10 +269,11 @@ void ofmf_deliver(struct ofmf *ofmf)
 		return;
 	}
 	owed = outbox_take(ofmf->outbox);
-	if (owed) {
-		cover(ofmf, owed);
-		ofmf_post(ofmf, ofmf->context, owed_record(owed),
-			  owed_timeout(ofmf, owed), on_sent);
+	if (owed && is_looked_up(owed)) {
+		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, owed->uri), NULL,
+			     ofmf->timing.get, on_looked_up);
+	} else if (owed) {
+		owed_send(ofmf, owed);
 	} else if (json_object_size(ofmf->doubts)) {
 		ofmf_read_back(ofmf);
 	} else if (json_array_size(ofmf->compare)) {

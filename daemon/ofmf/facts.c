@@ -140,6 +140,33 @@ char *ofmf_source_id(const json_t *source)
 	return id && ofmf_context_valid(id) ? strdup(id) : NULL;
 }
 
+static const json_t *copy_rm(const json_t *copy)
+{
+	return json_object_get(json_object_get(copy, "Oem"), "Sunfish_RM");
+}
+
+/**
+ * ofmf_copy_manager - the URI of the AggregationSource that manages a copy
+ *
+ * Return: borrowed, or NULL where none is named.
+ */
+const char *ofmf_copy_manager(const json_t *copy)
+{
+	return link_uri(json_object_get(copy_rm(copy), "ManagingAgent"));
+}
+
+/**
+ * ofmf_copy_shared - does a copy stand for other agents' resources as well?
+ *
+ * Agents that have a fabric in common have one copy of it, which the first of
+ * them manages.
+ */
+bool ofmf_copy_shared(const json_t *copy)
+{
+	return json_array_size(json_object_get(copy_rm(copy),
+					       "FabricSharedWith"));
+}
+
 /**
  * ofmf_announced - is the OFMF told of this resource?
  *

@@ -152,6 +152,7 @@ bool ofmf_context_valid(const char *context);
 
 void ofmf_source_path(const struct ofmf *ofmf,
 		      char path[static OFMF_SOURCE_PATH]);
+const char *ofmf_their_uri(const struct ofmf *ofmf, const char *uri);
 void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
 		  const json_t *body, long timeout, ofmf_http_done done);
 void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
@@ -170,6 +171,8 @@ void ofmf_clear(struct ofmf *ofmf);
 void ofmf_orphan(struct ofmf *ofmf);
 void ofmf_upload(struct ofmf *ofmf);
 json_t *ofmf_took(struct ofmf *ofmf, const json_t *source);
+bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy);
+void ofmf_owe_removed(struct ofmf *ofmf, const json_t *theirs);
 void ofmf_resync_with(struct ofmf *ofmf, const json_t *source);
 void ofmf_compare(struct ofmf *ofmf);
 void ofmf_deliver(struct ofmf *ofmf);
@@ -190,6 +193,8 @@ bool ofmf_source_ours(const json_t *source, const char *method_uri,
 		      const char *callback);
 bool ofmf_host_same(const json_t *source, const char *callback);
 char *ofmf_source_id(const json_t *source);
+const char *ofmf_copy_manager(const json_t *copy);
+bool ofmf_copy_shared(const json_t *copy);
 bool ofmf_announced(const char *uri, const json_t *resource);
 json_t *ofmf_reachable(const struct tree *tree, const char *uri);
 size_t ofmf_missing(const json_t *ours, const struct tree *tree,

@@ -26,17 +26,6 @@
 
 static void ofmf_edit(struct ofmf *ofmf);
 
-/* The name that the OFMF gave to a resource of ours. */
-static const char *their_uri(const struct ofmf *ofmf, const char *uri)
-{
-	const char *theirs = json_string_value(json_object_get(ofmf->theirs,
-							       uri));
-
-	if (!theirs || strlen(theirs) != strcspn(theirs, " \t\r\n?#"))
-		return uri;
-	return theirs;
-}
-
 static int store_source(struct ofmf *ofmf)
 {
 	char *text = NULL, *key = NULL;
@@ -91,7 +80,11 @@ static void read_copy(struct ofmf *ofmf, const char *uri,
 {
 	const json_t *ours = tree_get(ofmf->tree, uri);
 
-	if (reply->answer != OFMF_OK || !json_is_object(reply->json))
+	if (reply->answer != OFMF_OK || !json_is_object(reply->json) ||
+	    !ofmf_copy_ours(ofmf, reply->json))
+		return;
+	/* with a fabric that is shared the others' endpoints would go */
+	if (!ours && ofmf_copy_shared(reply->json))
 		return;
 	if (!ours)
 		json_object_set_new(ofmf->stale, uri, json_null());
@@ -124,7 +117,7 @@ static void on_read_back(const struct ofmf_reply *reply, void *ctx)
  */
 void ofmf_read_back(struct ofmf *ofmf)
 {
-	ofmf_request(ofmf, "GET", their_uri(ofmf, first_key(ofmf->doubts)),
+	ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, first_key(ofmf->doubts)),
 		     NULL, ofmf->timing.get, on_read_back);
 }
 
@@ -247,7 +240,7 @@ static void on_edited(const struct ofmf_reply *reply, void *ctx)
 		log_warning("OFMF %s: its copy of %s cannot be mended: %s",
 			    ofmf->name, uri ? uri : "", reply->why);
 	else if (uri && json_is_null(json_object_get(ofmf->stale, uri)))
-		json_object_set_new(ofmf->pruned, their_uri(ofmf, uri),
+		json_object_set_new(ofmf->pruned, ofmf_their_uri(ofmf, uri),
 				    json_true());
 	if (uri)
 		json_object_del(ofmf->stale, uri);
@@ -259,7 +252,7 @@ static void ofmf_edit(struct ofmf *ofmf)
 {
 	const char *uri = first_key(ofmf->stale);
 	json_t *patch = json_object_get(ofmf->stale, uri);
-	const char *path = uri ? their_uri(ofmf, uri) : NULL;
+	const char *path = uri ? ofmf_their_uri(ofmf, uri) : NULL;
 
 	if (!path) {
 		ofmf_attach(ofmf);

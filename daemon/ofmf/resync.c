@@ -24,11 +24,14 @@ static bool uri_is_member(const char *uri)
 	return depth % 2 == 0;
 }
 
-/*
+/**
+ * ofmf_owe_removed - queue the removal of what the OFMF has and we have not
+ * @theirs: what ofmf_took() gave
+ *
  * What does not fit waits for the next resync. It causes none: the reference
  * lists for ever what was removed.
  */
-static void stale_put(struct ofmf *ofmf, const json_t *theirs)
+void ofmf_owe_removed(struct ofmf *ofmf, const json_t *theirs)
 {
 	const char *uri;
 	json_t *value;
@@ -91,7 +94,7 @@ void ofmf_resync_with(struct ofmf *ofmf, const json_t *source)
 		compare_put(ofmf, theirs);
 	}
 	ofmf->deep = false;
-	stale_put(ofmf, theirs);
+	ofmf_owe_removed(ofmf, theirs);
 	if (uploaded) {
 		size_t n = ofmf_missing(tree_all(ofmf->tree), ofmf->tree,
 					theirs, ofmf);
@@ -122,6 +125,21 @@ static const json_t *compare_last(const struct ofmf *ofmf)
 			      json_array_size(ofmf->compare) - 1);
 }
 
+/**
+ * ofmf_copy_ours - is it for us to say what a copy says?
+ *
+ * Not where another agent manages it: it says of a fabric that we share what
+ * that agent sees, and each would mend what the other did.
+ */
+bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy)
+{
+	const char *manager = ofmf_copy_manager(copy);
+	char path[OFMF_SOURCE_PATH];
+
+	ofmf_source_path(ofmf, path);
+	return !manager || !strcmp(manager, path);
+}
+
 static void difference(struct ofmf *ofmf, enum tree_op op, const char *uri)
 {
 	ofmf->differences++;
@@ -139,6 +157,7 @@ static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 	if (reply->answer == OFMF_GONE)
 		difference(ofmf, TREE_CREATED, uri);
 	else if (reply->answer == OFMF_OK && json_is_object(reply->json) &&
+		 ofmf_copy_ours(ofmf, reply->json) &&
 		 !ofmf_resource_same(ours, reply->json, ofmf->theirs))
 		difference(ofmf, TREE_CHANGED, uri);
 }

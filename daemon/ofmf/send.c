@@ -19,6 +19,19 @@ void ofmf_source_path(const struct ofmf *ofmf,
 	snprintf(path, OFMF_SOURCE_PATH, OFMF_SOURCES "/%s", ofmf->context);
 }
 
+/**
+ * ofmf_their_uri - the name that the OFMF gave to a resource of ours
+ */
+const char *ofmf_their_uri(const struct ofmf *ofmf, const char *uri)
+{
+	const char *theirs = json_string_value(json_object_get(ofmf->theirs,
+							       uri));
+
+	if (!theirs || strlen(theirs) != strcspn(theirs, " \t\r\n?#"))
+		return uri;
+	return theirs;
+}
+
 /* Every callback answers OFMF_OFFLINE by waiting, so no step recurses. */
 static void request_failed(struct ofmf *ofmf, int error, ofmf_http_done done)
 {

@@ -66,6 +66,8 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 			log_warning("OFMF %s: %zu of %zu resources are missing; sending each",
 				    ofmf->name, n, total);
 		ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs, ofmf);
+		/* of an earlier life of ours, whose context it gave us again */
+		ofmf_owe_removed(ofmf, theirs);
 		ofmf->uploads = 0;
 		ofmf_online(ofmf);
 	}
