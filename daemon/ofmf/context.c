@@ -63,6 +63,8 @@ void ofmf_forget(struct ofmf *ofmf)
 	json_object_clear(ofmf->theirs);
 	json_object_clear(ofmf->doubts);
 	json_object_clear(ofmf->stale);
+	json_object_clear(ofmf->lost);
+	ofmf->unknown = 0;
 	json_object_clear(ofmf->pruned);
 	if (ofmf->context)
 		context_change(ofmf, NULL);

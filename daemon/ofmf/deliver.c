@@ -278,6 +278,8 @@ void ofmf_deliver(struct ofmf *ofmf)
 		ofmf_read_back(ofmf);
 	} else if (json_array_size(ofmf->compare)) {
 		ofmf_compare(ofmf);
+	} else if (json_object_size(ofmf->lost)) {
+		ofmf_enter(ofmf);
 	} else if (ofmf->deep) {
 		ofmf_check(ofmf);
 	} else {

@@ -84,6 +84,7 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->theirs = json_object();
 	ofmf->doubts = json_object();
 	ofmf->stale = json_object();
+	ofmf->lost = json_object();
 	ofmf->pruned = json_object();
 	ofmf->leftovers = json_array();
 	ofmf->resync = setup->resync;
@@ -92,8 +93,8 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds ||
 	    !ofmf->given_up || !ofmf->members || !ofmf->compare ||
-	    !ofmf->theirs || !ofmf->doubts || !ofmf->stale || !ofmf->pruned ||
-	    !ofmf->leftovers || !ofmf->status)
+	    !ofmf->theirs || !ofmf->doubts || !ofmf->stale || !ofmf->lost ||
+	    !ofmf->pruned || !ofmf->leftovers || !ofmf->status)
 		return -ENOMEM;
 	return 0;
 }
@@ -185,6 +186,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	json_decref(ofmf->theirs);
 	json_decref(ofmf->doubts);
 	json_decref(ofmf->stale);
+	json_decref(ofmf->lost);
 	json_decref(ofmf->source);
 	json_decref(ofmf->pruned);
 	json_decref(ofmf->leftovers);

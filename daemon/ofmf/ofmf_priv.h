@@ -23,6 +23,9 @@
 #define OFMF_SOURCES \
 	"/redfish/v1/AggregationService/AggregationSources"
 
+#define OFMF_FABRICS	"/redfish/v1/Fabrics/"
+
+#define OFMF_TOP_LEVEL_MAX	256	/* bytes of a path */
 #define OFMF_CONTEXT_MAX	128	/* bytes */
 #define OFMF_SOURCE_PATH	(sizeof(OFMF_SOURCES) + OFMF_CONTEXT_MAX + 2)
 #define OFMF_PATIENCE		5	/* rounds until it is believed */
@@ -81,10 +84,12 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @rounds: how often in a row our AggregationSource was not found
  * @unread: one of them, or their list, could not be read
  * @uploads: uploads since the registration (upload.c)
- * @compare: [ours, theirs] still to compare, from the end (resync.c)
+ * @compare: [ours, theirs, tries] still to compare, from the end (resync.c)
+ * @unknown: copies that could not be read when they were last compared
  * @theirs: our URI -> the OFMF's, as it was told last
- * @doubts: URIs that were told, to be read back (repair.c)
+ * @doubts: URIs that were told, to be read back, with the tries (repair.c)
  * @stale: URI -> what to PATCH the OFMF's copy with, null: DELETE it
+ * @lost: URIs that are missing in their collection there (members.c)
  * @source: our AggregationSource while it is away
  * @pruned: URIs of the OFMF's that were deleted meanwhile
  * @repaired: CLOCK_MONOTONIC of the last repair, us, 0: none
@@ -116,10 +121,10 @@ struct ofmf {
 	json_t *leftovers;
 	unsigned int uploads, rounds;
 	json_t *compare;
-	json_t *theirs, *doubts, *stale, *source, *pruned;
+	json_t *theirs, *doubts, *stale, *lost, *source, *pruned;
 	enum ofmf_resync resync;
 	uint64_t repaired, compared;
-	size_t differences;
+	size_t differences, unknown;
 	uint64_t sent;
 	uint64_t success;
 	char *status;
@@ -163,7 +168,7 @@ void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
 	      uint64_t realtime);
 
-/* ---- register.c, upload.c, resync.c, deliver.c, repair.c: the steps ----- */
+/* ---- register.c, upload.c, resync.c, members.c, deliver.c, repair.c ----- */
 
 void ofmf_check(struct ofmf *ofmf);
 void ofmf_register(struct ofmf *ofmf);
@@ -175,6 +180,11 @@ bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy);
 void ofmf_owe_removed(struct ofmf *ofmf, const json_t *theirs);
 void ofmf_resync_with(struct ofmf *ofmf, const json_t *source);
 void ofmf_compare(struct ofmf *ofmf);
+void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs);
+void ofmf_enter(struct ofmf *ofmf);
+void ofmf_compare_members(struct ofmf *ofmf);
+size_t ofmf_members_with(struct ofmf *ofmf, const json_t *ours,
+			 const json_t *theirs);
 void ofmf_deliver(struct ofmf *ofmf);
 void ofmf_read_back(struct ofmf *ofmf);
 void ofmf_detach(struct ofmf *ofmf);

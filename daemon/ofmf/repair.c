@@ -67,7 +67,7 @@ void ofmf_doubt(struct ofmf *ofmf, const struct outbox_owed *owed)
 	if (ofmf->resync != OFMF_RESYNC_DETACH || !owed->uri ||
 	    owed->op == TREE_CREATED)
 		return;
-	json_object_set_new(ofmf->doubts, owed->uri, json_true());
+	json_object_set_new(ofmf->doubts, owed->uri, json_integer(0));
 }
 
 static const char *first_key(const json_t *object)
@@ -95,14 +95,38 @@ static void read_copy(struct ofmf *ofmf, const char *uri,
 							ofmf->theirs));
 }
 
+/* One that cannot be read is left to the next comparison, but told till then. */
+static void read_again(struct ofmf *ofmf, const char *uri,
+		       const struct ofmf_reply *reply)
+{
+	json_int_t tries = json_integer_value(json_object_get(ofmf->doubts,
+							      uri)) + 1;
+
+	ofmf_failed(ofmf, "did not let itself be read back", reply);
+	if (tries < ofmf->timing.tries) {
+		json_object_set_new(ofmf->doubts, uri, json_integer(tries));
+	} else {
+		ofmf->unknown++;
+		log_warning("OFMF %s: its copy of %s cannot be read back: %s",
+			    ofmf->name, uri, reply->why);
+		json_object_del(ofmf->doubts, uri);
+	}
+	ofmf_wait(ofmf, ofmf_deliver);
+}
+
 static void on_read_back(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 	const char *uri = first_key(ofmf->doubts);
 
-	if (reply->answer == OFMF_OFFLINE || reply->answer == OFMF_UNSURE) {
-		ofmf_failed(ofmf, "did not let itself be read back", reply);
+	if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
 		ofmf_wait(ofmf, ofmf_deliver);
+		return;
+	}
+	if (uri && reply->answer != OFMF_GONE &&
+	    !json_is_object(reply->json)) {
+		read_again(ofmf, uri, reply);
 		return;
 	}
 	if (uri) {

@@ -61,7 +61,8 @@ void ofmf_well(struct ofmf *ofmf)
 size_t ofmf_drift(const struct ofmf *ofmf)
 {
 	return outbox_resources(ofmf->outbox) +
-	       json_object_size(ofmf->doubts) + json_object_size(ofmf->stale);
+	       json_object_size(ofmf->doubts) + json_object_size(ofmf->stale) +
+	       json_object_size(ofmf->lost) + ofmf->unknown;
 }
 
 const char *ofmf_status(const struct ofmf *ofmf)

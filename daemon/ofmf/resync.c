@@ -42,19 +42,29 @@ void ofmf_owe_removed(struct ofmf *ofmf, const json_t *theirs)
 			outbox_put(ofmf->outbox, TREE_REMOVED, uri, 0);
 }
 
+/**
+ * ofmf_compare_put - compare @uri with what the OFMF has at @theirs
+ */
+void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs)
+{
+	json_array_append_new(ofmf->compare,
+			      json_pack("[s, s, i]", uri, theirs, 0));
+}
+
 static void compare_put(struct ofmf *ofmf, const json_t *theirs)
 {
 	const char *uri;
 	json_t *value;
 
+	ofmf->differences = ofmf->unknown = 0;
 	json_array_clear(ofmf->compare);
+	ofmf_compare_members(ofmf);
 	json_object_foreach((json_t *)theirs, uri, value) {
 		const json_t *ours = tree_get(ofmf->tree, uri);
 
 		/* a stub's values are not kept: its copy never is out of date */
 		if (ours && !tree_is_stub(ours) && ofmf_announced(uri, ours))
-			json_array_append_new(ofmf->compare,
-					      json_pack("[s, O]", uri, value));
+			ofmf_compare_put(ofmf, uri, json_string_value(value));
 	}
 }
 
@@ -89,10 +99,8 @@ void ofmf_resync_with(struct ofmf *ofmf, const json_t *source)
 	    outbox_catch_up(ofmf->outbox) < 0)
 		ofmf->deep = true;
 	ofmf->following = true;
-	if (ofmf->deep) {
-		ofmf->differences = 0;
+	if (ofmf->deep)
 		compare_put(ofmf, theirs);
-	}
 	ofmf->deep = false;
 	ofmf_owe_removed(ofmf, theirs);
 	if (uploaded) {
@@ -154,21 +162,55 @@ static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 
 	if (!ours)
 		return;		/* removed meanwhile, and told by the tree */
-	if (reply->answer == OFMF_GONE)
+	if (json_object_get(ours, "Members"))
+		ofmf->differences += ofmf_members_with(ofmf, ours,
+						       reply->json);
+	else if (reply->answer == OFMF_GONE)
 		difference(ofmf, TREE_CREATED, uri);
-	else if (reply->answer == OFMF_OK && json_is_object(reply->json) &&
-		 ofmf_copy_ours(ofmf, reply->json) &&
+	else if (ofmf_copy_ours(ofmf, reply->json) &&
 		 !ofmf_resource_same(ours, reply->json, ofmf->theirs))
 		difference(ofmf, TREE_CHANGED, uri);
+}
+
+/*
+ * What could not be read was not compared. It is tried again behind the others,
+ * and at last left to the next comparison, but told until then.
+ */
+static void compare_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
+{
+	json_t *pair = json_incref((json_t *)compare_last(ofmf));
+	json_int_t tries = json_integer_value(json_array_get(pair, 2)) + 1;
+
+	ofmf_failed(ofmf, reply->answer == OFMF_OK ?
+		    "sent no JSON for a copy" : "did not show a copy", reply);
+	compare_pop(ofmf);
+	if (tries < ofmf->timing.tries) {
+		json_array_set_new(pair, 2, json_integer(tries));
+		json_array_insert(ofmf->compare, 0, pair);
+	} else {
+		ofmf->unknown++;
+		log_warning("OFMF %s: its copy of %s cannot be compared: %s",
+			    ofmf->name,
+			    json_string_value(json_array_get(pair, 0)),
+			    reply->why);
+	}
+	json_decref(pair);
+	ofmf_wait(ofmf, ofmf_deliver);
 }
 
 static void on_copy(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
+	bool read = reply->answer == OFMF_GONE ||
+		    (reply->answer == OFMF_OK && json_is_object(reply->json));
 
 	if (reply->answer == OFMF_OFFLINE) {
 		ofmf_failed(ofmf, "", reply);
 		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
+	if (json_array_size(ofmf->compare) && !read) {
+		compare_again(ofmf, reply);
 		return;
 	}
 	if (json_array_size(ofmf->compare)) {

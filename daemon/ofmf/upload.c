@@ -62,12 +62,16 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 			  ofmf->name, n, total);
 		ofmf_wait(ofmf, ofmf_upload);
 	} else {
-		if (n)
-			log_warning("OFMF %s: %zu of %zu resources are missing; sending each",
-				    ofmf->name, n, total);
+		if (n) {
+			log_debug("OFMF %s: %zu of %zu resources are missing; sending each",
+				  ofmf->name, n, total);
+			ofmf_failed(ofmf, "did not take all in several uploads",
+				    NULL);
+		}
 		ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs, ofmf);
 		/* of an earlier life of ours, whose context it gave us again */
 		ofmf_owe_removed(ofmf, theirs);
+		ofmf_compare_members(ofmf);
 		ofmf->uploads = 0;
 		ofmf_online(ofmf);
 	}

@@ -15,6 +15,7 @@
 #include "rest.h"
 #include "standin.h"
 
+#define LOSE		"/standin/lose"
 #define CONNECTIONS_MAX	2000
 /* Longer ones are refused unread; up to here the client gets to read its 413 */
 #define DRAIN_MAX	(16ULL * STANDIN_BODY_MAX)
@@ -91,6 +92,8 @@ static void route(struct standin *s, struct MHD_Connection *conn,
 		rest_get(s, uri, r);
 	else if (!strcmp(method, "POST") && !strcmp(uri, "/ResetResources"))
 		rest_reset(s, r);
+	else if (!strcmp(method, "POST") && !strncmp(uri, LOSE, strlen(LOSE)))
+		rest_lose(s, uri + strlen(LOSE), r);
 	else if (!strcmp(method, "POST") || !strcmp(method, "PATCH"))
 		with_body(s, conn, req, method, uri, r);
 	else if (!strcmp(method, "DELETE"))

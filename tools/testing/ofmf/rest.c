@@ -226,6 +226,12 @@ void rest_delete(struct standin *s, const char *uri, struct reply *r)
 	json_decref(source);
 }
 
+void rest_lose(struct standin *s, const char *uri, struct reply *r)
+{
+	store_lose(s->store, uri);
+	reply_json(r, 204, NULL);
+}
+
 void rest_reset(struct standin *s, struct reply *r)
 {
 	store_reset(s->store);

@@ -18,6 +18,9 @@ void rest_patch(struct standin *s, const char *uri, json_t *body,
 		struct reply *r);
 void rest_delete(struct standin *s, const char *uri, struct reply *r);
 
+/* POST /standin/lose: out of its collection, as in a race of the reference */
+void rest_lose(struct standin *s, const char *uri, struct reply *r);
+
 /* POST /ResetResources */
 void rest_reset(struct standin *s, struct reply *r);
 

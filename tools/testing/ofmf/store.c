@@ -104,16 +104,30 @@ json_t *store_dump(struct store *st)
 	return copy;
 }
 
+static bool is_entered(const json_t *tree, const char *parent, const char *uri)
+{
+	const json_t *members = json_object_get(json_object_get(tree, parent),
+						"Members");
+
+	return !members || jsonx_has_link(members, uri);
+}
+
 static int add_locked(struct store *st, const char *uri, const json_t *obj)
 {
+	bool there = json_object_get(st->tree, uri);
 	char *parent;
 	int rc;
 
-	if (json_object_get(st->tree, uri))
+	/* the reference looks into the collection only */
+	if (there && st->conformant)
 		return -EEXIST;
 	parent = store_parent(uri);
 	if (!parent)
 		return -ENOMEM;
+	if (there && is_entered(st->tree, parent, uri)) {
+		free(parent);
+		return -EEXIST;
+	}
 	rc = collection_enter(st->tree, parent, uri, st->conformant);
 	free(parent);
 	if (rc)
@@ -313,6 +327,13 @@ json_t *store_remove(struct store *st, const char *uri, const char *owner)
 	pthread_mutex_unlock(&st->lock);
 	free(list);
 	return gone;
+}
+
+void store_lose(struct store *st, const char *uri)
+{
+	pthread_mutex_lock(&st->lock);
+	collection_leave(st->tree, uri);
+	pthread_mutex_unlock(&st->lock);
 }
 
 int store_share(struct store *st, const char *uri, const char *source)

@@ -73,6 +73,9 @@ int store_replace(struct store *st, const char *uri, const json_t *obj,
  */
 json_t *store_remove(struct store *st, const char *uri, const char *owner);
 
+/* Take @uri out of its collection, and leave it where it is. */
+void store_lose(struct store *st, const char *uri);
+
 /**
  * store_share - note that @source shares the fabric at @uri
  *

@@ -362,6 +362,19 @@ def reset(s):
 
 
 @test()
+def lose(s):
+    """/standin/lose: out of the collection; POST enters it again, once"""
+    _, system = joined(s)
+    members = lambda: s.get("/redfish/v1/Systems")[1]["Members"]
+    check(s.call("POST", "/standin/lose" + system)[0], 204)
+    check((members(), s.get(system)[0]), ([], 200))
+    copy = s.get(system)[1]
+    check(s.call("POST", "/redfish/v1/Systems", copy)[0], 200)
+    check(members(), [{"@odata.id": system}])
+    check(s.call("POST", "/redfish/v1/Systems", copy)[0], 409)
+
+
+@test()
 def move(s):
     """PATCH HostName of an AggregationSource: 200 and used"""
     a, system = joined(s)

@@ -270,6 +270,36 @@ static void test_rebuilt(void **state)
 	assert_true(n >= 2);
 }
 
+/* Endpoints that the OFMF left out of the fabric's collection. */
+static void test_left_out(void **state)
+{
+	struct rig *rig = rig_of(state);
+	struct place *place = rig->places;
+	char path[256];
+	const char *uri;
+	json_t *value;
+	unsigned int n = 0;
+
+	while (strcmp(place->name, "rxe"))
+		assert_true(++place < rig->places + rig->n);
+	standin_start(&rig->standin);
+	place_load(rig, place);
+	place->agent.reconcile = 1;
+	assert_int_equal(agent_start(&place->agent), 0);
+	settle(rig, place);
+	json_object_foreach(place->agent.resources, uri, value) {
+		if (!strstr(uri, "/Endpoints/"))
+			continue;
+		n++;
+		snprintf(path, sizeof(path), "/standin/lose%s", uri);
+		json_decref(standin_ask(&rig->standin, "POST", path));
+	}
+	assert_true(n > 0);
+	assert_true(agent_differs(&place->agent, AGENT_NAMES, rig->why,
+				  sizeof(rig->why)));
+	settle(rig, place);
+}
+
 int main(void)
 {
 #define CASE(fn) \
@@ -281,6 +311,8 @@ int main(void)
 		/* the reference lets nobody remove, unless it is made to */
 		{ "test_rebuilt (repair)", test_rebuilt, setup_repair, teardown,
 		  NULL },
+		{ "test_left_out (repair)", test_left_out, setup_repair,
+		  teardown, NULL },
 		{ "test_rebuilt (conformant)", test_rebuilt, setup_conformant,
 		  teardown, NULL },
 	};

@@ -255,6 +255,51 @@ static void test_day_offline(void **state)
 	}
 }
 
+/* As when others register at the same time. */
+static void test_left_out(void **state)
+{
+	struct rig *rig = rig_of(state);
+	struct agent *agent = &rig->agents[0];
+	char path[128];
+
+	start(rig);
+	snprintf(path, sizeof(path), "/standin/lose%s", agent->system);
+	json_decref(standin_ask(&rig->standin, "POST", path));
+	assert_true(agent_differs(agent, AGENT_NAMES, rig->why,
+				  sizeof(rig->why)));
+	settle(rig);
+	agent_run(agent, 2500);	/* a comparison finds nothing more */
+	assert_int_equal(ofmf_drift(agent->ofmf), 0);
+}
+
+/* What cannot be read is not known to be right. */
+static void test_unreadable_copy(void **state)
+{
+	static const struct fault_rule broken = {
+		.fault = FAULT_500, .method = "GET", .path = "$/Memory/m0",
+		.count = 10000,
+	};
+	struct rig *rig = rig_of(state);
+	struct agent *agent = &rig->agents[0];
+	uint64_t end = agent_now_ms() + LIMIT;
+
+	start(rig);
+	fault_proxy_rule(rig->front, &broken);
+	while (!ofmf_drift(agent->ofmf) && agent_now_ms() < end)
+		agent_run(agent, 20);
+	assert_int_equal(ofmf_drift(agent->ofmf), 1);
+	/* and others are compared and told as ever */
+	agent_name(agent, "Memory/m1", "changed");
+	agent_publish(agent);
+	settle(rig);
+	assert_int_equal(ofmf_drift(agent->ofmf), 1);
+	fault_proxy_rule(rig->front, NULL);
+	end = agent_now_ms() + LIMIT;
+	while (ofmf_drift(agent->ofmf) && agent_now_ms() < end)
+		agent_run(agent, 20);
+	assert_int_equal(ofmf_drift(agent->ofmf), 0);
+}
+
 /* ---- ours --------------------------------------------------------------- */
 
 static void test_moved(void **state)
@@ -457,6 +502,12 @@ int main(void)
 		CASE(test_lost_store_moved), CASE(test_real_host),
 		CASE(test_power_up_together),
 		CASE(test_wiped_under_all), CASE(test_same_name),
+		CASE(test_unreadable_copy),
+		/* a conformant one leaves nobody out */
+		{ "test_left_out (reference)", test_left_out, setup_reference,
+		  teardown, NULL },
+		{ "test_left_out (repair)", test_left_out, setup_repair,
+		  teardown, NULL },
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Collections that others enter their resources into as well, which are those
+ * at the top and those of fabrics: agents that register at the same time lose
+ * each other's entries at the reference, and the resource is there and found by
+ * nobody. What of ours is missing is entered again:
+ *
+ *   - a top-level resource by a POST of the OFMF's own copy to its collection,
+ *     which the reference does not forward;
+ *   - another one by removing it while our AggregationSource is away, after
+ *     which it is missed and told as new (resync = detach).
+ *
+ * The reference takes neither for a resource that is in its collection.
+ */
+#include <string.h>
+
+#include "../log.h"
+#include "ofmf_priv.h"
+
+#define TOP_LEVEL	4	/* slashes in /redfish/v1/Systems/ID */
+
+static unsigned int slashes(const char *uri)
+{
+	unsigned int n = 0;
+
+	for (; *uri; uri++)
+		n += *uri == '/';
+	return n;
+}
+
+/* Does anyone but us enter something into @uri? */
+static bool is_common(const char *uri)
+{
+	return slashes(uri) < TOP_LEVEL ||
+	       !strncmp(uri, OFMF_FABRICS, strlen(OFMF_FABRICS));
+}
+
+/**
+ * ofmf_compare_members - queue our common collections for comparison
+ */
+void ofmf_compare_members(struct ofmf *ofmf)
+{
+	const json_t *all = tree_all(ofmf->tree);
+	json_t *ours;
+	const char *uri;
+
+	json_object_foreach((json_t *)all, uri, ours)
+		if (json_array_size(json_object_get(ours, "Members")) &&
+		    ofmf_announced(uri, NULL) && is_common(uri))
+			ofmf_compare_put(ofmf, uri, ofmf_their_uri(ofmf, uri));
+}
+
+static bool has_member(const json_t *members, const char *uri)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach((json_t *)members, i, member) {
+		const char *at = json_string_value(
+			json_object_get(member, "@odata.id"));
+
+		if (at && !strcmp(at, uri))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ofmf_members_with - compare a collection with the OFMF's copy
+ *
+ * Return: how many of our members it lacks.
+ */
+size_t ofmf_members_with(struct ofmf *ofmf, const json_t *ours,
+			 const json_t *theirs)
+{
+	const json_t *members = json_object_get(theirs, "Members");
+	json_t *member;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(ours, "Members"), i, member) {
+		const char *uri = json_string_value(
+			json_object_get(member, "@odata.id"));
+
+		/* what it does not have at all is another difference */
+		if (!uri || !json_object_get(ofmf->theirs, uri) ||
+		    has_member(members, ofmf_their_uri(ofmf, uri)))
+			continue;
+		json_object_set_new(ofmf->lost, uri, json_true());
+		n++;
+	}
+	return n;
+}
+
+/* ---- enter it again ----------------------------------------------------- */
+
+static const char *lost_uri(const struct ofmf *ofmf)
+{
+	return json_object_iter_key(json_object_iter(ofmf->lost));
+}
+
+static void lost_done(struct ofmf *ofmf)
+{
+	json_object_del(ofmf->lost, lost_uri(ofmf));
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+static void on_entered(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+
+	if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
+	/* 409: it is in the collection after all */
+	if (reply->answer == OFMF_OK || reply->answer == OFMF_CONFLICT)
+		log_info("OFMF %s: entered %s into its collection again",
+			 ofmf->name, lost_uri(ofmf));
+	else
+		ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
+			    reply);
+	lost_done(ofmf);
+}
+
+static void enter_top_level(struct ofmf *ofmf, const json_t *copy)
+{
+	char path[OFMF_TOP_LEVEL_MAX];
+	const char *uri = ofmf_their_uri(ofmf, lost_uri(ofmf));
+	size_t len = (size_t)(strrchr(uri, '/') - uri);
+
+	if (len >= sizeof(path)) {
+		lost_done(ofmf);
+		return;
+	}
+	memcpy(path, uri, len);
+	path[len] = '\0';
+	ofmf_request(ofmf, "POST", path, copy, ofmf->timing.get, on_entered);
+}
+
+static void on_lost(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	const char *uri = lost_uri(ofmf);
+
+	if (reply->answer == OFMF_OFFLINE || !uri) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_check);
+	} else if (reply->answer != OFMF_OK || !tree_get(ofmf->tree, uri) ||
+		   !ofmf_copy_ours(ofmf, reply->json)) {
+		lost_done(ofmf);
+	} else if (slashes(uri) == TOP_LEVEL) {
+		enter_top_level(ofmf, reply->json);
+	} else {
+		if (ofmf->resync == OFMF_RESYNC_DETACH)
+			json_object_set_new(ofmf->stale, uri, json_null());
+		else
+			ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
+				    NULL);
+		lost_done(ofmf);
+	}
+}
+
+/**
+ * ofmf_enter - step: enter into its collection what was lost from it
+ */
+void ofmf_enter(struct ofmf *ofmf)
+{
+	ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, lost_uri(ofmf)), NULL,
+		     ofmf->timing.get, on_lost);
+}
