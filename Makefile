@@ -105,9 +105,9 @@ $(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 		$$($(PKG_CONFIG) --libs cmocka) -lm
 
 # The steps that the kill sweep counts.
-KILL_POINTS	:= store_set store_begin store_end store_receiver store_told \
-		   store_untold store_alert store_alert_drop sqlite3_step \
-		   sqlite3_exec ofmf_context_set ofmf_http_send
+KILL_STORE	:= store_set store_begin store_end sqlite3_step sqlite3_exec
+KILL_POINTS	:= $(KILL_STORE) store_receiver store_told store_untold \
+		   store_alert store_alert_drop ofmf_context_set ofmf_http_send
 $(O)/unit/test_ofmf_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 
 # A golden host's files answer what the kernel is asked for, and where a host is

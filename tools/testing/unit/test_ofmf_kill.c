@@ -13,110 +13,52 @@
  *	test_ofmf_kill			every k, in both modes
  *	test_ofmf_kill MODE K		one, with the agent's log
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
-#include "store.h"
+#include "kill_store.h"
 
 #define LIMIT	10000	/* ms, of one life */
-#define WORKERS	6
 #define ALERTS	4
 
 /**
  * struct shared - between a run and its lives
- * @points: kill points passed in this life
- * @kill_at: at which to die, 0: never
  * @promised: alerts that were handed over
  */
 struct shared {
-	unsigned int points, kill_at, promised;
+	unsigned int promised;
 };
 
 static struct shared *shared;
-static char last_point[64];
 
 /* ---- kill points -------------------------------------------------------- */
 
-static void point(const char *where, const char *side)
-{
-	if (!shared)
-		return;
-	shared->points++;
-	snprintf(last_point, sizeof(last_point), "%s %s", side, where);
-	if (shared->points != shared->kill_at)
-		return;
-	fprintf(stderr, "killed %s\n", last_point);
-	kill(getpid(), SIGKILL);
-}
-
-#define WRAP(type, name, params, args)			\
-	type __real_##name params;			\
-	type __wrap_##name params;			\
-	type __wrap_##name params			\
-	{						\
-		type r;					\
-							\
-		point(#name, "before");			\
-		r = __real_##name args;			\
-		point(#name, "after");			\
-		return r;				\
-	}
-
-WRAP(int, store_set, (struct store *s, const char *k, const char *v),
-     (s, k, v))
-WRAP(int, store_begin, (struct store *s), (s))
-WRAP(int, store_end, (struct store *s), (s))
-WRAP(int, store_receiver, (struct store *s, const char *n, int64_t *id),
-     (s, n, id))
-WRAP(int, store_told, (struct store *s, int64_t r_, const char *u, uint64_t d),
-     (s, r_, u, d))
-WRAP(int, store_untold, (struct store *s, int64_t r_, const char *u),
-     (s, r_, u))
-WRAP(int, store_alert, (struct store *s, int64_t r_, const char *t,
-			int64_t *n), (s, r_, t, n))
-WRAP(int, store_alert_drop, (struct store *s, int64_t n), (s, n))
-WRAP(int, ofmf_context_set, (struct ofmf *o, const char *c), (o, c))
-
-int __real_sqlite3_step(sqlite3_stmt *stmt);
-int __wrap_sqlite3_step(sqlite3_stmt *stmt);
-
-/* Statements that only read leave nothing behind to be killed in. */
-int __wrap_sqlite3_step(sqlite3_stmt *stmt)
-{
-	bool writes = !sqlite3_stmt_readonly(stmt);
-	int r;
-
-	if (writes)
-		point("sqlite3_step", "before");
-	r = __real_sqlite3_step(stmt);
-	if (writes)
-		point("sqlite3_step", "after");
-	return r;
-}
-
-typedef int (*row_fn)(void *, int, char **, char **);
-WRAP(int, sqlite3_exec, (sqlite3 *db, const char *sql, row_fn fn, void *ctx,
-			 char **error), (db, sql, fn, ctx, error))
+KILL_WRAP(int, store_receiver, (struct store *s, const char *n, int64_t *id),
+	  (s, n, id))
+KILL_WRAP(int, store_told, (struct store *s, int64_t r_, const char *u,
+			    uint64_t d), (s, r_, u, d))
+KILL_WRAP(int, store_untold, (struct store *s, int64_t r_, const char *u),
+	  (s, r_, u))
+KILL_WRAP(int, store_alert, (struct store *s, int64_t r_, const char *t,
+			     int64_t *n), (s, r_, t, n))
+KILL_WRAP(int, store_alert_drop, (struct store *s, int64_t n), (s, n))
+KILL_WRAP(int, ofmf_context_set, (struct ofmf *o, const char *c), (o, c))
 
 /* One request at a time, so one place to keep who asked. */
 static ofmf_http_done asked;
 
 static void on_answered(const struct ofmf_reply *reply, void *ctx)
 {
-	point("answer", "before");
+	kill_point("answer", "before");
 	asked(reply, ctx);
-	point("answer", "after");
+	kill_point("answer", "after");
 }
 
 int __real_ofmf_http_send(struct ofmf_http *http, const char *method,
@@ -133,10 +75,10 @@ int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
 	int r;
 
 	asked = done;
-	point(method, "before");
+	kill_point(method, "before");
 	r = __real_ofmf_http_send(http, method, url, body, timeout,
 				  on_answered, ctx);
-	point(method, "after");
+	kill_point(method, "after");
 	return r;
 }
 
@@ -185,12 +127,17 @@ static void script(struct agent *agent, bool alerts)
 	}
 }
 
-/**
- * life - start the agent, let it settle, stop it
- * @first: goes through the script; else the host is as at its end
- */
-static int life(struct standin *standin, const char *dir, bool first)
+/* What a life begins with. */
+struct world {
+	struct standin standin;
+	char dir[32];
+};
+
+/* The first goes through the script; the other's host is as at its end. */
+static int life(bool first, void *ctx)
 {
+	struct world *world = ctx;
+	struct standin *standin = &world->standin;
 	struct agent agent;
 	char why[512] = "";
 	sd_event *event;
@@ -198,7 +145,7 @@ static int life(struct standin *standin, const char *dir, bool first)
 
 	if (sd_event_new(&event) < 0)
 		return 1;
-	agent_init(&agent, event, standin, "h", dir);
+	agent_init(&agent, event, standin, "h", world->dir);
 	agent.reconcile = 2;
 	if (!standin->conformant)
 		agent.resync = OFMF_RESYNC_DETACH;
@@ -222,22 +169,6 @@ static int life(struct standin *standin, const char *dir, bool first)
 	return r;
 }
 
-static int life_run(struct standin *standin, const char *dir, bool first)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		shared->points = 0;
-		if (!first)
-			shared->kill_at = 0;
-		_exit(life(standin, dir, first));
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
-
 /* ---- one run ------------------------------------------------------------ */
 
 /* What the killed one had been given to send. */
@@ -257,150 +188,48 @@ static int alerts_lost(const struct standin *standin, unsigned int promised)
 	return 0;
 }
 
-static void shared_new(unsigned int kill_at)
+static void shared_new(void)
 {
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		abort();
-	shared->kill_at = kill_at;
 }
 
-/* Return: 0 survived, 1 not, 3 the script ended before the kill point. */
-static int run(bool conformant, unsigned int kill_at, unsigned int *points)
+static int run(const void *mode, unsigned int at, unsigned int *points)
 {
-	struct standin standin = { .conformant = conformant };
-	struct agent files = { 0 };
-	char dir[] = "/tmp/test_kill.XXXXXX";
-	int status, r = 0;
+	struct world world = {
+		.standin = { .conformant = *(const bool *)mode },
+		.dir = "/tmp/test_kill.XXXXXX",
+	};
+	struct agent files = { .dir = world.dir };
+	int status, r = KILL_SURVIVED;
 	bool killed;
 
-	shared_new(kill_at);
-	if (!mkdtemp(dir))
-		return 1;
-	standin_start(&standin);
-	status = life_run(&standin, dir, true);
+	kill_arm(at);
+	shared_new();
+	if (!mkdtemp(world.dir))
+		return KILL_FAILED;
+	standin_start(&world.standin);
+	status = kill_life_run(life, true, &world);
 	killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	if (points)
-		*points = shared->points;
+		*points = kill_points();
 	if (killed)
-		status = life_run(&standin, dir, false);
-	if (status || alerts_lost(&standin, shared->promised))
-		r = 1;
-	else if (kill_at && !killed)
-		r = 3;
-	standin_stop(&standin);
-	files.dir = dir;
+		status = kill_life_run(life, false, &world);
+	if (status || alerts_lost(&world.standin, shared->promised))
+		r = KILL_FAILED;
+	else if (at && !killed)
+		r = KILL_NOT;
+	standin_stop(&world.standin);
 	agent_lose_store(&files);
-	rmdir(dir);
+	rmdir(world.dir);
 	return r;
-}
-
-/* ---- the sweep ---------------------------------------------------------- */
-
-struct worker {
-	pid_t pid;
-	int log;
-	unsigned int kill_at;
-};
-
-struct sweep {
-	bool conformant;
-	struct worker workers[WORKERS];
-	unsigned int killed, failed;
-};
-
-static const char *mode_name(bool conformant)
-{
-	return conformant ? "conformant" : "repair";
-}
-
-static void log_show(int fd)
-{
-	char text[4096], *line, *rest = text;
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-	text[n < 0 ? 0 : n] = '\0';
-	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			printf("#   %s\n", line);
-}
-
-static void worker_end(struct sweep *sweep, struct worker *worker, int status)
-{
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-
-	worker->pid = 0;
-	sweep->killed += code != 3;
-	if (code && code != 3) {
-		sweep->failed++;
-		printf("# %s, killed at point %u:\n",
-		       mode_name(sweep->conformant), worker->kill_at);
-		log_show(worker->log);
-		fflush(stdout);
-	}
-	close(worker->log);
-}
-
-static struct worker *wait_one(struct sweep *sweep, bool all)
-{
-	size_t i, busy;
-
-	for (;;) {
-		for (i = busy = 0; i < WORKERS; i++) {
-			struct worker *worker = &sweep->workers[i];
-			int status;
-
-			if (worker->pid &&
-			    waitpid(worker->pid, &status, WNOHANG) > 0)
-				worker_end(sweep, worker, status);
-			if (!worker->pid && !all)
-				return worker;
-			busy += worker->pid != 0;
-		}
-		if (!busy)
-			return NULL;
-		poll(NULL, 0, 5);
-	}
-}
-
-static void worker_start(struct sweep *sweep, struct worker *worker,
-			 unsigned int kill_at)
-{
-	worker->kill_at = kill_at;
-	worker->log = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	worker->pid = fork();
-	if (worker->pid)
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(worker->log, STDOUT_FILENO);
-	dup2(worker->log, STDERR_FILENO);
-	_exit(run(sweep->conformant, kill_at, NULL));
-}
-
-/* How many points there are is found by a run to the end. */
-static bool sweep_all(int number, bool conformant)
-{
-	struct sweep sweep = { .conformant = conformant };
-	unsigned int points = 0, k;
-
-	if (run(conformant, 0, &points) || !points) {
-		printf("not ok %d - %s: not even without a kill\n", number,
-		       mode_name(conformant));
-		return false;
-	}
-	for (k = 1; k <= points; k++)
-		worker_start(&sweep, wait_one(&sweep, false), k);
-	wait_one(&sweep, true);
-	printf("%s %d - %s: %u kill points, %u survived\n",
-	       sweep.failed || !sweep.killed ? "not ok" : "ok", number,
-	       mode_name(conformant), sweep.killed,
-	       sweep.killed - sweep.failed);
-	return !sweep.failed;
 }
 
 int main(int argc, char **argv)
 {
+	static const bool repair = false, conformant = true;
 	bool ok;
 
 	if (!standin_program()) {
@@ -409,11 +238,12 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 3)
-		return run(!strcmp(argv[1], "conformant"),
+		return run(!strcmp(argv[1], "conformant") ? &conformant :
+							    &repair,
 			   (unsigned int)atoi(argv[2]), NULL);
 	printf("1..2\n");
 	fflush(stdout);
-	ok = sweep_all(1, false);
+	ok = kill_sweep(1, "repair", run, &repair);
 	fflush(stdout);
-	return !(sweep_all(2, true) && ok);
+	return !(kill_sweep(2, "conformant", run, &conformant) && ok);
 }
