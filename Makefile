@@ -104,11 +104,14 @@ $(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
 		$$($(PKG_CONFIG) --libs cmocka) -lm
 
-# The steps that the kill sweep counts.
+# The steps that the kill sweeps count.
 KILL_STORE	:= store_set store_begin store_end sqlite3_step sqlite3_exec
 KILL_POINTS	:= $(KILL_STORE) store_receiver store_told store_untold \
 		   store_alert store_alert_drop ofmf_context_set ofmf_http_send
+KILL_EVENTS	:= $(KILL_STORE) store_known store_record store_reader \
+		   store_happened_prune store_happened_clear http_send
 $(O)/unit/test_ofmf_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
+$(O)/unit/test_event_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 
 # A golden host's files answer what the kernel is asked for, and where a host is
 # recorded, what is read is written down on the way.

@@ -142,7 +142,13 @@ int store_end(struct store *store)
 	}
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	store->losses++;
 	return -EIO;
+}
+
+uint64_t store_losses(const struct store *store)
+{
+	return store->losses;
 }
 
 /* SQLite's code; quiet, since what is wrong with it may be mended. */
@@ -241,6 +247,16 @@ static const char *const versions[] = {
 	" node INTEGER NOT NULL, port INTEGER NOT NULL,"
 	" times INTEGER NOT NULL, minutes INTEGER NOT NULL,"
 	" count INTEGER NOT NULL, event BLOB)",
+
+	"CREATE TABLE known (uri TEXT PRIMARY KEY NOT NULL, type TEXT,"
+	" digest INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" number INTEGER NOT NULL, cause INTEGER NOT NULL,"
+	" realtime INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX known_gone ON known (number) WHERE digest = 0;"
+	"CREATE TABLE record (number INTEGER PRIMARY KEY, type TEXT,"
+	" text TEXT NOT NULL);"
+	"CREATE TABLE reader (name TEXT PRIMARY KEY NOT NULL,"
+	" number INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID",
 };
 
 #define VERSION ((int)(sizeof(versions) / sizeof(versions[0])))

@@ -2,7 +2,7 @@
 /*
  * What must outlive the process, in SQLite (WAL): the host's identity, for
  * each OFMF the context that it gave us, who subscribed to events, and for each
- * receiver what it was told and the alerts that it is owed.
+ * receiver and subscriber what it was told and the alerts that it is owed.
  */
 #ifndef FABMON_STORE_H
 #define FABMON_STORE_H
@@ -40,6 +40,11 @@ int store_each(struct store *store, const char *prefix,
  */
 int store_begin(struct store *store);
 int store_end(struct store *store);
+/*
+ * How many transactions failed. Who wrote within another's, which store_end()
+ * said nothing of, finds out whether that came to nothing.
+ */
+uint64_t store_losses(const struct store *store);
 
 /* ---- store_outbox.c; 0 or -errno, logged -------------------------------- */
 
@@ -63,5 +68,73 @@ int store_alert_drop(struct store *store, int64_t number);
 int store_alert_each(struct store *store, int64_t receiver,
 		     void (*fn)(int64_t number, const char *record, void *ctx),
 		     void *ctx);
+
+/* ---- store_events.c; 0 or -errno, logged -------------------------------- */
+
+/**
+ * struct store_known - what subscribers know of, or will be told of
+ * @type: of the resource, without version; NULL: unknown, or as it was
+ * @digest: tree_digest(); 0: it is gone
+ * @created: number of the event that told that it is there, 0: as it was
+ * @number: of the latest event that is about it
+ * @cause: number of the group of that, 0: none
+ * @realtime: of that, CLOCK_REALTIME ns, 0: unknown
+ */
+struct store_known {
+	const char *uri, *type;
+	uint64_t digest, created, number, cause, realtime;
+};
+
+int store_known(struct store *store, const struct store_known *known);
+/* Those that are not gone, with @uri, @type and @digest. @fn must not write. */
+int store_known_each(struct store *store,
+		     void (*fn)(const struct store_known *known, void *ctx),
+		     void *ctx);
+
+/* An event that is not about a resource's life, as it is. */
+int store_record(struct store *store, uint64_t number, const char *type,
+		 const char *text);
+
+/**
+ * struct store_happened - an event that is still known
+ * @op: 'C', 'M' or 'R' for created, changed, removed; 'A': a record
+ * @subject: URI of the resource; the text of the record
+ *
+ * Else as in struct store_known. A resource that was created and changed is
+ * told twice: who hears of the creation needs not hear of the change.
+ */
+struct store_happened {
+	uint64_t number, cause, realtime;
+	const char *subject, *type;
+	char op;
+};
+
+/* What happened after the event with that number. @fn must not write. */
+int store_happened(struct store *store, uint64_t after,
+		   void (*fn)(const struct store_happened *what, void *ctx),
+		   void *ctx);
+/* The highest number that is in use, 0: none. */
+int store_happened_last(struct store *store, uint64_t *number);
+/* Everybody was told up to @number: what is only kept for that may go. */
+int store_happened_prune(struct store *store, uint64_t number);
+/* Nobody is told any more. */
+int store_happened_clear(struct store *store);
+
+/**
+ * struct store_reader - how far a subscriber is
+ * @number: of the event up to which it was told
+ * @lost: of the last event that it will not be told; 0: there is none, or it
+ *	was told that
+ */
+struct store_reader {
+	uint64_t number, lost;
+};
+
+/* @reader NULL removes it. */
+int store_reader(struct store *store, const char *name,
+		 const struct store_reader *reader);
+/* -ENOENT if there is none. */
+int store_reader_get(struct store *store, const char *name,
+		     struct store_reader *reader);
 
 #endif /* FABMON_STORE_H */

@@ -15,6 +15,7 @@
  * @broken: something of the open transaction was refused
  * @failing: the last write failed, and that was logged
  * @changes: rows changed before the transaction that is open, or was last
+ * @losses: transactions that failed
  */
 struct store {
 	sqlite3 *db;
@@ -23,6 +24,7 @@ struct store {
 	bool broken;
 	bool failing;
 	int changes;
+	uint64_t losses;
 };
 
 static inline void store_finalize(sqlite3_stmt **stmt)

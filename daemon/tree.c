@@ -93,7 +93,7 @@ void tree_set_filler(struct tree *tree, tree_filler fn, void *ctx)
  * A parent's URI is the beginning of its children's, so that the order of
  * strings has parents first, and turned round children first.
  */
-static int compare_changes(const void *a, const void *b)
+static int change_compare(const void *a, const void *b)
 {
 	const struct tree_change *x = a, *y = b;
 
@@ -102,6 +102,11 @@ static int compare_changes(const void *a, const void *b)
 	if (x->op == TREE_REMOVED)
 		return strcmp(y->uri, x->uri);
 	return strcmp(x->uri, y->uri);
+}
+
+void tree_changes_sort(struct tree_change *changes, size_t count)
+{
+	qsort(changes, count, sizeof(*changes), change_compare);
 }
 
 /* Fills @changes, which has room for every resource of both trees. */
@@ -193,7 +198,7 @@ int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime)
 		ret = -ENOMEM;
 		goto drop;
 	}
-	qsort(changes, count, sizeof(*changes), compare_changes);
+	tree_changes_sort(changes, count);
 	before = tree->resources;
 	tree->resources = resources;
 	json_decref(tree->etags);

@@ -39,6 +39,9 @@ struct tree_change {
 typedef void (*tree_listener)(const struct tree_change *changes, size_t count,
 			      uint64_t realtime, void *ctx);
 
+/* Into that order. */
+void tree_changes_sort(struct tree_change *changes, size_t count);
+
 struct tree;
 
 /**

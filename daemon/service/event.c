@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../redfish/redfish.h"
 #include "events.h"
 
 static char *copy(const char *text)
@@ -42,29 +43,6 @@ static void default_set(json_t *record, const char *key, json_t *value)
 		json_object_set_new(record, key, value);
 }
 
-/* Which of the lifecycle's events it is, if it is one. */
-static void lifecycle_read(struct event *event)
-{
-	static const char *const keys[] = {
-		[TREE_CREATED] = "ResourceCreated",
-		[TREE_CHANGED] = "ResourceChanged",
-		[TREE_REMOVED] = "ResourceRemoved",
-	};
-	const char *key;
-	size_t prefix, i;
-
-	if (!event->origin ||
-	    !event_message_split(event->message, &prefix, &key) ||
-	    strncmp(event->message, "ResourceEvent", prefix))
-		return;
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!strcmp(key, keys[i])) {
-			event->lifecycle = true;
-			event->op = (enum tree_op)i;
-		}
-	}
-}
-
 /**
  * event_new - number and write out an event record
  * @group: EventGroupId, 0: none
@@ -91,6 +69,7 @@ struct event *event_new(uint64_t seq, uint64_t group, const json_t *record,
 	json_object_del(own, "MemberId");
 	event->refs = 1;
 	event->seq = seq;
+	event->group = group;
 	event->type = copy(type);
 	event->message = copy(text_of(own, "MessageId"));
 	event->severity = copy(text_of(own, "MessageSeverity"));
@@ -100,7 +79,6 @@ struct event *event_new(uint64_t seq, uint64_t group, const json_t *record,
 	if (!event->message || !event->text)
 		goto err_free;
 	event->size = strlen(event->text);
-	lifecycle_read(event);
 	json_decref(own);
 	return event;
 
@@ -110,6 +88,35 @@ err_free:
 		event->refs = 1;
 	event_unref(event);
 	return NULL;
+}
+
+/**
+ * event_lifecycle - that a resource was created, changed or removed
+ * @realtime: CLOCK_REALTIME ns, 0: now
+ *
+ * Else as above.
+ */
+struct event *event_lifecycle(uint64_t seq, uint64_t group, enum tree_op op,
+			      const char *uri, const char *type,
+			      uint64_t realtime)
+{
+	static const char ops[] = {
+		[TREE_CREATED] = 'C',
+		[TREE_CHANGED] = 'M',
+		[TREE_REMOVED] = 'R',
+	};
+	json_t *record = rf_lifecycle_event(ops[op], uri, realtime);
+	struct event *event = NULL;
+
+	if (record)
+		event = event_new(seq, group, record, type);
+	if (event) {
+		event->lifecycle = true;
+		event->op = op;
+		event->realtime = realtime;
+	}
+	json_decref(record);
+	return event;
 }
 
 struct event *event_ref(struct event *event)

@@ -62,16 +62,13 @@ static char *payload_take(struct push *push)
 	struct event *list[EVENT_BATCH_MAX + 1];
 	struct event *loss = NULL;
 	char *payload = NULL;
-	bool lost;
+	uint64_t lost;
 	size_t n;
 
 	n = event_queue_take(push->queue, EVENT_PUSH_BYTES, list + 1,
 			     EVENT_BATCH_MAX, &lost);
 	if (lost)
-		loss = events_single(push->sub->events,
-				     "Base.1.22.EventBufferExceeded",
-				     "Undelivered events may have been lost due to exceeding the event buffer.",
-				     "Warning");
+		loss = events_loss(lost);
 	list[0] = loss;
 	if (n || loss)
 		payload = event_payload(loss ? list : list + 1, n + !!loss,
@@ -132,8 +129,11 @@ void push_wake(struct push *push)
 
 	if (is_suspended(push) || http_busy(push->http) || is_waiting(push))
 		return;
+	journal_ready(push->sub->events->journal);
 	payload = payload_take(push);
-	if (payload && send_payload(push, payload) < 0) {
+	if (!payload) {
+		event_queue_back(push->queue);
+	} else if (send_payload(push, payload) < 0) {
 		event_queue_back(push->queue);
 		push_failed(push, strerror(ENOMEM));
 	}
@@ -216,6 +216,7 @@ static void on_reply(const struct http_reply *reply, void *ctx)
 		return;
 	}
 	event_queue_done(push->queue);
+	journal_told(push->sub->events->journal, push->sub);
 	if (push->tries)
 		log_info("subscription %s: events arrive again",
 			 push->sub->id);
@@ -258,11 +259,11 @@ static int on_heart(sd_event_source *source, uint64_t usec, void *ctx)
 	/* one that waits says the same, and is late */
 	if (!is_suspended(push) && !event_queue_length(push->queue) &&
 	    !push->tries)
-		event = events_single(push->sub->events,
+		event = events_single(++push->sub->events->seq,
 				      "HeartbeatEvent.1.1.RedfishServiceFunctional",
 				      "Redfish service is functional.", "OK");
 	if (event)
-		push_put(push, event);
+		push_put(push, event, false);
 	event_unref(event);
 	push_wake(push);
 	return heart_arm(push);
@@ -285,21 +286,44 @@ static int heart_start(struct push *push)
 
 /**
  * push_put - an event is owed; push_wake() sends it
+ * @sent: an earlier run may have sent it
  */
-void push_put(struct push *push, struct event *event)
+void push_put(struct push *push, struct event *event, bool sent)
 {
 	if (!is_suspended(push))
-		event_queue_put(push->queue, event);
+		event_queue_put(push->queue, event, sent);
 }
 
 /**
- * push_stop - drop what is owed; that it was is owed from now on
+ * push_lose - drop what is owed; that it was is owed from now on
+ * @seq: number of the last event that will not be told
+ */
+void push_lose(struct push *push, uint64_t seq)
+{
+	event_queue_lose(push->queue, seq);
+}
+
+/**
+ * push_stop - try no more, and drop what is owed
  */
 void push_stop(struct push *push)
 {
 	push->tries = 0;
-	event_queue_lose(push->queue);
+	push_lose(push, ++push->sub->events->seq);
 	sd_event_source_set_enabled(push->retry, SD_EVENT_OFF);
+}
+
+/**
+ * push_at - how far the subscriber is
+ */
+struct store_reader push_at(const struct push *push)
+{
+	uint64_t first = event_queue_first(push->queue);
+
+	return (struct store_reader) {
+		.number = first ? first - 1 : push->sub->events->seq,
+		.lost = event_queue_lost(push->queue),
+	};
 }
 
 static int push_init(struct push *push)

@@ -5,8 +5,9 @@
  * that a slow one is owed its final state and not its history. Other events
  * stand for themselves.
  *
- * In memory. The callers keep to put, take, done and back, so that a durable
- * queue can take this one's place.
+ * Numbers ascend in a queue, so that the first that is owed says up to where all
+ * else was told: event_journal.c keeps that, and what happened, on disk. Its own
+ * queue, of what it has still to write, is one of these.
  */
 #include <search.h>
 #include <stdlib.h>
@@ -32,14 +33,15 @@ TAILQ_HEAD(entries, owed);
  * struct event_queue - see above
  * @taken: what is being sent
  * @index: origin -> waiting entry of the lifecycle (tsearch(3))
- * @lost: events were dropped, which is to be told
+ * @bytes: of what waits
+ * @lost: number of the last event that was dropped, which is to be told; or 0
  * @taken_lost: and is being told
  */
 struct event_queue {
 	struct entries waiting, taken;
 	void *index;
-	size_t length, max;
-	bool lost, taken_lost;
+	size_t length, max, bytes;
+	uint64_t lost, taken_lost;
 };
 
 static int entry_compare(const void *a, const void *b)
@@ -71,6 +73,7 @@ static void entry_unlink(struct event_queue *queue, struct owed *entry)
 {
 	TAILQ_REMOVE(&queue->waiting, entry, link);
 	queue->length--;
+	queue->bytes -= entry->event->size;
 	if (index_find(queue, entry->event) == entry)
 		tdelete(entry, &queue->index, entry_compare);
 }
@@ -92,6 +95,7 @@ static void entry_link(struct event_queue *queue, struct owed *entry,
 	else
 		TAILQ_INSERT_TAIL(&queue->waiting, entry, link);
 	queue->length++;
+	queue->bytes += entry->event->size;
 	if (!entry->event->lifecycle || (before && head))
 		return;
 	if (before)
@@ -101,7 +105,7 @@ static void entry_link(struct event_queue *queue, struct owed *entry,
 
 /**
  * event_queue_new - an empty queue
- * @max: how many events wait at most
+ * @max: how many events wait at most; EVENT_QUEUE_BYTES are the other limit
  */
 struct event_queue *event_queue_new(size_t max)
 {
@@ -125,11 +129,20 @@ void event_queue_free(struct event_queue *queue)
 	free(queue);
 }
 
+static void lost_note(struct event_queue *queue, uint64_t seq)
+{
+	if (queue->lost < seq)
+		queue->lost = seq;
+}
+
 static void queue_trim(struct event_queue *queue)
 {
-	while (queue->length > queue->max) {
-		entry_drop(queue, TAILQ_FIRST(&queue->waiting));
-		queue->lost = true;
+	while (queue->length > queue->max ||
+	       (queue->length > 1 && queue->bytes > EVENT_QUEUE_BYTES)) {
+		struct owed *oldest = TAILQ_FIRST(&queue->waiting);
+
+		lost_note(queue, oldest->event->seq);
+		entry_drop(queue, oldest);
 	}
 }
 
@@ -164,10 +177,11 @@ static bool put_covered(struct event_queue *queue, const struct event *event,
 
 /**
  * event_queue_put - an event is owed; a reference is taken
+ * @sent: an earlier run may have sent it
  *
  * Beyond the limit the oldest is dropped, and event_queue_take() says so.
  */
-void event_queue_put(struct event_queue *queue, struct event *event)
+void event_queue_put(struct event_queue *queue, struct event *event, bool sent)
 {
 	struct owed *before = index_find(queue, event);
 	struct owed *entry;
@@ -176,10 +190,11 @@ void event_queue_put(struct event_queue *queue, struct event *event)
 		return;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry) {
-		queue->lost = true;
+		lost_note(queue, event->seq);
 		return;
 	}
 	entry->event = event_ref(event);
+	entry->sent = sent;
 	entry_link(queue, entry, false);
 	queue_trim(queue);
 }
@@ -188,14 +203,15 @@ void event_queue_put(struct event_queue *queue, struct event *event)
  * event_queue_take - what to send next
  * @bytes: limit of their sizes; the first one is taken in any case
  * @events: filled in, at most @max; borrowed until done or back
- * @lost: set if events were dropped before these
+ * @lost: set to the number of the last event that was dropped before these,
+ *	or 0
  *
  * event_queue_done() or event_queue_back() has to be called before the next.
  *
  * Return: how many.
  */
 size_t event_queue_take(struct event_queue *queue, size_t bytes,
-			struct event **events, size_t max, bool *lost)
+			struct event **events, size_t max, uint64_t *lost)
 {
 	struct owed *entry;
 	size_t n = 0, size = 0;
@@ -210,7 +226,7 @@ size_t event_queue_take(struct event_queue *queue, size_t bytes,
 		events[n++] = entry->event;
 	}
 	*lost = queue->taken_lost = queue->lost;
-	queue->lost = false;
+	queue->lost = 0;
 	return n;
 }
 
@@ -225,7 +241,7 @@ void event_queue_done(struct event_queue *queue)
 		TAILQ_REMOVE(&queue->taken, entry, link);
 		entry_free(entry);
 	}
-	queue->taken_lost = false;
+	queue->taken_lost = 0;
 }
 
 /**
@@ -247,20 +263,42 @@ void event_queue_back(struct event_queue *queue)
 		else
 			entry_link(queue, entry, true);
 	}
-	queue->lost |= queue->taken_lost;
-	queue->taken_lost = false;
+	lost_note(queue, queue->taken_lost);
+	queue->taken_lost = 0;
 	queue_trim(queue);
 }
 
 /**
  * event_queue_lose - forget all; that something was lost is owed
+ * @seq: number of the last event that is lost by it
  */
-void event_queue_lose(struct event_queue *queue)
+void event_queue_lose(struct event_queue *queue, uint64_t seq)
 {
 	event_queue_done(queue);
 	while (!TAILQ_EMPTY(&queue->waiting))
 		entry_drop(queue, TAILQ_FIRST(&queue->waiting));
-	queue->lost = true;
+	lost_note(queue, seq);
+}
+
+/**
+ * event_queue_first - number of the first event that is owed, 0: none is
+ */
+uint64_t event_queue_first(const struct event_queue *queue)
+{
+	const struct owed *entry = TAILQ_FIRST(&queue->taken);
+
+	if (!entry)
+		entry = TAILQ_FIRST(&queue->waiting);
+	return entry ? entry->event->seq : 0;
+}
+
+/**
+ * event_queue_lost - number of the last event that was lost, which is not told
+ * yet; or 0
+ */
+uint64_t event_queue_lost(const struct event_queue *queue)
+{
+	return queue->lost ? queue->lost : queue->taken_lost;
 }
 
 /**

@@ -79,10 +79,7 @@ static void fill_lost(struct svc_stream *stream)
 	struct event *loss;
 
 	stream->lost = false;
-	loss = events_single(stream->sub->events,
-			     "Base.1.22.EventBufferExceeded",
-			     "Undelivered events may have been lost due to exceeding the event buffer.",
-			     "Warning");
+	loss = events_loss(++stream->sub->events->seq);
 	if (loss)
 		text_set(stream, &loss, 1, false);
 	event_unref(loss);

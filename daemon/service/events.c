@@ -3,8 +3,8 @@
  * Events: numbered, grouped, given to whom they are for.
  *
  * Numbers begin at the time of the start in microseconds. So they grow from run
- * to run without being written down, and a client that comes with one of an
- * earlier run is known to have missed something.
+ * to run without each being written down, and a stream's client that comes with
+ * one of an earlier run is known to have missed something.
  *
  * What happens at once is queued first and sent when the loop comes round, so
  * that a burst is one payload. It has one EventGroupId: the kernel's events of
@@ -18,7 +18,6 @@
 #include <time.h>
 
 #include "../log.h"
-#include "../redfish/redfish.h"
 #include "events.h"
 
 /**
@@ -38,6 +37,7 @@ static int on_kick(sd_event_source *source, void *ctx)
 	struct subscription *sub, *next;
 
 	events->group = 0;
+	journal_ready(events->journal);
 	for (sub = TAILQ_FIRST(&events->subscriptions); sub; sub = next) {
 		next = TAILQ_NEXT(sub, link);
 		if (sub->state == SUBSCRIPTION_ENDED)
@@ -50,78 +50,83 @@ static int on_kick(sd_event_source *source, void *ctx)
 	return 0;
 }
 
+/* @event: a reference is taken over; NULL without memory. */
 static void event_spread(struct events *events, struct event *event)
 {
 	struct subscription *sub;
 
+	if (!event) {
+		log_error("events: one is not told: out of memory");
+		return;
+	}
+	events->seq = event->seq;
 	event_history_add(&events->history, event);
+	journal_put(events->journal, event);
 	TAILQ_FOREACH(sub, &events->subscriptions, link)
 		if (sub->push && event_wanted(sub->properties, event))
-			push_put(sub->push, event);
-}
-
-/* @record: a reference is taken over; NULL without memory. */
-static void record_spread(struct events *events, json_t *record,
-			  const json_t *origin)
-{
-	char *type = event_resource_type(origin);
-	struct event *event = NULL;
-	uint64_t seq = events->seq + 1;
-
-	if (!events->group)
-		events->group = seq;
-	if (record)
-		event = event_new(seq, events->group, record, type);
-	if (event) {
-		events->seq = seq;
-		event_spread(events, event);
-	} else {
-		log_error("events: one is not told: out of memory");
-	}
+			push_put(sub->push, event, false);
 	event_unref(event);
-	json_decref(record);
-	free(type);
 }
 
-/* Collections are told of by their members. */
-static void on_changes(const struct tree_change *changes, size_t count,
-		       uint64_t realtime, void *ctx)
+/* The number of the group that what happens now belongs to. */
+static uint64_t group_now(struct events *events)
 {
-	static const char ops[] = {
-		[TREE_CREATED] = 'C',
-		[TREE_CHANGED] = 'M',
-		[TREE_REMOVED] = 'R',
-	};
-	struct events *events = ctx;
+	if (!events->group)
+		events->group = events->seq + 1;
+	return events->group;
+}
+
+/**
+ * events_changes - tell of changes of the tree
+ *
+ * Collections are told of by their members.
+ */
+void events_changes(struct events *events, const struct tree_change *changes,
+		    size_t count, uint64_t realtime)
+{
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		const struct tree_change *c = &changes[i];
 		const json_t *resource = c->after ? c->after : c->before;
+		char *type;
 
 		if (svc_is_collection(resource))
 			continue;
-		record_spread(events,
-			      rf_lifecycle_event(ops[c->op], c->uri, realtime),
-			      resource);
+		type = event_resource_type(resource);
+		event_spread(events, event_lifecycle(events->seq + 1,
+						     group_now(events), c->op,
+						     c->uri, type, realtime));
+		free(type);
 	}
 	events_kick(events);
+}
+
+static void on_changes(const struct tree_change *changes, size_t count,
+		       uint64_t realtime, void *ctx)
+{
+	events_changes(ctx, changes, count, realtime);
 }
 
 /**
  * events_record - tell of an event record
  * @record: one member of Event.Events; borrowed
  *
- * What was published just before has the same cause.
+ * What was published just before has the same cause. What is owed of it is
+ * durable when it returns, or with the transaction of the store that is open.
  */
 void events_record(struct events *events, const json_t *record)
 {
 	const json_t *origin = json_object_get(record, "OriginOfCondition");
 	const char *uri = json_string_value(json_object_get(origin,
 							    "@odata.id"));
+	char *type = event_resource_type(uri ? tree_get(events->tree, uri) :
+					       NULL);
 
-	record_spread(events, json_copy((json_t *)record),
-		      uri ? tree_get(events->tree, uri) : NULL);
+	event_spread(events, event_new(events->seq + 1, group_now(events),
+				       record, type));
+	free(type);
+	journal_write(events->journal);
 	events_kick(events);
 }
 
@@ -130,8 +135,8 @@ void events_record(struct events *events, const json_t *record)
  *
  * Return: for event_unref(), or NULL without memory.
  */
-struct event *events_single(struct events *events, const char *message,
-			    const char *text, const char *severity)
+struct event *events_single(uint64_t seq, const char *message, const char *text,
+			    const char *severity)
 {
 	json_t *record = json_pack("{s:s, s:s, s:s, s:[], s:s}",
 				   "EventType", "Other",
@@ -140,17 +145,36 @@ struct event *events_single(struct events *events, const char *message,
 	struct event *event = NULL;
 
 	if (record)
-		event = event_new(++events->seq, 0, record, NULL);
+		event = event_new(seq, 0, record, NULL);
 	json_decref(record);
 	return event;
 }
 
-static uint64_t seq_begin(void)
+/**
+ * events_loss - that events up to one were not told
+ * @seq: the number of that, which this takes: those that follow have higher
+ *	ones
+ *
+ * Return: as above.
+ */
+struct event *events_loss(uint64_t seq)
+{
+	return events_single(seq, "Base.1.22.EventBufferExceeded",
+			     "Undelivered events may have been lost due to exceeding the event buffer.",
+			     "Warning");
+}
+
+/* The clock may have been set back since. */
+static uint64_t seq_begin(struct store *store)
 {
 	struct timespec now;
+	uint64_t last = 0, seq;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	seq = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	if (store)
+		store_happened_last(store, &last);
+	return seq > last ? seq : last;
 }
 
 /* What clients make, and OFMFs see as theirs. */
@@ -176,13 +200,15 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 	events->config = *config;
 	if (!events->config.second)
 		events->config.second = 1000000;
-	events->seq = events->history.gone = seq_begin();
+	events->seq = events->history.gone = seq_begin(store);
 	TAILQ_INIT(&events->subscriptions);
 	events->source = (struct svc_source) {
 		.prefix = EVENTS_URI, .ops = &event_service_ops, .ctx = events,
 		.types = types,
 	};
-	r = sd_event_add_defer(event, &events->kick, on_kick, events);
+	r = store ? journal_new(&events->journal, events) : 0;
+	if (r >= 0)
+		r = sd_event_add_defer(event, &events->kick, on_kick, events);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(events->kick, SD_EVENT_OFF);
 	if (r >= 0)
@@ -192,6 +218,7 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 		return r;
 	}
 	subscriptions_load(events);
+	journal_replay(events->journal);
 	*events_ = events;
 	return 0;
 }
@@ -218,6 +245,7 @@ void events_free(struct events *events)
 		return;
 	while (!TAILQ_EMPTY(&events->subscriptions))
 		subscription_free(TAILQ_FIRST(&events->subscriptions));
+	journal_free(events->journal);
 	event_history_clear(&events->history);
 	sd_event_source_disable_unref(events->kick);
 	sd_event_unref(events->event);

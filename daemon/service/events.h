@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * Inside of the EventService. Every event gets a number and goes to the
- * history, which streams read from, and to the queue of each subscriber that
- * wants it.
+ * history, which streams read from, to the queue of each subscriber that wants
+ * it, and to the journal, which keeps on disk what those are owed.
  */
 #ifndef FABMON_EVENTS_H
 #define FABMON_EVENTS_H
@@ -26,6 +26,7 @@
 #define EVENT_HISTORY_MAX	4096		/* events */
 #define EVENT_HISTORY_BYTES	(4u << 20)
 #define EVENT_QUEUE_MAX		8192		/* events for one subscriber */
+#define EVENT_QUEUE_BYTES	(8u << 20)	/* of them */
 #define EVENT_BATCH_MAX		1024		/* events in one payload */
 #define EVENT_PUSH_BYTES	(1000u * 1000)	/* DSP0266: at most 1 MiB */
 #define EVENT_SSE_BYTES		(64u * 1024)
@@ -38,6 +39,8 @@ struct subscription;
 /**
  * struct event - one event record, written out; shared, never changed
  * @seq: its number, which grows with each event and from run to run
+ * @group: number of the group of events that has one cause, 0: none
+ * @realtime: of the cause, CLOCK_REALTIME ns, 0: unknown
  * @lifecycle: what @op says happened to @origin, and nothing else
  * @origin: OriginOfCondition, or NULL
  * @type: type of that resource without its version, or NULL if unknown
@@ -47,7 +50,7 @@ struct subscription;
  */
 struct event {
 	unsigned int refs;
-	uint64_t seq;
+	uint64_t seq, group, realtime;
 	bool lifecycle;
 	enum tree_op op;
 	char *origin, *type, *message, *severity, *text;
@@ -56,6 +59,9 @@ struct event {
 
 struct event *event_new(uint64_t seq, uint64_t group, const json_t *record,
 			const char *type);
+struct event *event_lifecycle(uint64_t seq, uint64_t group, enum tree_op op,
+			      const char *uri, const char *type,
+			      uint64_t realtime);
 struct event *event_ref(struct event *event);
 void event_unref(struct event *event);
 char *event_payload(struct event *const *events, size_t count,
@@ -86,13 +92,31 @@ struct event_queue;
 
 struct event_queue *event_queue_new(size_t max);
 void event_queue_free(struct event_queue *queue);
-void event_queue_put(struct event_queue *queue, struct event *event);
+void event_queue_put(struct event_queue *queue, struct event *event, bool sent);
 size_t event_queue_take(struct event_queue *queue, size_t bytes,
-			struct event **events, size_t max, bool *lost);
+			struct event **events, size_t max, uint64_t *lost);
 void event_queue_done(struct event_queue *queue);
 void event_queue_back(struct event_queue *queue);
-void event_queue_lose(struct event_queue *queue);
+void event_queue_lose(struct event_queue *queue, uint64_t seq);
+uint64_t event_queue_first(const struct event_queue *queue);
+uint64_t event_queue_lost(const struct event_queue *queue);
 size_t event_queue_length(const struct event_queue *queue);
+
+/* ---- event_journal.c ---------------------------------------------------- */
+
+struct event_journal;
+
+int journal_new(struct event_journal **journal, struct events *events);
+void journal_free(struct event_journal *journal);
+void journal_put(struct event_journal *journal, struct event *event);
+void journal_write(struct event_journal *journal);
+void journal_ready(struct event_journal *journal);
+void journal_told(struct event_journal *journal,
+		  const struct subscription *sub);
+int journal_join(struct event_journal *journal, const struct subscription *sub);
+void journal_leave(struct event_journal *journal,
+		   const struct subscription *sub);
+void journal_replay(struct event_journal *journal);
 
 /* ---- event_filter.c ----------------------------------------------------- */
 
@@ -127,6 +151,7 @@ enum subscription_state {
  * @properties: what a client may see of it, but what changes by itself
  * @headers: HttpHeaders, or NULL
  * @owner: name of the account that made it, or NULL
+ * @told: number of the event up to which an earlier run told it
  * @push: delivery by POST, or
  * @stream: delivery over an open connection
  */
@@ -138,6 +163,7 @@ struct subscription {
 	json_t *properties;
 	json_t *headers;
 	char *owner;
+	uint64_t told;
 	struct push *push;
 	struct svc_stream *stream;
 };
@@ -167,9 +193,11 @@ struct push;
 
 int push_new(struct push **push, struct subscription *sub);
 void push_free(struct push *push);
-void push_put(struct push *push, struct event *event);
+void push_put(struct push *push, struct event *event, bool sent);
 void push_wake(struct push *push);
 void push_stop(struct push *push);
+void push_lose(struct push *push, uint64_t seq);
+struct store_reader push_at(const struct push *push);
 
 /* ---- event_sse.c -------------------------------------------------------- */
 
@@ -194,6 +222,7 @@ void event_test(struct events *events, const json_t *body,
  * struct events - the EventService
  * @seq: number of the latest event
  * @group: number of the group of events that has one cause, 0: none
+ * @journal: what is owed to subscribers, on disk; NULL: nothing is
  * @kick: wakes up who delivers, when all that happened at once is queued
  * @source: its resources
  */
@@ -203,6 +232,7 @@ struct events {
 	struct store *store;
 	struct service_events config;
 	uint64_t seq, group;
+	struct event_journal *journal;
 	struct event_history history;
 	struct subscriptions subscriptions;
 	size_t pushes, streams;
@@ -214,9 +244,12 @@ int events_new(struct events **events, sd_event *event, struct tree *tree,
 	       struct store *store, const struct service_events *config);
 void events_close(struct events *events);
 void events_free(struct events *events);
+void events_changes(struct events *events, const struct tree_change *changes,
+		    size_t count, uint64_t realtime);
 void events_record(struct events *events, const json_t *record);
-struct event *events_single(struct events *events, const char *message,
-			    const char *text, const char *severity);
+struct event *events_single(uint64_t seq, const char *message, const char *text,
+			    const char *severity);
+struct event *events_loss(uint64_t seq);
 void events_kick(struct events *events);
 
 #endif /* FABMON_EVENTS_H */

@@ -62,6 +62,34 @@ static int stored_save(const struct subscription *sub)
 	return r;
 }
 
+/* With that it is told of what happens from now on. */
+static int stored_add(const struct subscription *sub)
+{
+	struct store *store = sub->events->store;
+	int r, end;
+
+	if (!store)
+		return 0;
+	store_begin(store);
+	r = stored_save(sub);
+	if (!r)
+		r = journal_join(sub->events->journal, sub);
+	end = store_end(store);
+	return r ? r : end;
+}
+
+static void stored_remove(const struct subscription *sub)
+{
+	struct store *store = sub->events->store;
+
+	if (!store)
+		return;
+	store_begin(store);
+	stored_set(sub, NULL);
+	journal_leave(sub->events->journal, sub);
+	store_end(store);
+}
+
 static void state_set(struct subscription *sub, enum subscription_state state)
 {
 	sub->state = state;
@@ -77,13 +105,24 @@ static void state_restore(struct subscription *sub, const char *name)
 			state_set(sub, (enum subscription_state)i);
 }
 
+/* Of a version that did not keep it, nobody knows. */
+static void told_restore(struct subscription *sub)
+{
+	const struct events *events = sub->events;
+	struct store_reader at = { .number = events->seq, .lost = events->seq };
+
+	store_reader_get(events->store, sub->id, &at);
+	sub->told = at.number;
+	if (at.lost)
+		push_lose(sub->push, at.lost);
+}
+
 static void restore(struct subscription *sub, const json_t *json)
 {
+	told_restore(sub);
 	subscription_own(sub, json_string_value(json_object_get(json,
 								"owner")));
 	state_restore(sub, json_string_value(json_object_get(json, "state")));
-	/* what it was owed, and what happened since */
-	push_stop(sub->push);
 }
 
 /* One that was stored; what it may hold is checked as when it was made. */
@@ -114,8 +153,6 @@ static void load_one(const char *key, const char *text, void *ctx)
 
 /**
  * subscriptions_load - take up those of earlier runs
- *
- * They are told that events may have been lost.
  */
 void subscriptions_load(struct events *events)
 {
@@ -193,9 +230,10 @@ struct subscription *subscription_add(struct events *events,
 {
 	struct subscription *sub = subscription_new(events, NULL, properties);
 
-	if (sub)
-		subscription_own(sub, owner);
-	if (!sub || !stored_save(sub))
+	if (!sub)
+		return NULL;
+	subscription_own(sub, owner);
+	if (!stored_add(sub))
 		return sub;
 	subscription_free(sub);
 	return NULL;
@@ -256,7 +294,7 @@ void subscription_remove(struct subscription *sub)
 		sse_end(sub->stream);
 		return;
 	}
-	stored_set(sub, NULL);
+	stored_remove(sub);
 	subscription_free(sub);
 }
 

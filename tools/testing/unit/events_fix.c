@@ -71,23 +71,43 @@ static void service_begin(struct events_fix *f)
 	assert_int_equal(service_start(&f->service, &what), 0);
 }
 
-int events_fix_setup(void **state)
+void events_fix_open(struct events_fix *f, char *dir)
 {
-	struct events_fix *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->config = (struct service_events) {
-		.attempts = 2, .interval = 1, .subscriptions = 8,
-		.streams = 64, .second = 20000,
-	};
-	f->limits = (struct service_limits)SERVICE_LIMITS_DEFAULT;
-	f->ports = 3;
-	f->dir = tempdir_make();
+	f->dir = dir;
 	assert_int_equal(sd_event_new(&f->event), 0);
 	assert_int_equal(store_open(&f->store, f->dir), 0);
 	f->tree = tree_new();
 	events_fix_publish(f);
 	service_begin(f);
+}
+
+void events_fix_close(struct events_fix *f)
+{
+	service_stop(f->service);
+	tree_free(f->tree);
+	store_close(f->store);
+	sd_event_unref(f->event);
+}
+
+void events_fix_init(struct events_fix *f)
+{
+	*f = (struct events_fix) {
+		.config = {
+			.attempts = 2, .interval = 1, .subscriptions = 8,
+			.streams = 64, .second = 20000,
+		},
+		.limits = SERVICE_LIMITS_DEFAULT,
+		.ports = 3,
+	};
+}
+
+int events_fix_setup(void **state)
+{
+	struct events_fix *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	events_fix_init(f);
+	events_fix_open(f, tempdir_make());
 	return 0;
 }
 
@@ -95,10 +115,7 @@ int events_fix_teardown(void **state)
 {
 	struct events_fix *f = *state;
 
-	service_stop(f->service);
-	tree_free(f->tree);
-	store_close(f->store);
-	sd_event_unref(f->event);
+	events_fix_close(f);
 	tempdir_remove(f->dir);
 	free(f);
 	return 0;

@@ -32,6 +32,12 @@ struct events_fix {
 	unsigned int value;
 };
 
+/* The defaults; then start it, with @dir as its state, and stop it. */
+void events_fix_init(struct events_fix *f);
+void events_fix_open(struct events_fix *f, char *dir);
+void events_fix_close(struct events_fix *f);
+
+/* The same for cmocka. */
 int events_fix_setup(void **state);
 int events_fix_teardown(void **state);
 /* Stop and start the service, as a restart of the daemon does. */

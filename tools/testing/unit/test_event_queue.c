@@ -19,18 +19,21 @@ static uint64_t seq;
  */
 static struct event *make(const char *what)
 {
-	const char *const ids[] = {
-		['C'] = "ResourceEvent.1.4.ResourceCreated",
-		['M'] = "ResourceEvent.1.4.ResourceChanged",
-		['R'] = "ResourceEvent.1.4.ResourceRemoved",
-		['A'] = "Platform.1.3.MemoryUncorrectableError",
-	};
-	json_t *record = json_pack("{s:s, s:s, s:{s:s}}", "MessageId",
-				   ids[(unsigned char)*what], "EventType",
-				   "Other", "OriginOfCondition", "@odata.id",
-				   what + 1);
-	struct event *event = event_new(++seq, 0, record, "Port");
+	struct event *event;
+	json_t *record;
 
+	if (*what != 'A') {
+		event = event_lifecycle(++seq, 0, *what == 'C' ? TREE_CREATED :
+					*what == 'M' ? TREE_CHANGED :
+					TREE_REMOVED, what + 1, "Port", 0);
+		assert_non_null(event);
+		return event;
+	}
+	record = json_pack("{s:s, s:s, s:{s:s}}", "MessageId",
+			   "Platform.1.3.MemoryUncorrectableError",
+			   "EventType", "Other", "OriginOfCondition",
+			   "@odata.id", what + 1);
+	event = event_new(++seq, 0, record, "Port");
 	json_decref(record);
 	assert_non_null(event);
 	return event;
@@ -40,7 +43,7 @@ static void put(struct event_queue *queue, const char *what)
 {
 	struct event *event = make(what);
 
-	event_queue_put(queue, event);
+	event_queue_put(queue, event, false);
 	event_unref(event);
 }
 
@@ -54,7 +57,7 @@ static void take(struct event_queue *queue, size_t max, const char *want)
 {
 	struct event *list[16];
 	char got[256] = "";
-	bool lost;
+	uint64_t lost;
 	size_t n, i;
 
 	n = event_queue_take(queue, 1 << 20, list, max, &lost);
@@ -154,7 +157,7 @@ static void test_bound(void **state)
 	put(queue, "M/a");
 	take(queue, 16, "M/a");
 	put(queue, "M/b");
-	event_queue_lose(queue);
+	event_queue_lose(queue, ++seq);
 	take(queue, 16, "!");
 	event_queue_done(queue);
 	take(queue, 16, "");
@@ -165,7 +168,7 @@ static void test_bytes(void **state)
 {
 	struct event_queue *queue = event_queue_new(100);
 	struct event *list[8];
-	bool lost;
+	uint64_t lost;
 
 	puts_all(queue, "M/a M/b M/c");
 	assert_int_equal(event_queue_take(queue, 1, list, 8, &lost), 1);
@@ -230,7 +233,8 @@ static void test_wanted(void **state)
 		  true },
 		{ "{'ResourceTypes': ['Chassis', 'Port']}", "M/r/a", true },
 		{ "{'ResourceTypes': ['Chassis']}", "M/r/a", false },
-		{ "{'Severities': ['OK']}", "M/r/a", false },
+		{ "{'Severities': ['OK']}", "M/r/a", true },
+		{ "{'Severities': ['OK']}", "A/r/a", false },
 		{ "{'OriginResources': [{'@odata.id': '/r'}]}", "M/r", true },
 		{ "{'OriginResources': [{'@odata.id': '/r/'}]}", "M/r", true },
 		{ "{'OriginResources': [{'@odata.id': '/r'}]}", "M/r/a",
