@@ -205,6 +205,7 @@ static const struct setting settings[] = {
 	NUMBER("events", "retry_interval", events.interval, 1, 86400),
 	NUMBER("events", "subscriptions", events.subscriptions, 0, 256),
 	NUMBER("events", "streams", events.streams, 0, 64),
+	{ "events", "ca", NULL, config_set_events_ca },
 	{ "ofmf", "url", "ofmf", set_ofmf },
 	{ "ofmf", "ca", NULL, config_set_ofmf_ca },
 	{ "ofmf", "cert", NULL, config_set_ofmf_cert },
@@ -580,6 +581,7 @@ void config_clear(struct config *config)
 	free(config->accounts);
 	free(config->trust);
 	free(config->ofmf);
+	free(config->events_ca);
 	free(config->ofmf_ca);
 	free(config->ofmf_cert);
 	free(config->ofmf_key);

@@ -36,6 +36,7 @@ struct config {
 	unsigned int session_timeout; /* [service], seconds, 0: the default */
 	struct service_limits limits;	/* [service] max_* and timeout */
 	struct service_events events;	/* [events] */
+	char *events_ca;	/* ca; @events points to it */
 	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
 	/* [ofmf], each a file, or NULL: */
 	char *ofmf_ca;		/* ca: certificates that its own must come from */

@@ -32,6 +32,7 @@ int config_check_security(const struct config *config, char *error,
 
 /* ---- config_ofmf.c ------------------------------------------------------ */
 
+config_set config_set_events_ca;
 config_set config_set_ofmf_ca, config_set_ofmf_cert, config_set_ofmf_key;
 config_set config_set_ofmf_login, config_set_ofmf_resync;
 config_set config_set_ofmf_reconcile;

@@ -52,6 +52,15 @@ int config_set_tls_key(struct config *config, const char *value, char *error,
 	return config_set_file(&config->tls_key, value, error, size);
 }
 
+int config_set_events_ca(struct config *config, const char *value, char *error,
+			 size_t size)
+{
+	int r = config_set_file(&config->events_ca, value, error, size);
+
+	config->events.ca = config->events_ca;
+	return r;
+}
+
 int config_set_client_ca(struct config *config, const char *value, char *error,
 			 size_t size)
 {

@@ -83,6 +83,7 @@ static void on_reply(const struct http_reply *reply, void *ctx);
 static int send_payload(struct push *push, char *payload)
 {
 	const struct subscription *sub = push->sub;
+	const struct http_security security = { .ca = sub->events->config.ca };
 	char *lines[HEADERS_MAX + 1];
 	struct http_request request = {
 		.method = "POST",
@@ -91,6 +92,7 @@ static int send_payload(struct push *push, char *payload)
 		.headers = (const char *const *)lines,
 		.timeout = POST_MS,
 		.body_max = ANSWER_MAX,
+		.security = &security,
 		.unverified = !json_is_true(json_object_get(sub->properties,
 							    "VerifyCertificate")),
 	};

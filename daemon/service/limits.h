@@ -45,6 +45,8 @@ struct service_limits {
  * @interval: between retries, s
  * @subscriptions: how many that clients made there may be
  * @streams: how many streams may be open
+ * @ca: file with the certificates that those of https destinations must come
+ *	from, where they are verified; NULL: the system's. Borrowed
  * @second: how long a second is, us, for tests; 0: as everywhere
  */
 struct service_events {
@@ -52,6 +54,7 @@ struct service_events {
 	unsigned int interval;
 	unsigned int subscriptions;
 	unsigned int streams;
+	const char *ca;
 	unsigned int second;
 };
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "receiver.h"
-#include "tempdir.h"
 
 struct receiver {
 	struct MHD_Daemon *daemon;
@@ -110,23 +109,20 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **ctx,
 	*ctx = NULL;
 }
 
-static void certificate_make(struct receiver *r, const char *dir)
+static char *file_read(const char *path, const char *end)
 {
-	char command[1024];
+	char name[512], *text = calloc(1, 65536);
+	FILE *in;
 
-	snprintf(command, sizeof(command),
-		 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
-		 " -nodes -days 2 -subj /CN=localhost"
-		 " -addext subjectAltName=IP:127.0.0.1"
-		 " -keyout %s/key.pem -out %s/cert.pem 2>/dev/null", dir, dir);
-	assert_int_equal(system(command), 0);
-	r->key = tempdir_read(dir, "key.pem");
-	r->cert = tempdir_read(dir, "cert.pem");
-	assert_non_null(r->key);
-	assert_non_null(r->cert);
+	snprintf(name, sizeof(name), "%s.%s", path, end);
+	in = fopen(name, "r");
+	assert_non_null(in);
+	assert_true(fread(text, 1, 65535, in) > 0);
+	fclose(in);
+	return text;
 }
 
-struct receiver *receiver_start(uint16_t port, const char *dir)
+struct receiver *receiver_start(uint16_t port, const char *cert)
 {
 	struct receiver *r = calloc(1, sizeof(*r));
 	struct sockaddr_in sin = {
@@ -140,15 +136,16 @@ struct receiver *receiver_start(uint16_t port, const char *dir)
 	r->payloads = json_array();
 	r->headers = json_object();
 	pthread_mutex_init(&r->lock, NULL);
-	if (dir) {
-		certificate_make(r, dir);
+	if (cert) {
+		r->cert = file_read(cert, "crt");
+		r->key = file_read(cert, "key");
 		flags |= MHD_USE_TLS;
 	}
 	r->daemon = MHD_start_daemon(flags, port, NULL, NULL, on_request, r,
 		MHD_OPTION_SOCK_ADDR, &sin,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
 		MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-		dir ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, r->key,
+		cert ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, r->key,
 		MHD_OPTION_HTTPS_MEM_CERT, r->cert, MHD_OPTION_END);
 	assert_non_null(r->daemon);
 	return r;

@@ -13,11 +13,12 @@ struct receiver;
 /**
  * receiver_start - listen on loopback
  * @port: 0: any that is free
- * @dir: where to make a certificate for TLS; NULL: plain HTTP
+ * @cert: files CERT.crt and CERT.key with a certificate for TLS; NULL: plain
+ *	HTTP
  *
  * Answers 204 to begin with. Fails the test.
  */
-struct receiver *receiver_start(uint16_t port, const char *dir);
+struct receiver *receiver_start(uint16_t port, const char *cert);
 void receiver_stop(struct receiver *receiver);
 uint16_t receiver_port(const struct receiver *receiver);
 

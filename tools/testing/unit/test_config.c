@@ -455,7 +455,7 @@ static void test_ofmf(void **state)
 	static const char text[] =
 		"[ofmf]\nurl = https://ofmf\nca = /a\ncert = /b\nkey = /c\n"
 		"login_file = /d\nresync = detach\nreconcile_interval = 0\n"
-		"[daemon]\ncontrol_socket = /run/x\n";
+		"[daemon]\ncontrol_socket = /run/x\n[events]\nca = /e\n";
 	static const struct {
 		const char *text, *says;
 	} bad[] = {
@@ -478,7 +478,9 @@ static void test_ofmf(void **state)
 	assert_true(config.ofmf_detach);
 	assert_int_equal(config.ofmf_reconcile, 0);
 	assert_string_equal(config.control, "/run/x");
+	assert_string_equal(config.events.ca, "/e");
 	config_clear(&config);
+	assert_null(config.events.ca);
 	assert_int_equal(load(&config, "", NULL), 0);
 	assert_false(config.ofmf_detach);
 	assert_int_equal(config.ofmf_reconcile, 3600);

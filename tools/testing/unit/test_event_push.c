@@ -150,28 +150,6 @@ static void test_restart(void **state)
 	free(uri);
 }
 
-static void test_tls(void **state)
-{
-	struct events_fix *f = *state;
-	struct receiver *r = receiver_start(0, f->dir);
-	char *checked, *unchecked;
-
-	checked = events_fix_subscribe_to(f, "https", receiver_port(r),
-			       ", \"DeliveryRetryPolicy\": \"SuspendRetries\"");
-	f->value++;
-	events_fix_publish(f);
-	until(f, events_fix_status_is(f, checked, "Disabled/Critical"));
-	assert_int_equal(receiver_posts(r), 0);
-	unchecked = events_fix_subscribe_to(f, "https", receiver_port(r),
-				 ", \"VerifyCertificate\": false");
-	f->value++;
-	events_fix_publish(f);
-	until(f, receiver_count(r) == 3);
-	receiver_stop(r);
-	free(checked);
-	free(unchecked);
-}
-
 static void test_redirect(void **state)
 {
 	struct events_fix *f = *state;
@@ -508,7 +486,6 @@ int main(void)
 		with_fix(test_delivery),
 		with_fix(test_record),
 		with_fix(test_restart),
-		with_fix(test_tls),
 		with_fix(test_redirect),
 		with_fix(test_terminate),
 		with_fix(test_suspend),
