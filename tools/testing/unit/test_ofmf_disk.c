@@ -24,6 +24,7 @@
 
 #include "agent.h"
 #include "log.h"
+#include "said.h"
 #include "store.h"
 #include "tempdir.h"
 
@@ -32,45 +33,23 @@
 
 /**
  * struct rig - an agent, and its disk
- * @said: what the agent logged since said_new(), a file
- * @err: the real standard error
+ * @said: what the agent logs
  */
 struct rig {
 	struct standin standin;
 	struct agent agent;
 	char *dir;
-	int said, err;
+	struct said said;
 	char why[512];
 };
 
-/* ---- what was logged ---------------------------------------------------- */
-
-static void said_new(struct rig *rig)
+/* Lines with @word since said_begin(). */
+static unsigned int said_of(struct rig *rig, const char *word)
 {
-	fflush(stderr);
-	rig->err = dup(STDERR_FILENO);
-	rig->said = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	dup2(rig->said, STDERR_FILENO);
-}
+	char *text = said_end(&rig->said);
+	unsigned int lines = said_lines(text, word);
 
-/* Lines with @word, and all of them on the real standard error. */
-static unsigned int said_lines(struct rig *rig, const char *word)
-{
-	char text[16384], *line, *rest = text;
-	unsigned int lines = 0;
-	ssize_t n;
-
-	fflush(stderr);
-	n = pread(rig->said, text, sizeof(text) - 1, 0);
-	text[n < 0 ? 0 : n] = '\0';
-	dup2(rig->err, STDERR_FILENO);
-	close(rig->err);
-	close(rig->said);
-	while ((line = strsep(&rest, "\n"))) {
-		lines += strstr(line, word) != NULL;
-		if (*line)
-			fprintf(stderr, "%s\n", line);
-	}
+	free(text);
 	return lines;
 }
 
@@ -213,9 +192,9 @@ static void test_full(void **state)
 
 	start(rig);
 	disk_fill(rig);
-	said_new(rig);
+	said_begin(&rig->said);
 	storm(rig);
-	lines = said_lines(rig, "cannot be written");
+	lines = said_of(rig, "cannot be written");
 	print_message("# %u lines said that the disk is full\n", lines);
 	assert_in_range(lines, 1, 3);
 	disk_free(rig);
@@ -280,9 +259,9 @@ static void test_readonly(void **state)
 	agent_stop(&rig->agent);
 	disk_readonly(rig, true);
 	agent_name(&rig->agent, "Memory/m0", "read-only");
-	said_new(rig);
+	said_begin(&rig->said);
 	r = agent_start(&rig->agent);
-	lines = said_lines(rig, rig->dir);
+	lines = said_of(rig, rig->dir);
 	print_message("# %u lines said that the disk is read-only\n", lines);
 	assert_in_range(lines, 1, 2);
 	assert_int_equal(r, 0);
@@ -323,9 +302,9 @@ static void corrupt_at_start(struct rig *rig, off_t from)
 	agent_add(&rig->agent, "Memory", "m2", "Memory");
 	agent_remove(&rig->agent, AGENT_ROOT
 		     "Chassis/h/NetworkAdapters/n0/Ports", "2");
-	said_new(rig);
+	said_begin(&rig->said);
 	start(rig);
-	lines = said_lines(rig, "set aside");
+	lines = said_of(rig, "set aside");
 	assert_int_equal(lines, 1);
 	assert_string_equal(before, agent_context(&rig->agent));
 	free(before);
