@@ -2,11 +2,11 @@
 /*
  * The configuration: defaults, then the file, then the command line. Each
  * setting is known in one table, by its section and key and by its option, and
- * both ways lead to the same check.
+ * both ways lead to the same check. The OFMFs, of which there may be several,
+ * have a table of their own (config_ofmf.c).
  */
 #include <errno.h>
 #include <getopt.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -23,30 +23,6 @@
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
-#define DEFAULT_RECONCILE	3600
-/* More than there are, for arrays that go with the table below. */
-#define SETTINGS_MAX	64
-
-struct setting {
-	const char *section, *key;
-	const char *option;		/* NULL: in the file only */
-	config_set_fn set;		/* NULL: an unsigned int, */
-	size_t offset;			/* where it is in struct config, */
-	unsigned int min, max;		/* and what it may be */
-};
-
-/* One reading of a file. */
-struct reading {
-	struct config *config;
-	const char *path;
-	FILE *file;
-	int line;
-	bool seen[SETTINGS_MAX];
-	int error_line;			/* of the first error, 0: none */
-	int ret;
-	char *error;
-	size_t size;
-};
 
 void config_say(char *error, size_t size, const char *format, ...)
 {
@@ -85,7 +61,7 @@ static int set_listen(struct config *config, const char *value,
 	return 0;
 }
 
-static int set_url(char **to, const char *value, char *error, size_t size)
+int config_set_url(char **to, const char *value, char *error, size_t size)
 {
 	char *url;
 	int ret = config_parse_url(value, &url, error, size);
@@ -100,13 +76,21 @@ static int set_url(char **to, const char *value, char *error, size_t size)
 static int set_callback(struct config *config, const char *value,
 			char *error, size_t size)
 {
-	return set_url(&config->callback, value, error, size);
+	return config_set_url(&config->callback, value, error, size);
 }
 
+/* Of the section without a name. */
 static int set_ofmf(struct config *config, const char *value,
 		    char *error, size_t size)
 {
-	return set_url(&config->ofmf, value, error, size);
+	struct config_ofmf *ofmf = config_ofmf_get(config, "");
+
+	if (!ofmf) {
+		config_say(error, size, "there are %d OFMFs in the file already",
+			   CONFIG_OFMFS_MAX);
+		return -EBADMSG;
+	}
+	return config_set_url(&ofmf->url, value, error, size);
 }
 
 static int set_host_id(struct config *config, const char *value,
@@ -181,7 +165,7 @@ static int set_log_level(struct config *config, const char *value,
 #define NUMBER(section, key, member, min, max) \
 	{ section, key, NULL, NULL, offsetof(struct config, member), min, max }
 
-static const struct setting settings[] = {
+const struct config_setting config_settings[] = {
 	{ "service", "listen", "listen", set_listen },
 	{ "service", "url", "url", set_callback },
 	{ "service", "tls_cert", NULL, config_set_tls_cert },
@@ -206,13 +190,8 @@ static const struct setting settings[] = {
 	NUMBER("events", "subscriptions", events.subscriptions, 0, 256),
 	NUMBER("events", "streams", events.streams, 0, 64),
 	{ "events", "ca", NULL, config_set_events_ca },
-	{ "ofmf", "url", "ofmf", set_ofmf },
-	{ "ofmf", "ca", NULL, config_set_ofmf_ca },
-	{ "ofmf", "cert", NULL, config_set_ofmf_cert },
-	{ "ofmf", "key", NULL, config_set_ofmf_key },
-	{ "ofmf", "login_file", NULL, config_set_ofmf_login },
-	{ "ofmf", "resync", NULL, config_set_ofmf_resync },
-	{ "ofmf", "reconcile_interval", NULL, config_set_ofmf_reconcile },
+	/* those of the file are in config_ofmf.c */
+	{ NULL, NULL, "ofmf", set_ofmf },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
 	NUMBER("health", "log_entries", log_entries, 8, 1024),
@@ -226,12 +205,14 @@ static const struct setting settings[] = {
 	{ "daemon", "control_socket", "control-socket", set_control },
 };
 
-#define N_SETTINGS	(sizeof(settings) / sizeof(settings[0]))
+#define N_SETTINGS	(sizeof(config_settings) / sizeof(config_settings[0]))
 
-_Static_assert(N_SETTINGS <= SETTINGS_MAX, "arrays are large enough");
+_Static_assert(N_SETTINGS <= CONFIG_SETTINGS_MAX, "arrays are large enough");
+const size_t config_n_settings = N_SETTINGS;
 
-static int setting_set(const struct setting *setting, struct config *config,
-		       const char *value, char *error, size_t size)
+int config_setting_set(const struct config_setting *setting,
+		       struct config *config, const char *value, char *error,
+		       size_t size)
 {
 	if (setting->set)
 		return setting->set(config, value, error, size);
@@ -240,135 +221,12 @@ static int setting_set(const struct setting *setting, struct config *config,
 				   error, size);
 }
 
-/* ---- the file ----------------------------------------------------------- */
-
-/* As fgets(), but counts lines and knows one that does not fit. */
-static char *read_line(char *line, int room, void *ctx)
-{
-	struct reading *r = ctx;
-	size_t len;
-
-	if (!fgets(line, room, r->file))
-		return NULL;
-	r->line++;
-	len = strlen(line);
-	if (len && line[len - 1] != '\n' && !feof(r->file) && !r->error_line) {
-		r->error_line = r->line;
-		r->ret = -EBADMSG;
-		config_say(r->error, r->size, "%s:%d: the line is longer than %d characters: shorten it",
-		    r->path, r->line, room - 2);
-		return NULL;
-	}
-	return line;
-}
-
-/* What the author of an unknown key may have meant. */
-static void unknown_key(const struct reading *r, const char *section,
-			const char *key)
-{
-	const char *known = NULL, *similar = NULL;
-	size_t i;
-
-	for (i = 0; i < N_SETTINGS; i++) {
-		if (!strcmp(settings[i].section, section)) {
-			known = section;
-			if (config_similar(key, settings[i].key))
-				similar = settings[i].key;
-		}
-	}
-	if (!*section)
-		config_say(r->error, r->size, "%s:%d: key '%s' stands before any section: put it below [service], [events], [ofmf], [host], [health] or [daemon]",
-		    r->path, r->line, key);
-	else if (!known)
-		config_say(r->error, r->size, "%s:%d: unknown section [%s]: there are [service], [events], [ofmf], [host], [health] and [daemon]",
-		    r->path, r->line, section);
-	else if (similar)
-		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: did you mean '%s'?",
-		    r->path, r->line, key, section, similar);
-	else
-		config_say(r->error, r->size, "%s:%d: unknown key '%s' in [%s]: remove it; fabmond.conf(5) lists the keys",
-		    r->path, r->line, key, section);
-}
-
-static int apply_key(struct reading *r, const char *section, const char *key,
-		     const char *value)
-{
-	char phrase[256];
-	size_t i;
-	int ret;
-
-	for (i = 0; i < N_SETTINGS; i++)
-		if (!strcmp(settings[i].section, section) &&
-		    !strcmp(settings[i].key, key))
-			break;
-	if (i == N_SETTINGS) {
-		unknown_key(r, section, key);
-		return -EBADMSG;
-	}
-	if (r->seen[i]) {
-		config_say(r->error, r->size, "%s:%d: '%s' is set twice: keep one line, without blanks before it",
-		    r->path, r->line, key);
-		return -EBADMSG;
-	}
-	r->seen[i] = true;
-	ret = setting_set(&settings[i], r->config, value, phrase,
-			  sizeof(phrase));
-	if (ret == -EBADMSG)
-		config_say(r->error, r->size, "%s:%d: %s = '%s': %s", r->path,
-		    r->line, key, value, phrase);
-	return ret;
-}
-
-static int on_key(void *ctx, const char *section, const char *key,
-		  const char *value)
-{
-	struct reading *r = ctx;
-
-	if (r->error_line)
-		return 1;		/* the first error is the one told */
-	r->ret = apply_key(r, section, key, value);
-	if (r->ret)
-		r->error_line = r->line;
-	return !r->ret;
-}
-
-static int load_file(struct config *config, const char *path, bool must,
-		     char *error, size_t size)
-{
-	struct reading r = {
-		.config = config, .path = path, .error = error, .size = size,
-	};
-	int line;
-
-	r.file = fopen(path, "re");
-	if (!r.file) {
-		if (errno == ENOENT && !must)
-			return 0;
-		config_say(error, size, "%s: %s: check the path and its permissions",
-		    path, strerror(errno));
-		return -EBADMSG;
-	}
-	line = ini_parse_stream(read_line, &r, on_key, &r);
-	if (ferror(r.file) && !r.error_line) {
-		config_say(error, size, "%s: cannot be read: it must be a file", path);
-		r.ret = -EBADMSG;
-	} else if (line > 0 && (!r.error_line || line < r.error_line)) {
-		config_say(error, size, "%s:%d: not a [section], a key = value or a # comment",
-		    path, line);
-		r.ret = -EBADMSG;
-	} else if (line == -2) {
-		r.ret = -ENOMEM;
-	}
-	fclose(r.file);
-	return r.ret;
-}
-
 /* ---- the command line --------------------------------------------------- */
 
 /* What the command line said; values are borrowed from it. */
 struct arguments {
 	const char *file;
-	const char *value[SETTINGS_MAX];
+	const char *value[CONFIG_SETTINGS_MAX];
 	const char *dump_tree;
 	bool check;
 };
@@ -406,9 +264,10 @@ static void build_options(struct option *options)
 	options[n++] = (struct option) { "dump-tree", 1, NULL, OPT_DUMP };
 	options[n++] = (struct option) { "check-config", 0, NULL, OPT_CHECK };
 	for (i = 0; i < N_SETTINGS; i++)
-		if (settings[i].option)
+		if (config_settings[i].option)
 			options[n++] = (struct option) {
-				settings[i].option, 1, NULL, OPT_SETTING + i
+				config_settings[i].option, 1, NULL,
+				OPT_SETTING + i
 			};
 	options[n] = (struct option) { 0 };
 }
@@ -477,11 +336,13 @@ static int apply_arguments(struct config *config, const struct arguments *args,
 	for (i = 0; i < N_SETTINGS; i++) {
 		if (!args->value[i])
 			continue;
-		ret = setting_set(&settings[i], config, args->value[i], phrase,
-				  sizeof(phrase));
+		ret = config_setting_set(&config_settings[i], config,
+					 args->value[i], phrase,
+					 sizeof(phrase));
 		if (ret == -EBADMSG)
-			config_say(error, size, "--%s '%s': %s", settings[i].option,
-			    args->value[i], phrase);
+			config_say(error, size, "--%s '%s': %s",
+				   config_settings[i].option, args->value[i],
+				   phrase);
 		if (ret)
 			return ret;
 	}
@@ -529,7 +390,6 @@ static int set_defaults(struct config *config)
 	config->flap_window = 60;
 	config->flap_hold = 30;
 	config->flap_quiet = 60;
-	config->ofmf_reconcile = DEFAULT_RECONCILE;
 	if (config_replace(&config->listen_addr, DEFAULT_ADDR) ||
 	    config_replace(&config->rdma_fabric, "RoCE") ||
 	    config_replace(&config->state_dir, CONFIG_STATE) ||
@@ -552,8 +412,8 @@ int config_load(struct config *config, int argc, char **argv,
 	ret = read_arguments(&args, argc, argv, error, size);
 	if (ret)
 		return ret;
-	ret = load_file(config, args.file ? args.file : CONFIG_FILE, args.file,
-			error, size);
+	ret = config_file_load(config, args.file ? args.file : CONFIG_FILE,
+			       args.file, error, size);
 	if (ret)
 		return ret;
 	ret = apply_arguments(config, &args, error, size);
@@ -562,7 +422,7 @@ int config_load(struct config *config, int argc, char **argv,
 	ret = config->dump_tree ? 0 : config_check_security(config, error,
 							    size);
 	if (!ret)
-		ret = config_check_ofmf(config, error, size);
+		ret = config_ofmfs_check(config, error, size);
 	if (ret)
 		return ret;
 	return config->listen_port ?
@@ -580,12 +440,8 @@ void config_clear(struct config *config)
 	free(config->client_crl);
 	free(config->accounts);
 	free(config->trust);
-	free(config->ofmf);
 	free(config->events_ca);
-	free(config->ofmf_ca);
-	free(config->ofmf_cert);
-	free(config->ofmf_key);
-	free(config->ofmf_login);
+	config_ofmfs_clear(config);
 	free(config->control);
 	free(config->host_id);
 	free(config->rdma_fabric);

@@ -13,6 +13,29 @@
 #define CONFIG_STATE	"/var/lib/fabmon"
 #define CONFIG_CONTROL	"/run/fabmon/control"
 
+#define CONFIG_OFMFS_MAX	8
+#define CONFIG_NAME_MAX		32
+
+/**
+ * struct config_ofmf - an OFMF: section [ofmf] or [ofmf NAME]
+ *
+ * Keys in brackets. It has either a url or subscribes.
+ */
+struct config_ofmf {
+	char name[CONFIG_NAME_MAX + 1];	/* a-z, 0-9 and '-'; "": has none */
+	bool subscribes;	/* [profile] is redfish: at our EventService */
+	char *url;		/* [url]: base URL of one to register with */
+	/* each a file, or NULL: */
+	char *ca;		/* [ca]: certificates that its own must come from */
+	char *cert;		/* [cert]: ours */
+	char *key;		/* [key]: its key */
+	char *login;		/* [login_file]: "name:password" */
+	bool detach;		/* [resync] is detach */
+	unsigned int reconcile;	/* [reconcile_interval], s, 0: never */
+	unsigned int seen;	/* keys that the file has, bits of config_ofmf.c */
+	int line;		/* of the file, that the section begins in */
+};
+
 /**
  * struct config - everything that can be set
  *
@@ -37,14 +60,8 @@ struct config {
 	struct service_limits limits;	/* [service] max_* and timeout */
 	struct service_events events;	/* [events] */
 	char *events_ca;	/* ca; @events points to it */
-	char *ofmf;		/* [ofmf] url: base URL, NULL without one */
-	/* [ofmf], each a file, or NULL: */
-	char *ofmf_ca;		/* ca: certificates that its own must come from */
-	char *ofmf_cert;	/* cert: ours */
-	char *ofmf_key;		/* key: its key */
-	char *ofmf_login;	/* login_file: "name:password" */
-	bool ofmf_detach;	/* [ofmf] resync = detach */
-	unsigned int ofmf_reconcile; /* [ofmf] reconcile_interval, s, 0: never */
+	struct config_ofmf ofmfs[CONFIG_OFMFS_MAX];
+	size_t n_ofmfs;
 	char *host_id;		/* [host] id: overrides the stable id, or NULL */
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
 	char *state_dir;	/* [daemon] state_dir */
@@ -76,6 +93,9 @@ void config_clear(struct config *config);
 
 /* Whether the service can be reached from this host only. */
 bool config_is_loopback(const struct config *config);
+
+/* Whether there is an OFMF to register with. */
+bool config_registers(const struct config *config);
 
 /* Sets the callback from the listen address, unless it was configured. */
 int config_derive_callback(struct config *config, uint16_t port);

@@ -14,16 +14,38 @@ void config_say(char *error, size_t size, const char *format, ...);
 /* Puts a copy of @value in the place of what *@to was. 0 or -ENOMEM. */
 int config_replace(char **to, const char *value);
 
-/* ---- config_secure.c ---------------------------------------------------- */
+/* ---- config.c: the settings --------------------------------------------- */
 
 /* 0, -EBADMSG with a phrase in @error, or -ENOMEM. */
 typedef int config_set(struct config *config, const char *value, char *error,
 		       size_t size);
 typedef config_set *config_set_fn;
 
+/* More than there are, for arrays that go with the table below. */
+#define CONFIG_SETTINGS_MAX	64
+
+struct config_setting {
+	const char *section, *key;	/* NULL: on the command line only */
+	const char *option;		/* NULL: in the file only */
+	config_set_fn set;		/* NULL: an unsigned int, */
+	size_t offset;			/* where it is in struct config, */
+	unsigned int min, max;		/* and what it may be */
+};
+
+extern const struct config_setting config_settings[];
+extern const size_t config_n_settings;
+
+int config_setting_set(const struct config_setting *setting,
+		       struct config *config, const char *value, char *error,
+		       size_t size);
+int config_set_url(char **to, const char *value, char *error, size_t size);
+
+/* ---- config_secure.c ---------------------------------------------------- */
+
 config_set config_set_tls_cert, config_set_tls_key, config_set_tls_priority;
 config_set config_set_client_ca, config_set_client_crl, config_set_accounts;
 config_set config_set_session_timeout, config_set_trust, config_set_insecure;
+config_set config_set_events_ca;
 /* A path, or the name of a credential that the service manager loaded. */
 int config_set_file(char **to, const char *value, char *error, size_t size);
 /* Whether all of it is safe together. 0 or -EBADMSG with a whole sentence. */
@@ -32,12 +54,27 @@ int config_check_security(const struct config *config, char *error,
 
 /* ---- config_ofmf.c ------------------------------------------------------ */
 
-config_set config_set_events_ca;
-config_set config_set_ofmf_ca, config_set_ofmf_cert, config_set_ofmf_key;
-config_set config_set_ofmf_login, config_set_ofmf_resync;
-config_set config_set_ofmf_reconcile;
-/* 0 or -EBADMSG with a whole sentence. */
-int config_check_ofmf(const struct config *config, char *error, size_t size);
+/* Whether an OFMF may be called so. */
+bool config_ofmf_name(const char *name);
+/* The OFMF of that name, made if there is none; NULL: there are too many. */
+struct config_ofmf *config_ofmf_get(struct config *config, const char *name);
+/* 0, -ENOENT: no such key; -EEXIST: it was set already; or as config_set. */
+int config_ofmf_set(struct config_ofmf *ofmf, const char *key,
+		    const char *value, char *error, size_t size);
+/* The key that may have been meant, or NULL. */
+const char *config_ofmf_similar(const char *key);
+/*
+ * Whether all OFMFs can be; drops a section for one that is not there. 0 or
+ * -EBADMSG with a whole sentence.
+ */
+int config_ofmfs_check(struct config *config, char *error, size_t size);
+void config_ofmfs_clear(struct config *config);
+
+/* ---- config_file.c ------------------------------------------------------ */
+
+/* 0, -EBADMSG with a whole line in @error, or -ENOMEM. */
+int config_file_load(struct config *config, const char *path, bool must,
+		     char *error, size_t size);
 
 /* ---- config_parse.c ----------------------------------------------------- */
 

@@ -7,7 +7,6 @@
 #define FABMON_DAEMON_H
 
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "config.h"
 #include "control.h"
@@ -23,7 +22,9 @@
 
 /**
  * struct daemon - everything there is one of
- * @notified: CLOCK_MONOTONIC of the last status told, s
+ * @ofmfs: those of the configuration; NULL for one that subscribes
+ * @notify: tells the status that waits, NULL: none does
+ * @notified: CLOCK_MONOTONIC of the last status told, us, 0: none
  *
  * Parts are NULL until they are started, in the order of main.c.
  */
@@ -38,9 +39,10 @@ struct daemon {
 	struct follow *follow;
 	struct netdev_watch *netdevs;
 	struct service *service;
-	struct ofmf *ofmf;
+	struct ofmf *ofmfs[CONFIG_OFMFS_MAX];
 	struct control *control;
-	time_t notified;
+	sd_event_source *notify;
+	uint64_t notified;
 };
 
 /*
@@ -77,21 +79,22 @@ struct service_security daemon_security(const struct config *config);
 /* ---- receivers.c -------------------------------------------------------- */
 
 int receivers_start(struct daemon *d);
+void receivers_stop(struct daemon *d);
 /* The service's hooks, see there. */
+bool receivers_view(const char *view, void *ctx);
 json_t *receivers_dress(const char *view, const char *uri,
 			const json_t *resource, void *ctx);
 int receivers_context(const char *view, const char *context, void *ctx);
 
 /* ---- report.c ----------------------------------------------------------- */
 
-/* Where the OFMF stands, for people; borrowed until the next call. */
-const char *report_ofmf(const struct daemon *d);
-/* Tells the service manager how things stand. */
+/* Tells the service manager how things stand; at most once a second. */
 void report_notify(struct daemon *d);
 /* SIGUSR1: tells the log. */
 int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 	       void *ctx);
 /* The control socket; goes without. */
 void report_start(struct daemon *d);
+void report_stop(struct daemon *d);
 
 #endif /* FABMON_DAEMON_H */

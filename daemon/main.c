@@ -100,7 +100,7 @@ static int start(struct daemon *d)
 		ret = daemon_start_follow(d);
 	if (!ret)
 		ret = daemon_start_service(d);
-	if (!ret && d->config.ofmf)
+	if (!ret)
 		ret = receivers_start(d);
 	if (!ret && follow_start(d->follow))
 		ret = EX_OSERR;
@@ -122,10 +122,10 @@ static int run(struct daemon *d)
 		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
 	if (ret >= 0) {
 		report_start(d);
-		log_info("host %s: %zu nodes, %zu resources, OFMF: %s",
+		log_info("host %s: %zu nodes, %zu resources, OFMFs: %zu",
 			 model_host_get(d->model)->id, model_count(d->model),
 			 json_object_size(tree_all(d->tree)),
-			 d->config.ofmf ? d->config.ofmf : "none configured");
+			 d->config.n_ofmfs);
 		report_notify(d);
 		sd_notify(0, "READY=1");
 		ret = sd_event_loop(d->event);
@@ -139,9 +139,8 @@ static int run(struct daemon *d)
 
 static void stop(struct daemon *d)
 {
-	control_close(d->control);
-	if (d->ofmf)
-		ofmf_stop(d->ofmf);
+	report_stop(d);
+	receivers_stop(d);
 	if (d->service)
 		service_stop(d->service);
 	netdev_watch_stop(d->netdevs);

@@ -92,7 +92,7 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 	const struct rf_agent agent = {
 		.version = FABMON_VERSION,
 		.rdma_fabric = publish->config->rdma_fabric,
-		.ofmf = publish->config->ofmf,
+		.ofmf = config_registers(publish->config),
 		.login = publish->config->accounts,
 		.certificates = publish->config->client_ca,
 	};

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The OFMF that this host is registered with.
+ * The OFMFs that this host is registered with. Each has its own client, queue
+ * and timers, so that one that is away costs the others nothing, and its own
+ * view of the tree: that of [ofmf] at our root, that of [ofmf NAME] below
+ * /ofmf/NAME, which is the address it is given.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,34 +15,56 @@
 #include "log.h"
 #include "redfish/redfish.h"
 
+/* ---- what they are told ------------------------------------------------- */
+
 static void on_record(json_t *record, void *ctx)
 {
 	struct daemon *d = ctx;
+	size_t i;
 
-	if (d->ofmf)
-		ofmf_alert(d->ofmf, json_incref(record));
+	for (i = 0; i < d->config.n_ofmfs; i++)
+		if (d->ofmfs[i])
+			ofmf_alert(d->ofmfs[i], json_incref(record));
 }
 
 /* ---- as whom the service is asked --------------------------------------- */
+
+/* The number of the one that has a view; -1: none has it. */
+static int receiver_of(const struct daemon *d, const char *view)
+{
+	size_t i;
+
+	for (i = 0; i < d->config.n_ofmfs; i++)
+		if (d->ofmfs[i] && !strcmp(d->config.ofmfs[i].name, view))
+			return (int)i;
+	return -1;
+}
+
+bool receivers_view(const char *view, void *ctx)
+{
+	return receiver_of(ctx, view) >= 0;
+}
 
 json_t *receivers_dress(const char *view, const char *uri,
 			const json_t *resource, void *ctx)
 {
 	struct daemon *d = ctx;
+	int i = receiver_of(d, view);
 	struct rf_view seen;
 
-	if (!d->ofmf)
+	if (i < 0)
 		return json_incref((json_t *)resource);
-	seen.url = d->config.ofmf;
-	seen.context = ofmf_context(d->ofmf);
+	seen.url = d->config.ofmfs[i].url;
+	seen.context = ofmf_context(d->ofmfs[i]);
 	return rf_view_dress(&seen, uri, resource);
 }
 
 int receivers_context(const char *view, const char *context, void *ctx)
 {
 	struct daemon *d = ctx;
+	int i = receiver_of(d, view);
 
-	return d->ofmf ? ofmf_context_set(d->ofmf, context) : -EINVAL;
+	return i < 0 ? -EINVAL : ofmf_context_set(d->ofmfs[i], context);
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -51,29 +77,61 @@ static bool is_loopback(const char *url)
 	       !strncmp(host, "[::1]", 5);
 }
 
+/* Where an OFMF is to reach us; malloc()ed, or NULL without memory. */
+static char *callback_of(const struct config *config,
+			 const struct config_ofmf *ofmf)
+{
+	char *url;
+
+	if (asprintf(&url, "%s%s%s", config->callback,
+		     *ofmf->name ? SERVICE_VIEWS : "", ofmf->name) < 0)
+		return NULL;
+	return url;
+}
+
+static void on_state(void *ctx)
+{
+	report_notify(ctx);
+}
+
+static int receiver_start(struct daemon *d, size_t i, const char *callback,
+			  const char *method, const char *system)
+{
+	const struct config_ofmf *c = &d->config.ofmfs[i];
+	const struct ofmf_setup setup = {
+		.url = c->url, .callback = callback,
+		.method_uri = method, .system_uri = system,
+		.security = {
+			.ca = c->ca, .cert = c->cert, .key = c->key,
+			.login = c->login,
+		},
+		.resync = c->detach ? OFMF_RESYNC_DETACH : OFMF_RESYNC_NONE,
+		.reconcile = c->reconcile,
+		.changed = on_state, .ctx = d,
+	};
+
+	if (!callback || !method || !system)
+		return -ENOMEM;
+	if (is_loopback(callback) && !is_loopback(c->url))
+		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
+			    c->url, callback);
+	return ofmf_start(&d->ofmfs[i], d->event, d->tree, d->store, &setup);
+}
+
 int receivers_start(struct daemon *d)
 {
 	char *method = rf_connection_method_uri(d->model);
 	char *system = rf_system_uri(d->model);
-	const struct ofmf_setup setup = {
-		.url = d->config.ofmf, .callback = d->config.callback,
-		.method_uri = method, .system_uri = system,
-		.security = {
-			.ca = d->config.ofmf_ca, .cert = d->config.ofmf_cert,
-			.key = d->config.ofmf_key,
-			.login = d->config.ofmf_login,
-		},
-		.resync = d->config.ofmf_detach ? OFMF_RESYNC_DETACH :
-						  OFMF_RESYNC_NONE,
-		.reconcile = d->config.ofmf_reconcile,
-	};
-	int ret = -ENOMEM;
+	int ret = 0;
+	size_t i;
 
-	if (is_loopback(setup.callback) && !is_loopback(setup.url))
-		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
-			    setup.url, setup.callback);
-	if (method && system)
-		ret = ofmf_start(&d->ofmf, d->event, d->tree, d->store, &setup);
+	for (i = 0; !ret && i < d->config.n_ofmfs; i++) {
+		char *callback = callback_of(&d->config, &d->config.ofmfs[i]);
+
+		if (!d->config.ofmfs[i].subscribes)
+			ret = receiver_start(d, i, callback, method, system);
+		free(callback);
+	}
 	free(method);
 	free(system);
 	if (ret) {
@@ -82,4 +140,14 @@ int receivers_start(struct daemon *d)
 	}
 	publish_listen(d->publish, on_record, d);
 	return 0;
+}
+
+void receivers_stop(struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->config.n_ofmfs; i++) {
+		ofmf_stop(d->ofmfs[i]);
+		d->ofmfs[i] = NULL;
+	}
 }

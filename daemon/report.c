@@ -4,6 +4,7 @@
  * status that systemctl shows, and the control socket.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,57 +14,161 @@
 #include "daemon.h"
 #include "log.h"
 
-const char *report_ofmf(const struct daemon *d)
+/* Of an OFMF that is a client of the EventService like any other. */
+#define SUBSCRIBES	"subscribes"
+#define NOTIFY_USEC	1000000
+
+static const char *kernel_state(const struct daemon *d)
 {
-	if (!d->config.ofmf)
-		return "none configured";
-	return d->ofmf ? ofmf_status(d->ofmf) : "not started";
+	return d->follow ? follow_status(d->follow) : "starting";
 }
 
-void report_notify(struct daemon *d)
+static uint64_t kernel_seq(const struct daemon *d)
+{
+	return d->follow ? follow_seq(d->follow) : 0;
+}
+
+/* How a receiver is called where its URL is not told: "rack7 ", or nothing. */
+static void print_name(const struct config_ofmf *ofmf, FILE *out)
+{
+	if (*ofmf->name)
+		fprintf(out, "%s ", ofmf->name);
+}
+
+static const char *receiver_status(const struct daemon *d, size_t i,
+				   bool brief)
+{
+	if (d->ofmfs[i])
+		return ofmf_status(d->ofmfs[i], brief);
+	return d->config.ofmfs[i].subscribes ? SUBSCRIBES : "not started";
+}
+
+/* ---- the service manager ------------------------------------------------ */
+
+/* Of several, what is amiss is all that there is room for. */
+static void print_receivers(const struct daemon *d, FILE *out)
+{
+	size_t n = d->config.n_ofmfs, i;
+
+	fprintf(out, "OFMF: %s", n ? "" : "none configured");
+	for (i = 0; i < n; i++) {
+		fputs(i ? "; " : "", out);
+		print_name(&d->config.ofmfs[i], out);
+		fputs(receiver_status(d, i, n > 1), out);
+	}
+}
+
+static uint64_t now_usec(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	d->notified = now.tv_sec;
-	sd_notifyf(0, "STATUS=%s; %zu resources; OFMF: %s",
-		   d->follow ? follow_status(d->follow) : "starting",
-		   json_object_size(tree_all(d->tree)), report_ofmf(d));
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void notify_send(struct daemon *d)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	d->notified = now_usec();
+	out = open_memstream(&text, &size);
+	if (!out)
+		return;
+	fprintf(out, "STATUS=%s; %zu resources; ", kernel_state(d),
+		json_object_size(tree_all(d->tree)));
+	print_receivers(d, out);
+	if (!fclose(out))
+		sd_notify(0, text);
+	free(text);
+}
+
+static int on_notify(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	d->notify = sd_event_source_disable_unref(d->notify);
+	notify_send(d);
+	return 0;
+}
+
+/* Each is work for the service manager as well, which has others to serve. */
+void report_notify(struct daemon *d)
+{
+	if (d->notify)
+		return;
+	if (!d->notified || now_usec() >= d->notified + NOTIFY_USEC ||
+	    sd_event_add_time(d->event, &d->notify, CLOCK_MONOTONIC,
+			      d->notified + NOTIFY_USEC, 0, on_notify, d) < 0)
+		notify_send(d);
+}
+
+/* ---- the log ------------------------------------------------------------ */
+
+static void log_receiver(const struct daemon *d, size_t i)
+{
+	const struct config_ofmf *c = &d->config.ofmfs[i];
+
+	log_info("status: OFMF%s%s%s%s: %s", *c->name ? " " : "", c->name,
+		 c->url ? " " : "", c->url ? c->url : "",
+		 receiver_status(d, i, false));
 }
 
 int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 	       void *ctx)
 {
 	struct daemon *d = ctx;
+	size_t i;
 
 	log_info("status: %s; %zu nodes at %llu; %zu resources, generation %llu",
-		 follow_status(d->follow), model_count(d->model),
-		 (unsigned long long)follow_seq(d->follow),
+		 kernel_state(d), model_count(d->model),
+		 (unsigned long long)kernel_seq(d),
 		 json_object_size(tree_all(d->tree)),
 		 (unsigned long long)tree_generation(d->tree));
-	log_info("status: OFMF: %s", report_ofmf(d));
+	for (i = 0; i < d->config.n_ofmfs; i++)
+		log_receiver(d, i);
+	if (!i)
+		log_info("status: OFMF: none configured");
 	report_notify(d);
 	return 0;
+}
+
+/* ---- the control socket ------------------------------------------------- */
+
+static json_t *report_receiver(const struct daemon *d, size_t i)
+{
+	const struct config_ofmf *c = &d->config.ofmfs[i];
+	json_t *report = d->ofmfs[i] ? ofmf_report(d->ofmfs[i]) :
+			 json_pack("{s:s, s:s}", "profile", "redfish",
+				   "state", receiver_status(d, i, true));
+
+	if (*c->name)
+		json_object_set_new(report, "name", json_string(c->name));
+	return report;
 }
 
 static json_t *on_report(void *ctx)
 {
 	struct daemon *d = ctx;
 	json_t *receivers = json_array();
+	size_t i;
 
-	if (d->ofmf)
-		json_array_append_new(receivers, ofmf_report(d->ofmf));
+	for (i = 0; i < d->config.n_ofmfs; i++)
+		json_array_append_new(receivers, report_receiver(d, i));
 	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I}, s:{s:I, s:I}, s:o}",
 		"version", FABMON_VERSION,
 		"host", model_host_get(d->model)->id,
-		"kernel", "state", follow_status(d->follow),
+		"kernel", "state", kernel_state(d),
 		"nodes", (json_int_t)model_count(d->model),
-		"seq", (json_int_t)follow_seq(d->follow),
+		"seq", (json_int_t)kernel_seq(d),
 		"tree", "resources",
 		(json_int_t)json_object_size(tree_all(d->tree)),
 		"generation", (json_int_t)tree_generation(d->tree),
 		"receivers", receivers);
 }
+
+/* ---- from start to stop ------------------------------------------------- */
 
 /* What cannot be asked does its work all the same. */
 void report_start(struct daemon *d)
@@ -83,4 +188,10 @@ void report_start(struct daemon *d)
 	else if (ret)
 		log_warning("control: %s: %s: \"fabmon status\" will not work; set control_socket in [daemon]",
 			    path, strerror(-ret));
+}
+
+void report_stop(struct daemon *d)
+{
+	control_close(d->control);
+	sd_event_source_disable_unref(d->notify);
 }

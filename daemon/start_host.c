@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "daemon.h"
 #include "host.h"
@@ -32,15 +31,12 @@ static void on_status(void *ctx)
 		report_notify(d);
 }
 
-/* The status line follows the tree, but not every change of a storm. */
 static int on_publish(uint64_t realtime, void *ctx)
 {
 	struct daemon *d = ctx;
-	struct timespec now;
 	int ret = daemon_publish(d, realtime);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (ret > 0 && now.tv_sec > d->notified)
+	if (ret > 0)
 		report_notify(d);
 	return ret;
 }

@@ -86,7 +86,8 @@ int daemon_start_service(struct daemon *d)
 		.event = d->event, .tree = d->tree, .store = d->store,
 		.addr = c->listen_addr, .port = c->listen_port,
 		.hooks = {
-			.dress = receivers_dress, .context = receivers_context,
+			.view = receivers_view, .dress = receivers_dress,
+			.context = receivers_context,
 			.clear_log = on_clear_log, .ctx = d,
 		},
 		.security = daemon_security(c),

@@ -110,8 +110,7 @@ static void delivered(struct ofmf *ofmf, const struct outbox_owed *owed)
 		json_object_del(ofmf->given_up, owed->uri);
 	ofmf_doubt(ofmf, owed);
 	outbox_done(ofmf->outbox);
-	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
-		ofmf->success = 0;
+	ofmf_succeeded(ofmf);
 	ofmf->doubted = false;
 	ofmf_well(ofmf);
 	ofmf_go(ofmf, ofmf_deliver);

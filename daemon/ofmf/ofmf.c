@@ -72,6 +72,8 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record)
 static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 {
 	ofmf->timing = timing_default;
+	ofmf->changed = setup->changed;
+	ofmf->ctx = setup->ctx;
 	ofmf->url = strdup(setup->url);
 	ofmf->name = ofmf_url_public(setup->url);
 	ofmf->callback = strdup(setup->callback);

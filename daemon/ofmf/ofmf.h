@@ -8,6 +8,7 @@
 #define FABMON_OFMF_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -28,6 +29,7 @@ enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @resync: see there
  * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
  *	a start and after trouble
+ * @changed: ofmf_status() is another; or NULL
  *
  * Strings are copied.
  */
@@ -39,6 +41,8 @@ struct ofmf_setup {
 	struct ofmf_security security;
 	enum ofmf_resync resync;
 	unsigned int reconcile;
+	void (*changed)(void *ctx);
+	void *ctx;
 };
 
 struct ofmf;
@@ -72,9 +76,14 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record);
 /* Resources whose copy at the OFMF is not known to be what we serve. */
 size_t ofmf_drift(const struct ofmf *ofmf);
 
-/* The same as JSON, with numbers; a new reference, NULL without memory. */
+/**
+ * ofmf_status - where it stands, for logs and systemctl status
+ * @brief: only its state and what is amiss; else all, with local times
+ *
+ * Return: a line, until the next call.
+ */
+const char *ofmf_status(const struct ofmf *ofmf, bool brief);
+/* The same as JSON; a new reference, NULL without memory. */
 json_t *ofmf_report(const struct ofmf *ofmf);
-/* One line on where it stands, for logs and systemctl status. */
-const char *ofmf_status(const struct ofmf *ofmf);
 
 #endif /* FABMON_OFMF_H */

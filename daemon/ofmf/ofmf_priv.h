@@ -32,7 +32,7 @@
 #define OFMF_UPLOADS_MAX	3	/* until what is short goes singly */
 #define OFMF_KINDS_MAX		32	/* kinds of failure told apart in logs */
 #define OFMF_GIVEN_UP_MAX	1024	/* resources remembered as hopeless */
-#define OFMF_STATUS_MAX		320	/* bytes of ofmf_status() */
+#define OFMF_STATUS_MAX		512	/* bytes of ofmf_status() */
 #define OFMF_MEMBERS_MAX	8192	/* AggregationSources looked at */
 #define OFMF_ACCESSED_MAX	65536	/* ResourcesAccessed looked at */
 
@@ -96,7 +96,9 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @differences: what the last comparison found
  * @compared: CLOCK_MONOTONIC of its end, us, 0: none
  * @sent: serial number of the last payload
- * @success: CLOCK_MONOTONIC of the last delivery, us, 0: none
+ * @success: CLOCK_MONOTONIC of the last upload, delivery or look at what is
+ *	there that found it good, us, 0: none
+ * @told: what was told last (report.c)
  * @status: buffer of ofmf_status()
  */
 struct ofmf {
@@ -108,6 +110,8 @@ struct ofmf {
 	struct outbox *outbox;
 	char *url, *name, *callback, *method_uri, *system_uri;
 	char *files[4];
+	void (*changed)(void *ctx);
+	void *ctx;
 	struct ofmf_timing timing;
 
 	char *context;
@@ -127,6 +131,11 @@ struct ofmf {
 	size_t differences, unknown;
 	uint64_t sent;
 	uint64_t success;
+	struct {
+		const char *state;
+		unsigned int failures;
+		uint64_t success;
+	} told;
 	char *status;
 };
 
@@ -144,7 +153,9 @@ void ofmf_wake(struct ofmf *ofmf);
 void ofmf_failed(struct ofmf *ofmf, const char *what,
 		 const struct ofmf_reply *reply);
 void ofmf_online(struct ofmf *ofmf);
+void ofmf_succeeded(struct ofmf *ofmf);
 void ofmf_well(struct ofmf *ofmf);
+void ofmf_tell(struct ofmf *ofmf);
 
 /* ---- context.c ---------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "../log.h"
 #include "ofmf_priv.h"
@@ -43,7 +44,17 @@ void ofmf_online(struct ofmf *ofmf)
 		log_info("OFMF %s: registered as %s", ofmf->name,
 			 ofmf->context);
 	ofmf->online = true;
+	ofmf_succeeded(ofmf);
 	ofmf_go(ofmf, ofmf_deliver);
+}
+
+/**
+ * ofmf_succeeded - the OFMF has what it was to have
+ */
+void ofmf_succeeded(struct ofmf *ofmf)
+{
+	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
+		ofmf->success = 0;
 }
 
 /**
@@ -65,31 +76,7 @@ size_t ofmf_drift(const struct ofmf *ofmf)
 	       json_object_size(ofmf->lost) + ofmf->unknown;
 }
 
-const char *ofmf_status(const struct ofmf *ofmf)
-{
-	uint64_t dropped = outbox_dropped(ofmf->outbox), now;
-	char success[64] = "";
-
-	if (ofmf->success &&
-	    sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) >= 0)
-		snprintf(success, sizeof(success),
-			 ", last success %" PRIu64 " s ago",
-			 (now - ofmf->success) / 1000000);
-	if (dropped)
-		snprintf(success + strlen(success),
-			 sizeof(success) - strlen(success),
-			 ", %" PRIu64 " dropped", dropped);
-	snprintf(ofmf->status, OFMF_STATUS_MAX, "%s%s%s, %zu queued, drift %zu%s",
-		 !ofmf->context ? "not registered" :
-		 ofmf->online && !ofmf->failures ? "registered as " :
-		 "registered, not in touch, as ",
-		 ofmf->context ? ofmf->context : "",
-		 ofmf->failures ? ", trying again" : "",
-		 outbox_length(ofmf->outbox), ofmf_drift(ofmf), success);
-	return ofmf->status;
-}
-
-static const char *state_name(const struct ofmf *ofmf)
+static const char *ofmf_state(const struct ofmf *ofmf)
 {
 	if (!ofmf->context)
 		return "not registered";
@@ -100,15 +87,111 @@ static const char *state_name(const struct ofmf *ofmf)
 	return ofmf->online ? "registered" : "checking";
 }
 
-static void set_age(const struct ofmf *ofmf, json_t *report, const char *key,
-		    uint64_t since)
+/**
+ * ofmf_tell - tell whoever wants to know if it stands elsewhere by now
+ *
+ * Called between steps; a batch that is delivered is told when it is done.
+ */
+void ofmf_tell(struct ofmf *ofmf)
+{
+	const char *state = ofmf_state(ofmf);
+	bool busy = outbox_length(ofmf->outbox) > 0;
+
+	if (state == ofmf->told.state &&
+	    ofmf->failures == ofmf->told.failures &&
+	    (busy || ofmf->success == ofmf->told.success))
+		return;
+	ofmf->told.state = state;
+	ofmf->told.failures = ofmf->failures;
+	ofmf->told.success = ofmf->success;
+	if (ofmf->changed)
+		ofmf->changed(ofmf->ctx);
+}
+
+/* Seconds since a moment of CLOCK_MONOTONIC in us; false: it never came. */
+static bool age_of(const struct ofmf *ofmf, uint64_t since, uint64_t *seconds)
 {
 	uint64_t now;
 
-	if (since && sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) >= 0 &&
-	    now >= since)
+	if (!since || sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) < 0 ||
+	    now < since)
+		return false;
+	*seconds = (now - since) / 1000000;
+	return true;
+}
+
+/* A status stays where it is told: a time does not age. */
+static void print_time(const struct ofmf *ofmf, FILE *out, const char *before,
+		       uint64_t since)
+{
+	uint64_t seconds;
+	char text[32];
+	struct tm tm;
+	time_t then;
+
+	if (!age_of(ofmf, since, &seconds))
+		return;
+	then = time(NULL) - (time_t)seconds;
+	if (localtime_r(&then, &tm) && strftime(text, sizeof(text), "%F %T",
+						&tm))
+		fprintf(out, "%s%s", before, text);
+}
+
+static void print_brief(const struct ofmf *ofmf, FILE *out)
+{
+	size_t queued = outbox_length(ofmf->outbox);
+
+	fputs(ofmf_state(ofmf), out);
+	if (queued)
+		fprintf(out, ", %zu queued", queued);
+	if (ofmf->failures)
+		fprintf(out, ", %u failures in a row", ofmf->failures);
+}
+
+static void print_status(const struct ofmf *ofmf, FILE *out)
+{
+	const char *state = ofmf_state(ofmf);
+	uint64_t dropped = outbox_dropped(ofmf->outbox);
+
+	if (ofmf->context)
+		fprintf(out, "registered as %s", ofmf->context);
+	if (!ofmf->context || strcmp(state, "registered"))
+		fprintf(out, "%s%s", ofmf->context ? ", " : "", state);
+	fprintf(out, ", %zu queued", outbox_length(ofmf->outbox));
+	print_time(ofmf, out, ", the oldest since ",
+		   outbox_oldest(ofmf->outbox));
+	fprintf(out, ", drift %zu, %u failures in a row", ofmf_drift(ofmf),
+		ofmf->failures);
+	if (dropped)
+		fprintf(out, ", %" PRIu64 " dropped", dropped);
+	print_time(ofmf, out, ", last success ", ofmf->success);
+	print_time(ofmf, out, ", last comparison ", ofmf->compared);
+	if (ofmf->compared)
+		fprintf(out, " with %zu differences", ofmf->differences);
+}
+
+const char *ofmf_status(const struct ofmf *ofmf, bool brief)
+{
+	FILE *out = fmemopen(ofmf->status, OFMF_STATUS_MAX, "w");
+
+	if (!out)
+		return ofmf_state(ofmf);
+	if (brief)
+		print_brief(ofmf, out);
+	else
+		print_status(ofmf, out);
+	fclose(out);
+	return ofmf->status;
+}
+
+static void set_age(const struct ofmf *ofmf, json_t *report, const char *key,
+		    uint64_t since)
+{
+	uint64_t seconds;
+
+	if (age_of(ofmf, since, &seconds))
 		json_object_set_new(report, key,
-				    json_integer((now - since) / 1000000));
+				    json_integer((json_int_t)seconds));
 }
 
 json_t *ofmf_report(const struct ofmf *ofmf)
@@ -117,7 +200,7 @@ json_t *ofmf_report(const struct ofmf *ofmf)
 
 	report = json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I, s:I}",
 			   "url", ofmf->name, "profile", "sunfish",
-			   "state", state_name(ofmf),
+			   "state", ofmf_state(ofmf),
 			   "context", ofmf->context,
 			   "queued", (json_int_t)outbox_length(ofmf->outbox),
 			   "drift", (json_int_t)ofmf_drift(ofmf),

@@ -24,6 +24,7 @@ static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 	if (r < 0)
 		log_error("OFMF %s: cannot set its timer: %s", ofmf->name,
 			  strerror(-r));
+	ofmf_tell(ofmf);
 }
 
 /**
@@ -79,6 +80,7 @@ void ofmf_rest(struct ofmf *ofmf)
 {
 	ofmf->step = NULL;
 	sd_event_source_set_enabled(ofmf->timer, SD_EVENT_OFF);
+	ofmf_tell(ofmf);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)

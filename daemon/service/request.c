@@ -373,9 +373,9 @@ static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
 static void reply_missing(const struct svc_target *target,
 			  struct svc_reply *reply)
 {
-	char uri[sizeof(SVC_VIEWS) + SVC_VIEW_MAX + SVC_URI_MAX];
+	char uri[sizeof(SERVICE_VIEWS) + SVC_VIEW_MAX + SVC_URI_MAX];
 
-	snprintf(uri, sizeof(uri), "%s%s%s", target->view[0] ? SVC_VIEWS : "",
+	snprintf(uri, sizeof(uri), "%s%s%s", target->view[0] ? SERVICE_VIEWS : "",
 		 target->view, target->path);
 	svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL, NULL);
 }

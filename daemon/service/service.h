@@ -17,6 +17,9 @@
 
 struct service;
 
+/* What is before the name of a view in a path, and in the base URL of its OFMF. */
+#define SERVICE_VIEWS	"/ofmf/"
+
 /**
  * struct service_hooks - what the service asks of others
  * @view: may the tree be seen as @view, the NAME of /ofmf/NAME/redfish/v1/...?

@@ -22,8 +22,6 @@
 #define SVC_SUBSCRIPTION \
 	"/redfish/v1/EventService/Subscriptions/SunfishServer"
 
-#define SVC_VIEWS	"/ofmf/"	/* what is after it names a view */
-
 #define SVC_VIEW_MAX	33		/* bytes of a view's name with its NUL */
 #define SVC_URI_MAX	1024		/* bytes of a decoded path with its NUL */
 #define SVC_QUERY_MAX	1024		/* bytes of a query with its NUL */

@@ -86,17 +86,36 @@ static void print_age(FILE *out, const json_t *object, const char *key,
 			after);
 }
 
+/* "receiver rack7 http://ofmf:5000 (sunfish): registered" */
+static void print_head(FILE *out, const json_t *receiver)
+{
+	static const char *const keys[] = { "name", "url" };
+	const char *value;
+	size_t i;
+
+	fputs("receiver", out);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		value = json_string_value(json_object_get(receiver, keys[i]));
+		if (value)
+			fprintf(out, " %s", value);
+	}
+	fprintf(out, " (%s): %s\n", text(receiver, "profile"),
+		text(receiver, "state"));
+}
+
 static void print_receiver(FILE *out, const json_t *receiver)
 {
-	fprintf(out, "receiver %s (%s): %s\n", text(receiver, "url"),
-		text(receiver, "profile"), text(receiver, "state"));
+	print_head(out, receiver);
+	/* one that nothing is sent to by itself has no queue */
+	if (!json_object_get(receiver, "queued"))
+		return;
 	fprintf(out, "  %lld queued", (long long)number(receiver, "queued"));
 	print_age(out, receiver, "oldest_s", ", the oldest for ", "");
 	fprintf(out, "; drift %lld; %lld failures in a row; %lld dropped\n",
 		(long long)number(receiver, "drift"),
 		(long long)number(receiver, "failures"),
 		(long long)number(receiver, "dropped"));
-	print_age(out, receiver, "success_s", "  last delivery ", " ago\n");
+	print_age(out, receiver, "success_s", "  last success ", " ago\n");
 	print_age(out, receiver, "compared_s", "  last comparison ", " ago");
 	if (json_object_get(receiver, "compared_s"))
 		fprintf(out, ", %lld differences\n",

@@ -358,6 +358,6 @@ int agent_settle(struct agent *agent, enum agent_view view, int ms, char *why,
 	}
 	if (!agent_at_rest(agent))
 		snprintf(why + strlen(why), size - strlen(why), "; %s",
-			 ofmf_status(agent->ofmf));
+			 ofmf_status(agent->ofmf, false));
 	return -1;
 }

@@ -100,8 +100,10 @@ static bool ours_differ(const struct agent *agent, const json_t *all,
 	json_t *ours;
 
 	json_object_foreach(agent->resources, uri, ours) {
-		/* the service's own is not the OFMF's matter */
-		if (json_object_get(ours, "Members") || is_own(uri))
+		/* the service's own is no matter of the OFMF's, and entries of
+		 * logs it gets as events */
+		if (json_object_get(ours, "Members") || is_own(uri) ||
+		    strstr(uri, "/Entries/"))
 			continue;
 		theirs = json_object_get(all, uri);
 		if (!theirs)

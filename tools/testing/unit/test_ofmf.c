@@ -303,7 +303,7 @@ static bool in_trouble(struct rig *rig)
 static void settle(struct rig *rig)
 {
 	if (!until(rig, at_rest))
-		fail_msg("not at rest: %s", ofmf_status(rig->ofmf));
+		fail_msg("not at rest: %s", ofmf_status(rig->ofmf, false));
 }
 
 /* ---- what the stand-in has ---------------------------------------------- */
@@ -385,7 +385,7 @@ static void test_register(void **state)
 	free(stored);
 	snprintf(want, sizeof(want), "registered as %s, 0 queued",
 		 context_of(rig));
-	assert_non_null(strstr(ofmf_status(rig->ofmf), want));
+	assert_non_null(strstr(ofmf_status(rig->ofmf, false), want));
 	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
 	/* idle is no wake-up at all */
 	assert_int_equal(sd_event_run(rig->event, 500000), 0);
@@ -498,7 +498,7 @@ static void test_down(void **state)
 	publish(rig);
 	assert_true(until(rig, in_trouble));
 	assert_int_equal(outbox_length(rig->ofmf->outbox), 1);
-	assert_non_null(strstr(ofmf_status(rig->ofmf), "1 queued"));
+	assert_non_null(strstr(ofmf_status(rig->ofmf, false), "1 queued"));
 	standin_start(&rig->standin);	/* and knows nothing */
 	settle(rig);
 	all_there(rig);
@@ -514,7 +514,7 @@ static void test_down_at_start(void **state)
 	store_lose(rig);
 	agent_start(rig);
 	assert_true(until(rig, in_trouble));
-	assert_non_null(strstr(ofmf_status(rig->ofmf), "not registered"));
+	assert_non_null(strstr(ofmf_status(rig->ofmf, false), "not registered"));
 	standin_start(&rig->standin);
 	settle(rig);
 	all_there(rig);

@@ -303,7 +303,7 @@ static void against(answer_fn answer)
 	while (rig.ofmf->failures < 4 && now_us() < end)
 		turn(&rig);
 	assert_true(rig.ofmf->failures >= 4);
-	assert_non_null(strstr(ofmf_status(rig.ofmf), "not registered"));
+	assert_non_null(strstr(ofmf_status(rig.ofmf, false), "not registered"));
 	assert_true(json_object_size(rig.ofmf->kinds) <= OFMF_KINDS_MAX);
 	/* generous: sanitizers, loaded machines */
 	assert_true(rig.longest < 500000);
