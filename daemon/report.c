@@ -151,11 +151,14 @@ static json_t *report_receiver(const struct daemon *d, size_t i)
 static json_t *on_report(void *ctx)
 {
 	struct daemon *d = ctx;
-	json_t *receivers = json_array();
+	json_t *receivers = json_array(), *subscribers;
 	size_t i;
 
 	for (i = 0; i < d->config.n_ofmfs; i++)
 		json_array_append_new(receivers, report_receiver(d, i));
+	subscribers = d->service ? service_subscribers(d->service) : NULL;
+	json_array_extend(receivers, subscribers);
+	json_decref(subscribers);
 	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I}, s:{s:I, s:I}, s:o}",
 		"version", FABMON_VERSION,
 		"host", model_host_get(d->model)->id,

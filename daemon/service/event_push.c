@@ -23,6 +23,7 @@
  * @retry: waits to send again
  * @heart: waits to send a heartbeat, or NULL
  * @tries: failures in a row of what is first in the queue
+ * @success: CLOCK_MONOTONIC us of the last delivery, 0: there was none yet
  */
 struct push {
 	struct subscription *sub;
@@ -30,6 +31,7 @@ struct push {
 	struct event_queue *queue;
 	sd_event_source *retry, *heart;
 	unsigned int tries;
+	uint64_t success;
 };
 
 /* ---- what to send ------------------------------------------------------- */
@@ -223,6 +225,9 @@ static void on_reply(const struct http_reply *reply, void *ctx)
 		log_info("subscription %s: events arrive again",
 			 push->sub->id);
 	push->tries = 0;
+	if (sd_event_now(push->sub->events->event, CLOCK_MONOTONIC,
+			 &push->success) < 0)
+		push->success = 0;
 	push->sub->state = SUBSCRIPTION_ACTIVE;
 	push_wake(push);
 }
@@ -326,6 +331,53 @@ struct store_reader push_at(const struct push *push)
 		.number = first ? first - 1 : push->sub->events->seq,
 		.lost = event_queue_lost(push->queue),
 	};
+}
+
+static void age_set(const struct push *push, json_t *report, const char *key,
+		    uint64_t since)
+{
+	uint64_t now;
+
+	if (since && sd_event_now(push->sub->events->event, CLOCK_MONOTONIC,
+				  &now) >= 0 && now >= since)
+		json_object_set_new(report, key,
+				    json_integer((json_int_t)((now - since) /
+							      1000000)));
+}
+
+/**
+ * push_report - how delivery stands
+ *
+ * With the keys of ofmf_report(). Return: a new reference, or NULL without
+ * memory.
+ */
+json_t *push_report(const struct push *push)
+{
+	static const char *const states[] = {
+		[SUBSCRIPTION_ACTIVE] = "subscribed",
+		[SUBSCRIPTION_FAILING] = "not in touch",
+		[SUBSCRIPTION_SUSPENDED] = "suspended",
+		[SUBSCRIPTION_GIVEN_UP] = "given up",
+		[SUBSCRIPTION_ENDED] = "given up",
+	};
+	const struct subscription *sub = push->sub;
+	struct event_queue_state queue;
+	json_t *report;
+
+	event_queue_look(push->queue, &queue);
+	report = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
+			   "url", subscription_text(sub, "Destination"),
+			   "profile", "redfish", "subscription", sub->id,
+			   "state", states[sub->state],
+			   "queued", (json_int_t)queue.length,
+			   "drift", (json_int_t)queue.resources,
+			   "failures", (json_int_t)push->tries,
+			   "dropped", (json_int_t)queue.dropped);
+	if (report) {
+		age_set(push, report, "oldest_s", queue.oldest);
+		age_set(push, report, "success_s", push->success);
+	}
+	return report;
 }
 
 static int push_init(struct push *push)

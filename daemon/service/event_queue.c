@@ -12,11 +12,13 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "events.h"
 
 /**
  * struct owed - one event that is owed
+ * @since: CLOCK_MONOTONIC us, when it came to be
  * @sent: it may have arrived already
  *
  * The index has at most one entry for an origin, the latest that waits.
@@ -24,6 +26,7 @@
 struct owed {
 	TAILQ_ENTRY(owed) link;
 	struct event *event;
+	uint64_t since;
 	bool sent;
 };
 
@@ -36,12 +39,13 @@ TAILQ_HEAD(entries, owed);
  * @bytes: of what waits
  * @lost: number of the last event that was dropped, which is to be told; or 0
  * @taken_lost: and is being told
+ * @dropped: how many were dropped so far
  */
 struct event_queue {
 	struct entries waiting, taken;
 	void *index;
 	size_t length, max, bytes;
-	uint64_t lost, taken_lost;
+	uint64_t lost, taken_lost, dropped;
 };
 
 static int entry_compare(const void *a, const void *b)
@@ -135,6 +139,14 @@ static void lost_note(struct event_queue *queue, uint64_t seq)
 		queue->lost = seq;
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static void queue_trim(struct event_queue *queue)
 {
 	while (queue->length > queue->max ||
@@ -143,6 +155,7 @@ static void queue_trim(struct event_queue *queue)
 
 		lost_note(queue, oldest->event->seq);
 		entry_drop(queue, oldest);
+		queue->dropped++;
 	}
 }
 
@@ -191,10 +204,12 @@ void event_queue_put(struct event_queue *queue, struct event *event, bool sent)
 	entry = calloc(1, sizeof(*entry));
 	if (!entry) {
 		lost_note(queue, event->seq);
+		queue->dropped++;
 		return;
 	}
 	entry->event = event_ref(event);
 	entry->sent = sent;
+	entry->since = now_usec();
 	entry_link(queue, entry, false);
 	queue_trim(queue);
 }
@@ -275,6 +290,7 @@ void event_queue_back(struct event_queue *queue)
 void event_queue_lose(struct event_queue *queue, uint64_t seq)
 {
 	event_queue_done(queue);
+	queue->dropped += queue->length;
 	while (!TAILQ_EMPTY(&queue->waiting))
 		entry_drop(queue, TAILQ_FIRST(&queue->waiting));
 	lost_note(queue, seq);
@@ -307,4 +323,28 @@ uint64_t event_queue_lost(const struct event_queue *queue)
 size_t event_queue_length(const struct event_queue *queue)
 {
 	return queue->length;
+}
+
+static void entries_count(const struct entries *entries,
+			  struct event_queue_state *state)
+{
+	const struct owed *entry;
+
+	TAILQ_FOREACH(entry, entries, link) {
+		state->length++;
+		state->resources += entry->event->lifecycle;
+		if (!state->oldest || entry->since < state->oldest)
+			state->oldest = entry->since;
+	}
+}
+
+/**
+ * event_queue_look - what is in it, with what is taken
+ */
+void event_queue_look(const struct event_queue *queue,
+		      struct event_queue_state *state)
+{
+	*state = (struct event_queue_state) { .dropped = queue->dropped };
+	entries_count(&queue->taken, state);
+	entries_count(&queue->waiting, state);
 }

@@ -164,6 +164,22 @@ struct event *events_loss(uint64_t seq)
 			     "Warning");
 }
 
+/**
+ * events_report - how delivery to each subscriber stands
+ *
+ * Return: an array, a new reference, or NULL without memory.
+ */
+json_t *events_report(const struct events *events)
+{
+	json_t *reports = json_array();
+	const struct subscription *sub;
+
+	TAILQ_FOREACH(sub, &events->subscriptions, link)
+		if (sub->push)
+			json_array_append_new(reports, push_report(sub->push));
+	return reports;
+}
+
 /* The clock may have been set back since. */
 static uint64_t seq_begin(struct store *store)
 {

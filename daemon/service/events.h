@@ -90,6 +90,17 @@ void event_history_clear(struct event_history *history);
 
 struct event_queue;
 
+/**
+ * struct event_queue_state - what is in a queue
+ * @resources: changes of resources among @length events
+ * @oldest: since when something is owed, CLOCK_MONOTONIC us; 0: nothing is
+ * @dropped: how many events were, so far
+ */
+struct event_queue_state {
+	size_t length, resources;
+	uint64_t oldest, dropped;
+};
+
 struct event_queue *event_queue_new(size_t max);
 void event_queue_free(struct event_queue *queue);
 void event_queue_put(struct event_queue *queue, struct event *event, bool sent);
@@ -101,6 +112,8 @@ void event_queue_lose(struct event_queue *queue, uint64_t seq);
 uint64_t event_queue_first(const struct event_queue *queue);
 uint64_t event_queue_lost(const struct event_queue *queue);
 size_t event_queue_length(const struct event_queue *queue);
+void event_queue_look(const struct event_queue *queue,
+		      struct event_queue_state *state);
 
 /* ---- event_journal.c ---------------------------------------------------- */
 
@@ -198,6 +211,7 @@ void push_wake(struct push *push);
 void push_stop(struct push *push);
 void push_lose(struct push *push, uint64_t seq);
 struct store_reader push_at(const struct push *push);
+json_t *push_report(const struct push *push);
 
 /* ---- event_sse.c -------------------------------------------------------- */
 
@@ -251,5 +265,6 @@ struct event *events_single(uint64_t seq, const char *message, const char *text,
 			    const char *severity);
 struct event *events_loss(uint64_t seq);
 void events_kick(struct events *events);
+json_t *events_report(const struct events *events);
 
 #endif /* FABMON_EVENTS_H */

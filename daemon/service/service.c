@@ -590,6 +590,11 @@ void service_record(struct service *service, const json_t *record)
 	events_record(service->events, record);
 }
 
+json_t *service_subscribers(const struct service *service)
+{
+	return events_report(service->events);
+}
+
 uint16_t service_port(const struct service *service)
 {
 	return service->port;

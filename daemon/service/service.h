@@ -125,6 +125,14 @@ void service_reload(struct service *service);
  */
 void service_record(struct service *service, const json_t *record);
 
+/**
+ * service_subscribers - how delivery to each subscriber stands
+ *
+ * Return: an array of objects with the keys of ofmf_report(), as far as they
+ * apply, and "subscription", its Id; a new reference, or NULL without memory.
+ */
+json_t *service_subscribers(const struct service *service);
+
 /* The port in use; another than asked for where that was 0. */
 uint16_t service_port(const struct service *service);
 

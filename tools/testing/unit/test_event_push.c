@@ -110,6 +110,23 @@ static void test_record(void **state)
 	free(some);
 }
 
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void change_and_alert(struct events_fix *f)
+{
+	json_t *record = json_pack("{s:s, s:s, s:s}", "EventType", "Alert",
+				   "MessageId", "Platform.1.3.PlatformError",
+				   "MessageSeverity", "Critical");
+
+	f->value++;
+	events_fix_publish(f);
+	service_record(f->service, record);
+	json_decref(record);
+}
+
 static void test_restart(void **state)
 {
 	struct events_fix *f = *state;
@@ -460,24 +477,88 @@ static void test_burst(void **state)
 	free(uri);
 }
 
+/* As "fabmon status" has it. */
+static void test_report(void **state)
+{
+	struct events_fix *f = *state;
+	struct receiver *r = receiver_start(0, NULL);
+	char *good = events_fix_subscribe(f, r, "");
+	char *bad = events_fix_subscribe_to(f, "http", 9,
+				", \"DeliveryRetryPolicy\": \"RetryForever\"");
+	json_t *reports, *report;
+
+	change_and_alert(f);
+	until(f, receiver_count(r) == 4 &&
+	      events_fix_status_is(f, good, "Enabled/OK") &&
+	      events_fix_status_is(f, bad, "Enabled/Warning"));
+	reports = service_subscribers(f->service);
+	assert_int_equal(json_array_size(reports), 2);
+	report = json_array_get(reports, 0);
+	assert_string_equal(fix_text(report, "subscription"),
+			    strrchr(good, '/') + 1);
+	assert_string_equal(fix_text(report, "state"), "subscribed");
+	assert_int_equal(number(report, "queued"), 0);
+	assert_int_equal(number(report, "drift"), 0);
+	assert_int_equal(number(report, "failures"), 0);
+	assert_non_null(json_object_get(report, "success_s"));
+	assert_null(json_object_get(report, "oldest_s"));
+	report = json_array_get(reports, 1);
+	assert_string_equal(fix_text(report, "url"), "http://127.0.0.1:9/e");
+	assert_string_equal(fix_text(report, "profile"), "redfish");
+	assert_string_equal(fix_text(report, "state"), "not in touch");
+	assert_int_equal(number(report, "queued"), 4);
+	assert_int_equal(number(report, "drift"), 3);
+	assert_int_equal(number(report, "dropped"), 0);
+	assert_true(number(report, "failures") > 0);
+	assert_null(json_object_get(report, "success_s"));
+	assert_non_null(json_object_get(report, "oldest_s"));
+	json_decref(reports);
+	act(f, bad, "SuspendSubscription", "{}", 204);
+	reports = service_subscribers(f->service);
+	report = json_array_get(reports, 1);
+	assert_string_equal(fix_text(report, "state"), "suspended");
+	assert_int_equal(number(report, "queued"), 0);
+	assert_int_equal(number(report, "dropped"), 4);
+	json_decref(reports);
+	receiver_stop(r);
+	free(good);
+	free(bad);
+}
+
 static void test_heartbeat(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
+	struct receiver *other = receiver_start(0, NULL);
 	json_t *records;
-	char *uri;
+	char *uri, *none, *away;
 
 	/* a minute of 1.2 s */
 	uri = events_fix_subscribe(f, r, ", \"SendHeartbeat\": true,"
 			      " \"HeartbeatIntervalMinutes\": 1,"
 			      " \"RegistryPrefixes\": [\"Platform\"]");
+	none = events_fix_subscribe(f, other, "");
+	/* one that is away is not owed each of them */
+	away = events_fix_subscribe_to(f, "http", 9, ", \"SendHeartbeat\": true,"
+			      " \"HeartbeatIntervalMinutes\": 1");
 	until(f, receiver_count(r) == 2);
 	records = receiver_records(r);
 	assert_string_equal(fix_text(json_array_get(records, 1), "MessageId"),
 			    "HeartbeatEvent.1.1.RedfishServiceFunctional");
 	json_decref(records);
+	records = service_subscribers(f->service);
+	assert_int_equal(number(json_array_get(records, 2), "queued"), 1);
+	json_decref(records);
+	assert_int_equal(receiver_posts(other), 0);
+	/* it goes on after a restart */
+	events_fix_restart(f);
+	until(f, receiver_count(r) == 3);
+	assert_int_equal(receiver_posts(other), 0);
 	receiver_stop(r);
+	receiver_stop(other);
 	free(uri);
+	free(none);
+	free(away);
 }
 
 int main(void)
@@ -496,6 +577,7 @@ int main(void)
 		with_fix(test_others),
 		with_fix(test_coalesce),
 		with_fix(test_burst),
+		with_fix(test_report),
 		with_fix(test_heartbeat),
 	};
 
