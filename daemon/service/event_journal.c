@@ -427,7 +427,7 @@ void journal_replay(struct event_journal *journal)
 	owe_known(journal);
 	changes = compare(journal, &known, &n);
 	/* of a version without a journal, whose subscribers are told so */
-	if (!json_object_size(known))
+	if (changes && !json_object_size(known))
 		settle(journal);
 	else
 		events_changes(journal->events, changes, n, 0);
