@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 
 #include "http.h"
+#include "http_priv.h"
 #include "log.h"
 
 #ifndef FABMON_VERSION
@@ -28,6 +29,7 @@
  * @done: its callback
  * @headers: of the request
  * @body_max: bytes of its answer
+ * @error: what libcurl says of its failure
  */
 struct http {
 	sd_event *event;
@@ -41,7 +43,7 @@ struct http {
 	char *request;
 	char *body;
 	size_t size, room, header_size, body_max;
-	char why[WHY_MAX];
+	char why[WHY_MAX], error[CURL_ERROR_SIZE];
 };
 
 /* ---- what went wrong ---------------------------------------------------- */
@@ -56,6 +58,7 @@ static bool failure_is_offline(CURL *easy, CURLcode result)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_URL_MALFORMAT:
 		return true;
 	case CURLE_UNSUPPORTED_PROTOCOL:	/* of the URL, or HTTP/0.9 */
@@ -66,34 +69,6 @@ static bool failure_is_offline(CURL *easy, CURLcode result)
 	default:
 		return false;
 	}
-}
-
-/* In words that name the cause; strerror() begins with a capital. */
-static void failure_describe(struct http *http, CURLcode result,
-			     bool offline)
-{
-	const char *text = curl_easy_strerror(result);
-	long error = 0;
-
-	curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error);
-	if (result == CURLE_COULDNT_CONNECT && error)
-		text = strerror((int)error);
-	else if (result == CURLE_COULDNT_RESOLVE_HOST)
-		text = "its name cannot be resolved";
-	else if (result == CURLE_GOT_NOTHING)
-		text = "connection closed without an answer";
-	else if (result == CURLE_UNSUPPORTED_PROTOCOL && !offline)
-		text = "what it answers is no HTTP";
-	else if (result == CURLE_WRITE_ERROR)
-		text = "answer too large";
-	else if (result == CURLE_OPERATION_TIMEDOUT && offline)
-		text = "no connection in time";
-	else if (result == CURLE_OPERATION_TIMEDOUT)
-		text = "no answer in time";
-	snprintf(http->why, sizeof(http->why), "%s", text);
-	if (http->why[0] >= 'A' && http->why[0] <= 'Z' &&
-	    http->why[1] >= 'a' && http->why[1] <= 'z')
-		http->why[0] |= 0x20;
 }
 
 /* ---- one request -------------------------------------------------------- */
@@ -155,7 +130,8 @@ static void request_finish(struct http *http, CURLcode result)
 		reply.size = http->size;
 	} else {
 		reply.reached = !failure_is_offline(http->easy, result);
-		failure_describe(http, result, !reply.reached);
+		http_why(http->easy, result, !reply.reached, http->error,
+			 http->why, sizeof(http->why));
 	}
 	/* the callback may send the next */
 	body = http->body;
@@ -410,6 +386,8 @@ static void request_setup(struct http *http, const struct http_request *request)
 
 	protocols_set(easy);
 	callbacks_set(http, easy);
+	http->error[0] = '\0';
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
 	verify_set(easy, request->unverified);
 	security_set(easy, request->security);
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);

@@ -73,10 +73,8 @@ static void describe(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key,
 					   0, cert->name,
 					   (unsigned int)strlen(cert->name)));
 	must(gnutls_x509_crt_set_basic_constraints(crt, !cert->issuer, -1));
-	must(gnutls_x509_crt_set_key_usage(crt,
-		(cert->issuer ? 0 : GNUTLS_KEY_KEY_CERT_SIGN) |
-		(cert->issuer || cert->address ?
-		 GNUTLS_KEY_DIGITAL_SIGNATURE : 0)));
+	must(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE |
+		(cert->issuer ? 0 : GNUTLS_KEY_KEY_CERT_SIGN)));
 	must(gnutls_x509_crt_set_key(crt, key));
 	if (!cert->address)
 		return;

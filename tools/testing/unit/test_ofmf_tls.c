@@ -20,6 +20,7 @@
 #include "agent.h"
 #include "certs.h"
 #include "fault.h"
+#include "said.h"
 #include "tempdir.h"
 
 #define LIMIT	15000	/* ms */
@@ -33,6 +34,7 @@ struct rig {
 	char *dir, *certs;
 	char ca[128], cert[128], key[128];
 	char why[512];
+	struct said said;
 };
 
 /* ---- certificates ------------------------------------------------------- */
@@ -198,21 +200,41 @@ static void test_good(void **state)
 	settle(rig);
 }
 
+/* The log says what is wrong, once. */
+static void is_refused_for(struct rig *rig, const char *why)
+{
+	char *text;
+
+	said_begin(&rig->said);
+	json_object_clear(rig->agent.ofmf->kinds);
+	is_refused(rig);
+	text = said_end(&rig->said);
+	if (said_lines(text, why) != 1)
+		fail_msg("it is not said once that %s", why);
+	free(text);
+}
+
 static void test_bad_certificates(void **state)
 {
-	static const char *const bad[] = {
-		"stranger", "self-signed", "elsewhere", "nameless", "expired",
-		"early",
+	static const struct {
+		const char *name, *why;
+	} bad[] = {
+		{ "stranger", "from a CA that is not trusted" },
+		{ "self-signed", "from a CA that is not trusted" },
+		{ "elsewhere", "is for another name" },
+		{ "nameless", "is for another name" },
+		{ "expired", "has expired" },
+		{ "early", "is not valid yet" },
 	};
 	struct rig *rig = rig_of(state);
 	size_t i;
 
-	show(rig, bad[0]);
+	show(rig, bad[0].name);
 	assert_int_equal(agent_start(&rig->agent), 0);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		print_message("# %s\n", bad[i]);
-		show(rig, bad[i]);
-		is_refused(rig);
+		print_message("# %s\n", bad[i].name);
+		show(rig, bad[i].name);
+		is_refused_for(rig, bad[i].why);
 	}
 	show(rig, "good");
 	settle(rig);
@@ -244,7 +266,7 @@ static void test_old_tls(void **state)
 	show_as(rig, "good", OLD_TLS, false);
 	assert_true(old_tls_works(rig));
 	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused(rig);
+	is_refused_for(rig, "no TLS: ");
 	show(rig, "good");
 	settle(rig);
 }
@@ -318,9 +340,9 @@ static void test_no_ca_file(void **state)
 	show(rig, "good");
 	assert_int_equal(unlink(rig->ca), 0);
 	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused(rig);
+	is_refused_for(rig, "the ca file cannot be used");
 	tempdir_write(rig->certs, "ca.crt", "-----BEGIN CERTIFICATE-----\nx");
-	is_refused(rig);
+	is_refused_for(rig, "the ca file cannot be used");
 	tempdir_write(rig->certs, "ca.crt", text);
 	settle(rig);
 	free(text);
@@ -335,6 +357,20 @@ static void test_client_certificate(void **state)
 	assert_int_equal(agent_start(&rig->agent), 0);
 	is_refused(rig);
 	/* renewed in place */
+	client_is(rig, "client");
+	settle(rig);
+}
+
+/* Ours is not there, for a moment or for good. */
+static void test_client_certificate_gone(void **state)
+{
+	struct rig *rig = rig_of(state);
+
+	client_is(rig, "client");
+	assert_int_equal(unlink(rig->cert), 0);
+	show_as(rig, "good", NULL, true);
+	assert_int_equal(agent_start(&rig->agent), 0);
+	is_refused_for(rig, "our certificate or its key cannot be used");
 	client_is(rig, "client");
 	settle(rig);
 }
@@ -359,6 +395,7 @@ int main(void)
 		CASE(test_old_tls), CASE(test_no_tls), CASE(test_changed),
 		CASE(test_other_ca), CASE(test_no_ca_file),
 		CASE(test_client_certificate),
+		CASE(test_client_certificate_gone),
 		CASE(test_no_client_certificate),
 	};
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Inside of the HTTP client. */
+#ifndef FABMON_HTTP_PRIV_H
+#define FABMON_HTTP_PRIV_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ---- http_why.c --------------------------------------------------------- */
+
+void http_why(CURL *easy, CURLcode result, bool offline, const char *detail,
+	      char *why, size_t size);
+
+#endif /* FABMON_HTTP_PRIV_H */
