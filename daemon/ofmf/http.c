@@ -11,6 +11,7 @@
 #include "http.h"
 
 #define LOGIN_MAX	512
+#define WHY_MAX		320
 
 struct ofmf_http {
 	struct http *http;
@@ -28,6 +29,8 @@ static enum ofmf_answer answer_of(const struct http_reply *reply)
 	switch (reply->status) {
 	case 400:
 		return OFMF_BAD;
+	case 401:
+		return OFMF_OFFLINE;
 	case 404:
 	case 410:
 		return OFMF_GONE;
@@ -40,14 +43,31 @@ static enum ofmf_answer answer_of(const struct http_reply *reply)
 	return reply->status < 500 ? OFMF_REFUSED : OFMF_UNSURE;
 }
 
+/* What to look at, where it is for us to do something. */
+static const char *why_of(const struct ofmf_http *http,
+			  const struct http_reply *reply, char *buffer,
+			  size_t size)
+{
+	const char *login = http->security.login;
+
+	if (reply->status != 401)
+		return reply->why;
+	snprintf(buffer, size, login ?
+		 "it does not take the name and password in %s (HTTP 401)" :
+		 "it wants a name and password: set login_file (HTTP 401)",
+		 login);
+	return buffer;
+}
+
 /* Jansson bounds the nesting of what it reads to 2048. */
 static void on_reply(const struct http_reply *http_reply, void *ctx)
 {
 	struct ofmf_http *http = ctx;
+	char why[WHY_MAX];
 	struct ofmf_reply reply = {
 		.answer = answer_of(http_reply),
 		.status = http_reply->status,
-		.why = http_reply->why,
+		.why = why_of(http, http_reply, why, sizeof(why)),
 	};
 	json_t *json = NULL;
 

@@ -17,7 +17,7 @@ enum ofmf_answer {
 	OFMF_CONFLICT,	/* 409 */
 	OFMF_REFUSED,	/* any other status below 500 */
 	OFMF_UNSURE,	/* 5xx, 408, 429, none: it may have been done */
-	OFMF_OFFLINE,	/* never reached the OFMF */
+	OFMF_OFFLINE,	/* never reached the OFMF, or was not let in (401) */
 };
 
 /**

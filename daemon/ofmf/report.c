@@ -18,10 +18,13 @@
 void ofmf_failed(struct ofmf *ofmf, const char *what,
 		 const struct ofmf_reply *reply)
 {
-	char kind[256];
+	char kind[384];
 
 	if (!reply)
 		snprintf(kind, sizeof(kind), "%s", what);
+	else if (reply->answer == OFMF_OFFLINE && reply->status)
+		snprintf(kind, sizeof(kind), "does not let us in: %s",
+			 reply->why);
 	else if (reply->answer == OFMF_OFFLINE)
 		snprintf(kind, sizeof(kind), "unreachable: %s", reply->why);
 	else

@@ -23,6 +23,7 @@
  * @lock: over all below but @port and @thread
  * @idle: signalled when a connection ends
  * @fds: clients' sockets, -1 where none
+ * @demand: header line that requests have to have, or NULL
  * @refuse_until: CLOCK_MONOTONIC ms
  */
 struct fault_proxy {
@@ -34,6 +35,7 @@ struct fault_proxy {
 	int fds[CONNECTIONS];
 	unsigned int open;
 	struct fault_rule rule;
+	const char *demand;
 	unsigned int matched, hits, gets, posts, others;
 	uint64_t refuse_until;
 	gnutls_certificate_credentials_t cred;
@@ -62,6 +64,7 @@ static const char *const names[] = {
 	[FAULT_DUPLICATE] = "duplicate",
 	[FAULT_DELAY] = "delay",
 	[FAULT_LIE] = "lie",
+	[FAULT_REDIRECT] = "redirect",
 };
 
 const char *fault_name(enum fault fault)
@@ -165,7 +168,9 @@ enum fault fault_choose(struct fault_proxy *proxy,
 		proxy->posts++;
 	else
 		proxy->others++;
-	if (proxy->rule.fault && rule_matches(&proxy->rule, m) &&
+	if (proxy->demand && !strstr(m->data, proxy->demand))
+		fault = FAULT_401;
+	else if (proxy->rule.fault && rule_matches(&proxy->rule, m) &&
 	    proxy->matched++ >= proxy->rule.skip &&
 	    proxy->hits < proxy->rule.count) {
 		proxy->hits++;
@@ -397,6 +402,23 @@ unsigned int fault_proxy_seen(struct fault_proxy *proxy, const char *method)
 	    !strcmp(method, "POST") ? proxy->posts : proxy->others;
 	pthread_mutex_unlock(&proxy->lock);
 	return n;
+}
+
+void fault_proxy_demand(struct fault_proxy *proxy, const char *header)
+{
+	pthread_mutex_lock(&proxy->lock);
+	proxy->demand = header;
+	pthread_mutex_unlock(&proxy->lock);
+}
+
+int fault_redirect_port(struct fault_proxy *proxy)
+{
+	int port;
+
+	pthread_mutex_lock(&proxy->lock);
+	port = proxy->rule.port ? proxy->rule.port : proxy->port;
+	pthread_mutex_unlock(&proxy->lock);
+	return port;
 }
 
 /* Those that shake hands now still use the old one; it is not freed. */

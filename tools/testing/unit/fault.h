@@ -34,6 +34,7 @@ enum fault {
 	FAULT_DUPLICATE,	/* done twice, the second answer */
 	FAULT_DELAY,		/* done, later */
 	FAULT_LIE,		/* not done, 200 */
+	FAULT_REDIRECT,		/* not done, somewhere else */
 	FAULT_KINDS
 };
 
@@ -45,6 +46,7 @@ enum fault {
  * @body: what the body has to contain, or NULL
  * @skip: how many of those that match are let through first
  * @count: how many are hit then; all others go through
+ * @port: where REDIRECT leads on this host; 0: to the proxy itself
  * @ms: how long REFUSE, HANG and DELAY take at most; they end at once when the
  *	other side gives up
  */
@@ -53,6 +55,7 @@ struct fault_rule {
 	const char *method, *path, *body;
 	unsigned int skip, count;
 	unsigned int ms;
+	int port;
 };
 
 /**
@@ -84,6 +87,11 @@ void fault_proxy_rule(struct fault_proxy *proxy,
 unsigned int fault_proxy_hits(struct fault_proxy *proxy);
 /* How many requests with this method went by since the last rule was set. */
 unsigned int fault_proxy_seen(struct fault_proxy *proxy, const char *method);
+/*
+ * Answers 401 to requests without @header, a line such as "Authorization: x".
+ * NULL: to none. The string is the caller's and has to stay.
+ */
+void fault_proxy_demand(struct fault_proxy *proxy, const char *header);
 /* For connections from now on. Those that are open are cut. */
 void fault_proxy_tls(struct fault_proxy *proxy, const struct fault_tls *tls);
 

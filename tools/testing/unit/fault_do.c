@@ -56,6 +56,16 @@ static bool answer_own(struct fault_link *link, const char *status,
 	return fault_client_write(link, text, (size_t)n);
 }
 
+static bool answer_elsewhere(struct fault_link *link)
+{
+	char status[128];
+
+	snprintf(status, sizeof(status),
+		 "307 Temporary Redirect\r\nLocation: http://127.0.0.1:%d/elsewhere",
+		 fault_redirect_port(link->proxy));
+	return answer_own(link, status, "{}");
+}
+
 static bool answer_slowly(struct fault_link *link,
 			  const struct fault_message *answer)
 {
@@ -168,6 +178,8 @@ bool fault_handle(struct fault_link *link, const struct fault_message *request)
 		return answer_own(link, "409 Conflict", "{}");
 	case FAULT_LIE:
 		return answer_own(link, "200 OK", "[]");
+	case FAULT_REDIRECT:
+		return answer_elsewhere(link);
 	case FAULT_GARBAGE:
 		fault_client_write(link, garbage, sizeof(garbage) - 1);
 		return false;

@@ -35,6 +35,8 @@ struct fault_message {
 
 /* Port that requests go on to. */
 int fault_target(struct fault_proxy *proxy);
+/* Port that it sends clients to. */
+int fault_redirect_port(struct fault_proxy *proxy);
 /* What the rule does to @m, and for how long. */
 enum fault fault_choose(struct fault_proxy *proxy,
 			const struct fault_message *m, unsigned int *ms);
