@@ -90,6 +90,8 @@ static int set_ofmf(struct config *config, const char *value,
 			   CONFIG_OFMFS_MAX);
 		return -EBADMSG;
 	}
+	/* somebody waits for this one */
+	ofmf->spread = 0;
 	return config_set_url(&ofmf->url, value, error, size);
 }
 

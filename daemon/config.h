@@ -32,6 +32,7 @@ struct config_ofmf {
 	char *login;		/* [login_file]: "name:password" */
 	bool detach;		/* [resync] is detach */
 	unsigned int reconcile;	/* [reconcile_interval], s, 0: never */
+	unsigned int spread;	/* [register_spread], s; 0 by --ofmf */
 	unsigned int seen;	/* keys that the file has, bits of config_ofmf.c */
 	int line;		/* of the file, that the section begins in */
 };

@@ -11,6 +11,8 @@
 #define INTERVAL	3600
 #define INTERVAL_MIN	60
 #define INTERVAL_MAX	(7 * 86400)
+#define SPREAD		30
+#define SPREAD_MAX	3600
 
 typedef int ofmf_set(struct config_ofmf *ofmf, const char *value, char *error,
 		     size_t size);
@@ -45,14 +47,35 @@ static int set_resync(struct config_ofmf *ofmf, const char *value, char *error,
 	return 0;
 }
 
+/* ~0UL: it is none. */
+static unsigned long seconds_of(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (!len || len > 6 || strspn(value, "0123456789") != len)
+		return ~0UL;
+	return strtoul(value, NULL, 10);
+}
+
+static int set_spread(struct config_ofmf *ofmf, const char *value,
+		      char *error, size_t size)
+{
+	unsigned long seconds = seconds_of(value);
+
+	if (seconds > SPREAD_MAX) {
+		config_say(error, size, "it is a number of seconds, 0 to %d",
+			   SPREAD_MAX);
+		return -EBADMSG;
+	}
+	ofmf->spread = (unsigned int)seconds;
+	return 0;
+}
+
 static int set_interval(struct config_ofmf *ofmf, const char *value,
 			char *error, size_t size)
 {
-	size_t len = strlen(value);
-	unsigned long seconds = ~0UL;
+	unsigned long seconds = seconds_of(value);
 
-	if (len && len <= 6 && strspn(value, "0123456789") == len)
-		seconds = strtoul(value, NULL, 10);
 	if (seconds && (seconds < INTERVAL_MIN || seconds > INTERVAL_MAX)) {
 		config_say(error, size, "it is a number of seconds, %d to %d, or 0 for never",
 			   INTERVAL_MIN, INTERVAL_MAX);
@@ -77,6 +100,7 @@ static const struct {
 	FILE_KEY("login_file", login),
 	{ "resync", set_resync },
 	{ "reconcile_interval", set_interval },
+	{ "register_spread", set_spread },
 };
 
 #define N_KEYS		(sizeof(keys) / sizeof(keys[0]))
@@ -133,6 +157,7 @@ struct config_ofmf *config_ofmf_get(struct config *config, const char *name)
 	ofmf = &config->ofmfs[config->n_ofmfs++];
 	snprintf(ofmf->name, sizeof(ofmf->name), "%s", name);
 	ofmf->reconcile = INTERVAL;
+	ofmf->spread = SPREAD;
 	return ofmf;
 }
 

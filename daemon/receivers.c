@@ -106,7 +106,7 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 			.login = c->login,
 		},
 		.resync = c->detach ? OFMF_RESYNC_DETACH : OFMF_RESYNC_NONE,
-		.reconcile = c->reconcile,
+		.reconcile = c->reconcile, .spread = c->spread,
 		.changed = on_state, .ctx = d,
 	};
 

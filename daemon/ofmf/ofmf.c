@@ -91,6 +91,7 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->leftovers = json_array();
 	ofmf->resync = setup->resync;
 	ofmf->timing.reconcile = setup->reconcile * 1000000ULL;
+	ofmf->timing.spread = setup->spread * 1000000ULL;
 	ofmf->status = calloc(1, OFMF_STATUS_MAX);
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds ||
@@ -165,7 +166,7 @@ int ofmf_start(struct ofmf **ofmf_, sd_event *event, struct tree *tree,
 		ofmf_stop(ofmf);
 		return r;
 	}
-	ofmf_go(ofmf, ofmf_check);
+	ofmf_first(ofmf, ofmf_check);
 	*ofmf_ = ofmf;
 	return 0;
 }

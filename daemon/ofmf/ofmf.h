@@ -29,6 +29,7 @@ enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @resync: see there
  * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
  *	a start and after trouble
+ * @spread: s within which a first registration begins, at a random moment
  * @changed: ofmf_status() is another; or NULL
  *
  * Strings are copied.
@@ -40,7 +41,7 @@ struct ofmf_setup {
 	const char *system_uri;
 	struct ofmf_security security;
 	enum ofmf_resync resync;
-	unsigned int reconcile;
+	unsigned int reconcile, spread;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

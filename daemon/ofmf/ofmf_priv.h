@@ -46,10 +46,11 @@
  * @crawl: limit of a POST during which the OFMF reads our tree, ms
  * @repair: shortest time between repairs, us
  * @reconcile: time between comparisons, us, 0: none but after trouble
+ * @spread: time within which a first registration begins, us
  * @tries: how often an event is sent before it is given up
  */
 struct ofmf_timing {
-	uint64_t base, cap, repair, reconcile;
+	uint64_t base, cap, repair, reconcile, spread;
 	long get, event, handshake, crawl;
 	unsigned int tries;
 };
@@ -143,6 +144,7 @@ struct ofmf {
 
 int ofmf_timer_init(struct ofmf *ofmf);
 void ofmf_go(struct ofmf *ofmf, ofmf_step step);
+void ofmf_first(struct ofmf *ofmf, ofmf_step step);
 void ofmf_wait(struct ofmf *ofmf, ofmf_step step);
 void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay);
 void ofmf_rest(struct ofmf *ofmf);

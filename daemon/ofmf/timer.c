@@ -3,6 +3,7 @@
  * When the next step is done: at once, after a backoff, or when something is
  * owed. And the comparison that comes round by itself.
  */
+#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
@@ -71,6 +72,24 @@ void ofmf_wait(struct ofmf *ofmf, ofmf_step step)
 		limit = ofmf->timing.cap;
 	ofmf->failures++;
 	step_arm(ofmf, step, ofmf->timing.base / 10 + dice(ofmf) % limit);
+}
+
+/**
+ * ofmf_first - do @step first
+ *
+ * At once, unless it will be a registration: a rack that powers up together, or
+ * that gets fabmond together, would register together.
+ */
+void ofmf_first(struct ofmf *ofmf, ofmf_step step)
+{
+	uint64_t delay = 0;
+
+	if (!ofmf->context && ofmf->timing.spread)
+		delay = dice(ofmf) % ofmf->timing.spread;
+	if (delay >= 1000000)
+		log_info("OFMF %s: registering in %" PRIu64 " s; not all hosts may do it at once",
+			 ofmf->name, delay / 1000000);
+	step_arm(ofmf, step, delay);
 }
 
 /**

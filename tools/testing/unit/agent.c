@@ -269,7 +269,7 @@ int agent_start(struct agent *agent)
 		.url = agent->url, .callback = agent->callback,
 		.method_uri = agent->method, .system_uri = agent->system,
 		.resync = agent->resync,
-		.reconcile = agent->reconcile, .security = agent->security,
+		.reconcile = agent->reconcile, .spread = agent->spread, .security = agent->security,
 	};
 	int r;
 

@@ -35,6 +35,7 @@ struct service;
  * @back: proxy between the OFMF and our service, or NULL
  * @resync: what to do with an OFMF that does not follow
  * @reconcile: s between comparisons, 0: none
+ * @spread: s within which it begins to register
  * @security: of the client; the strings are the caller's
  * @timing: of the client; agent_init() sets short ones
  * @model: a host to project in place of the small one, the caller's, or NULL
@@ -49,7 +50,7 @@ struct agent {
 	const char *dir;
 	struct fault_proxy *back;
 	enum ofmf_resync resync;
-	unsigned int reconcile;
+	unsigned int reconcile, spread;
 	struct ofmf_security security;
 	struct ofmf_timing timing;
 	struct model *model;

@@ -460,6 +460,7 @@ static void test_ofmf(void **state)
 	static const char text[] =
 		"[ofmf]\nurl = https://ofmf\nca = /a\ncert = /b\nkey = /c\n"
 		"login_file = /d\nresync = detach\nreconcile_interval = 0\n"
+		"register_spread = 3600\n"
 		"[daemon]\ncontrol_socket = /run/x\n[events]\nca = /e\n";
 	static const struct {
 		const char *text, *says;
@@ -467,6 +468,8 @@ static void test_ofmf(void **state)
 		{ "[ofmf]\nresync = always\n", "none or detach" },
 		{ "[ofmf]\nreconcile_interval = 59\n", "60 to 604800" },
 		{ "[ofmf]\nreconcile_interval = 1h\n", "60 to 604800" },
+		{ "[ofmf]\nregister_spread = 3601\n", "0 to 3600" },
+		{ "[ofmf]\nregister_spread = \n", "0 to 3600" },
 		{ "[ofmf]\nca = certs/ca.pem\n", "begins with '/'" },
 		{ "[ofmf]\nurl = http://x\nlogin_file = /d\n", "in clear" },
 		{ "[ofmf]\nurl = http://x\ncert = /b\n", "no https://" },
@@ -484,6 +487,7 @@ static void test_ofmf(void **state)
 	assert_string_equal(ofmf->login, "/d");
 	assert_true(ofmf->detach);
 	assert_int_equal(ofmf->reconcile, 0);
+	assert_int_equal(ofmf->spread, 3600);
 	assert_string_equal(config.control, "/run/x");
 	assert_string_equal(config.events.ca, "/e");
 	config_clear(&config);
@@ -497,6 +501,7 @@ static void test_ofmf(void **state)
 	assert_false(ofmf->detach);
 	assert_false(ofmf->subscribes);
 	assert_int_equal(ofmf->reconcile, 3600);
+	assert_int_equal(ofmf->spread, 0);	/* by hand */
 	assert_string_equal(config.control, "/run/fabmon/control");
 	config_clear(&config);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -524,6 +529,7 @@ static void test_ofmfs(void **state)
 	assert_string_equal(ofmf[0].url, "http://a:1");
 	assert_false(ofmf[0].detach);
 	assert_int_equal(ofmf[0].reconcile, 3600);
+	assert_int_equal(ofmf[0].spread, 30);
 	assert_string_equal(ofmf[1].name, "");
 	assert_string_equal(ofmf[1].url, "http://b");
 	assert_true(ofmf[1].detach);

@@ -409,6 +409,51 @@ static void test_power_up_together(void **state)
 	settle(rig);
 }
 
+/* When each begins: spread over the time that they are given. */
+static void test_spread(void **state)
+{
+	enum { SPREAD = 8, PARTS = 4 };
+	struct rig *rig = rig_of(state);
+	unsigned int i, early[PARTS] = { 0 };
+	uint64_t now, at;
+
+	for (i = 0; i < 200; i++) {
+		struct agent *agent = &rig->agents[0];
+
+		agent->spread = SPREAD;
+		assert_int_equal(agent_start(agent), 0);
+		assert_true(sd_event_now(rig->event, CLOCK_MONOTONIC,
+					 &now) >= 0);
+		assert_int_equal(sd_event_source_get_time(agent->ofmf->timer,
+							  &at), 0);
+		assert_true(at < now + SPREAD * 1000000);
+		at = at > now ? at - now : 0;
+		early[at * PARTS / (SPREAD * 1000000)]++;
+		agent_stop(agent);
+	}
+	/* 50 are to be expected, six standard deviations are 37 */
+	for (i = 0; i < PARTS; i++) {
+		print_message("# quarter %u: %u of 200\n", i + 1, early[i]);
+		assert_in_range(early[i], 13, 87);
+	}
+}
+
+/* One that is registered has no turn to wait for. */
+static void test_spread_once(void **state)
+{
+	struct rig *rig = rig_of(state);
+	struct agent *agent = &rig->agents[0];
+	uint64_t begin;
+
+	start(rig);
+	agent_stop(agent);
+	agent->spread = 3600;
+	begin = agent_now_ms();
+	assert_int_equal(agent_start(agent), 0);
+	settle(rig);
+	assert_true(agent_now_ms() < begin + LIMIT);
+}
+
 static void test_wiped_under_all(void **state)
 {
 	struct rig *rig = rig_of(state);
@@ -502,7 +547,9 @@ int main(void)
 		CASE(test_lost_store_moved), CASE(test_real_host),
 		CASE(test_power_up_together),
 		CASE(test_wiped_under_all), CASE(test_same_name),
-		CASE(test_unreadable_copy),
+		CASE(test_unreadable_copy), CASE(test_spread_once),
+		{ "test_spread", test_spread, setup_conformant, teardown,
+		  NULL },
 		/* a conformant one leaves nobody out */
 		{ "test_left_out (reference)", test_left_out, setup_reference,
 		  teardown, NULL },
