@@ -369,6 +369,11 @@ void model_remember(struct model *model, const struct model_memory *memory);
 bool model_place(const char *path, char *place, size_t size);
 
 /* Relations that the projection asks for. NULL where there is none. */
+/*
+ * Whether an RDMA port's interface was taken down: its network device says so
+ * where it has one, else the port itself.
+ */
+bool model_link_disabled(const struct knl_node *port);
 const struct model_node *model_port_dev(const struct model_node *port);
 const struct knl_edge *model_edge(const struct model_node *node,
 				  enum fabmon_edge_type type);

@@ -18,8 +18,7 @@
 /* Linux: enum ib_port_state and ib_port_phys_state. */
 enum { STATE_ACTIVE = 4, STATE_ACTIVE_DEFER = 5, PHYS_DISABLED = 3 };
 
-/* What the network device says, where the port has one; else the port itself. */
-static bool was_taken_down(const struct knl_node *k)
+bool model_link_disabled(const struct knl_node *k)
 {
 	const struct knl_edge *edge;
 	size_t i;
@@ -56,7 +55,7 @@ static enum model_what link_of(struct model_link *link,
 	if (k->port.state == STATE_ACTIVE ||
 	    k->port.state == STATE_ACTIVE_DEFER)
 		return speed_of(link, k->port.rate);
-	return was_taken_down(k) ? MODEL_LINK_OFF : MODEL_LINK_LOST;
+	return model_link_disabled(k) ? MODEL_LINK_OFF : MODEL_LINK_LOST;
 }
 
 static struct model_link *link_get(struct model *model,

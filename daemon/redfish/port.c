@@ -113,14 +113,9 @@ const char *rf_port_link_status(const struct model_node *port)
 
 const char *rf_port_state(const struct model_node *port)
 {
-	switch (port->k.port.phys_state) {
-	case PHYS_DISABLED:
+	if (model_link_disabled(&port->k))
 		return "Disabled";
-	case PHYS_TEST:
-		return "InTest";
-	default:
-		return "Enabled";
-	}
+	return port->k.port.phys_state == PHYS_TEST ? "InTest" : "Enabled";
 }
 
 enum model_severity rf_port_severity(const struct model_node *port)
@@ -136,7 +131,7 @@ enum model_severity rf_port_severity(const struct model_node *port)
 
 static void set_link(struct rf *rf, json_t *obj, const struct model_node *port)
 {
-	bool disabled = port->k.port.phys_state == PHYS_DISABLED;
+	bool disabled = model_link_disabled(&port->k);
 
 	rf_str(rf, obj, "LinkState", disabled ? "Disabled" : "Enabled");
 	rf_str(rf, obj, "LinkStatus", rf_port_link_status(port));

@@ -90,6 +90,38 @@ static void test_port_states(void **state)
 	model_free(model);
 }
 
+/* What PATCH sets is what is shown: of the net device, where there is one. */
+static void test_enabled(void **state)
+{
+	struct model *model = fix_host();
+	struct model_node *port;
+	struct knl_edge *net;
+	json_t *tree;
+
+	fix_nic(model);
+	port = fix_node(model, "mlx5_1/1", FABMON_NODE_KIND_RDMA_PORT);
+	net = &port->k.edges[0];
+	assert_int_equal(net->type, FABMON_EDGE_TYPE_NETDEV);
+	/* without a carrier drivers say that the port is disabled */
+	port->k.port.phys_state = 3;
+	net->has |= KNL_HAS(FABMON_A_EDGE_UP);
+	net->up = 1;
+	tree = fix_project(model, &fix_alone);
+	assert_true(json_is_true(fix_at(tree, NIC "/Ports/1",
+					"InterfaceEnabled")));
+	assert_string_equal(fix_str(tree, NIC "/Ports/1", "LinkStatus"),
+			    "LinkDown");
+	json_decref(tree);
+	net->up = 0;
+	tree = fix_project(model, &fix_alone);
+	assert_true(json_is_false(fix_at(tree, NIC "/Ports/1",
+					 "InterfaceEnabled")));
+	assert_string_equal(fix_str(tree, NIC "/Ports/1", "LinkState"),
+			    "Disabled");
+	json_decref(tree);
+	model_free(model);
+}
+
 static void test_state_names(void **state)
 {
 	const json_t *tree = fix_tree_of(state);
@@ -353,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_port_states),
+		cmocka_unit_test(test_enabled),
 		cmocka_unit_test(test_state_names),
 		cmocka_unit_test(test_speed_and_width),
 		cmocka_unit_test(test_infiniband),
