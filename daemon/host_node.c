@@ -48,6 +48,14 @@ static int read_memdev(struct model_memdev *m, int dir)
 	return 0;
 }
 
+/* An attribute that is there, whatever it says. */
+static bool has_attribute(int dir, const char *name)
+{
+	char text[48];
+
+	return sysfs_read(dir, name, text, sizeof(text)) >= 0;
+}
+
 static int read_decoder(struct model_decoder *d, int dir)
 {
 	d->start = sysfs_number(dir, "start", MODEL_NONE);
@@ -61,6 +69,8 @@ static int read_decoder(struct model_decoder *d, int dir)
 	d->cap_type2 = sysfs_flag(dir, "cap_type2");
 	d->cap_type3 = sysfs_flag(dir, "cap_type3");
 	d->locked = sysfs_flag(dir, "locked");
+	d->makes_ram = has_attribute(dir, "create_ram_region");
+	d->makes_pmem = has_attribute(dir, "create_pmem_region");
 	d->qos = read_small(dir, "qos_class");
 	if (sysfs_string(dir, "mode", &d->mode) ||
 	    sysfs_string(dir, "region", &d->region))

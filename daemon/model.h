@@ -85,6 +85,7 @@ struct model_decoder {
 	unsigned int ways;		/* interleave ways, 0 unknown */
 	uint64_t granularity;		/* bytes */
 	bool cap_ram, cap_pmem, cap_type2, cap_type3, locked;
+	bool makes_ram, makes_pmem;	/* regions, if the kernel is asked to */
 	int qos;			/* of a window; -1: unknown */
 	char *mode;			/* "ram", "pmem", "none" or NULL */
 	char *region;			/* name of the region or NULL */

@@ -174,13 +174,14 @@ static void topology(struct model *model)
 		"decoder0.0", &(struct model_decoder){
 			.start = 0x430000000, .size = 16 * GIB,
 			.dpa_start = MODEL_NONE, .ways = 1, .granularity = 256,
-			.cap_ram = true, .cap_type3 = true,
+			.cap_ram = true, .cap_type3 = true, .makes_ram = true,
 		});
 	decoder(model, ID_WINDOW2, ID_ROOT, FABMON_NODE_KIND_CXL_ROOT_DECODER,
 		"decoder0.1", &(struct model_decoder){
 			.start = 0x830000000, .size = 16 * GIB,
 			.dpa_start = MODEL_NONE, .ways = 1, .granularity = 256,
 			.cap_ram = true, .cap_pmem = true, .cap_type3 = true,
+			.makes_ram = true, .makes_pmem = true,
 			.qos = 1,
 		});
 	k = fix_knl(ID_WINDOW, ID_ROOT, FABMON_NODE_KIND_CXL_ROOT_DECODER,
@@ -355,7 +356,7 @@ void fix_four(struct model *model)
 		&(struct model_decoder){
 			.start = 0xc30000000, .size = 16 * GIB,
 			.dpa_start = MODEL_NONE, .ways = 1, .granularity = 256,
-			.cap_ram = true, .cap_type3 = true,
+			.cap_ram = true, .cap_type3 = true, .makes_ram = true,
 		});
 	for (i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), SYS4 "/0000:6a:%02x.0", i);

@@ -97,6 +97,22 @@ static void test_qos(void **state)
 	assert_int_equal(memdev->memdev.pmem_qos, 7);
 }
 
+/* Linux 6.1 makes no volatile regions. */
+static void test_makes(void **state)
+{
+	struct fixture *f = *state;
+	struct model_node *window;
+
+	window = put(f, 1, FABMON_NODE_KIND_CXL_ROOT_DECODER, 0, "decoder0.0");
+	tempdir_write(f->dir, "d/decoder0.0/create_pmem_region", "region0\n");
+	read_node(f, window);
+	assert_true(window->decoder.makes_pmem);
+	assert_false(window->decoder.makes_ram);
+	tempdir_write(f->dir, "d/decoder0.0/create_ram_region", "region0\n");
+	read_node(f, window);
+	assert_true(window->decoder.makes_ram);
+}
+
 static void link_driver(const struct fixture *f, const char *target)
 {
 	char path[256];
@@ -274,7 +290,8 @@ static void test_numa(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_port), TEST(test_qos), TEST(test_dax),
+		TEST(test_port), TEST(test_qos), TEST(test_makes),
+		TEST(test_dax),
 		TEST(test_dax_follows_region),
 		TEST(test_dax_follows_path), TEST(test_ports_follow_region),
 		TEST(test_rcd), TEST(test_numa),
