@@ -33,7 +33,7 @@ endif
 BASE_CFLAGS	= -std=gnu11 -D_GNU_SOURCE -DFABMON_VERSION='"$(VERSION)"' \
 		  -Iuapi -Idaemon $(WARN) -MMD -MP
 DAEMON_PKGS	:= libnl-3.0 libnl-genl-3.0 jansson libcurl libmicrohttpd gnutls libcrypt \
-		   libsystemd sqlite3 inih uuid
+		   libsystemd sqlite3 inih uuid libcxl libdaxctl
 TOOL_PKGS	:= libnl-3.0 libnl-genl-3.0 jansson
 DAEMON_CFLAGS	= $(shell $(PKG_CONFIG) --cflags $(DAEMON_PKGS))
 DAEMON_LIBS	= $(shell $(PKG_CONFIG) --libs $(DAEMON_PKGS))
