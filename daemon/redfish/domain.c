@@ -125,20 +125,47 @@ static void set_window_oem(struct rf *rf, json_t *obj,
 	set_bridges(rf, oem, window);
 }
 
+/* Whether the window is for memory of the kind. */
+static bool is_able(const struct model_node *window, enum rf_part part)
+{
+	return part == RF_PMEM ? window->decoder.cap_pmem :
+				 window->decoder.cap_ram;
+}
+
+/**
+ * rf_domain_makes - whether the kernel makes regions of the kind in a window
+ *
+ * Linux 6.1 makes no volatile ones.
+ */
+bool rf_domain_makes(const struct rf *rf, const struct model_node *window,
+		     enum rf_part part)
+{
+	const struct model_node *memdev;
+
+	if (!window->ident || !is_able(window, part) ||
+	    !(part == RF_PMEM ? window->decoder.makes_pmem :
+				window->decoder.makes_ram))
+		return false;
+	memdev = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
+	while (memdev && !in_window(rf, window, memdev, part))
+		memdev = rf_next(memdev);
+	return memdev;
+}
+
 static void add_domain(struct rf *rf, const struct model_node *window,
 		       enum rf_part part)
 {
-	bool able = part == RF_PMEM ? window->decoder.cap_pmem :
-				      window->decoder.cap_ram;
 	json_t *obj;
 
-	if (!window->ident || !(able || has_region(rf, window, part)))
+	if (!window->ident || !(is_able(window, part) ||
+				has_region(rf, window, part)))
 		return;
 	obj = rf_add(rf, rf_uri_domain(rf, window, part),
 		     "MemoryDomain.v1_5_1",
 		     rf_printf(rf, "CXL window %s, %s", window->k.name,
 			       rf_part_name(part)));
-	rf_bool(rf, obj, "AllowsMemoryChunkCreation", false);
+	rf_bool(rf, obj, "AllowsMemoryChunkCreation",
+		rf->agent->actions && rf_domain_makes(rf, window, part));
 	rf_int(rf, obj, "MinMemoryChunkSizeMiB", ALIGN_MIB);
 	rf_int(rf, obj, "MemoryChunkIncrementMiB", ALIGN_MIB);
 	set_sources(rf, obj, window, part);
@@ -157,6 +184,25 @@ void rf_domain_add(struct rf *rf)
 			add_domain(rf, node, part);
 }
 
+/*
+ * Where a chunk can be made there is a collection to make it in. Sunfish keeps
+ * no empty collection, so that a link to one leads nowhere there: with an OFMF
+ * the collection is served, but not linked until it has a member.
+ */
+static void add_collection(struct rf *rf, const struct model_node *window,
+			   enum rf_part part)
+{
+	const char *uri = rf_uri_domain(rf, window, part);
+	const char *chunks = uri ? rf_printf(rf, "%s/MemoryChunks", uri) : NULL;
+
+	if (!rf->agent->actions || !chunks || rf_get(rf, chunks) ||
+	    !rf_domain_makes(rf, window, part))
+		return;
+	rf_collection(rf, chunks);
+	if (rf->agent->ofmf)
+		json_object_del(rf_get(rf, uri), "MemoryChunks");
+}
+
 static void link_domain(struct rf *rf, const struct model_node *window,
 			enum rf_part part)
 {
@@ -164,6 +210,7 @@ static void link_domain(struct rf *rf, const struct model_node *window,
 	const char *adapter, *device, *function;
 	const struct model_node *memdev;
 
+	add_collection(rf, window, part);
 	memdev = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
 	for (; rf_get(rf, uri) && memdev; memdev = rf_next(memdev)) {
 		if (!in_window(rf, window, memdev, part))

@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "../action.h"
+#include "../change.h"
 #include "../model.h"
 
 #define RF_ROOT		"/redfish/v1/"
@@ -25,6 +27,7 @@
  * @ofmf: whether there is an OFMF to register with
  * @login: whether clients can log in with an account
  * @certificates: whether they can with a certificate, too
+ * @actions: whether clients can change the host and its fabrics
  */
 struct rf_agent {
 	const char *version;
@@ -32,6 +35,7 @@ struct rf_agent {
 	bool ofmf;
 	bool login;
 	bool certificates;
+	bool actions;
 };
 
 /**
@@ -207,5 +211,46 @@ int rf_metrics_cxl_port(json_t *resource,
  */
 int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
 		      enum rf_metrics what);
+
+/* ---- requests to change something (request.c) --------------------------- */
+
+/**
+ * struct rf_request - what a request asks for
+ * @asked: @action is to be done
+ * @refusals: what of the body was refused; of a PATCH the rest may be asked for
+ * @named: it was sent to the URI of the member that it wants to have made
+ * @member: that URI, or the one of the body; "" where the client chose none
+ */
+struct rf_request {
+	bool asked;
+	struct action action;
+	struct change_refusals refusals;
+	bool named;
+	char member[CHANGE_URI_MAX];
+};
+
+/*
+ * Allow of a resource that something can be asked of, and of a URI below a
+ * collection that members can be made in; else NULL.
+ */
+const char *rf_request_methods(const struct model *model, const char *uri);
+
+/**
+ * rf_request_parse - what a request asks for
+ * @resource: what the tree has at the URI, or NULL
+ *
+ * Return: 0; -ENOENT: nothing of this can be asked of the URI.
+ */
+int rf_request_parse(const struct model *model, const struct change *change,
+		     const json_t *resource, struct rf_request *request);
+
+/**
+ * rf_request_matches - whether a request is for a chunk like the one at @uri
+ */
+bool rf_request_matches(const struct model *model,
+			const struct rf_request *request, const char *uri);
+
+/* URI of the chunk at a host physical address, malloc()ed, or NULL. */
+char *rf_chunk_at(const struct model *model, uint64_t start);
 
 #endif /* FABMON_REDFISH_H */

@@ -52,6 +52,18 @@ static uint64_t online_bytes(const struct model_node *region)
 	return bytes;
 }
 
+/**
+ * rf_region_removable - whether a region's memory can be taken away
+ *
+ * Not where firmware gave it to the system: it has no DAX device to take it
+ * back with.
+ */
+bool rf_region_removable(const struct rf *rf, const struct model_node *region)
+{
+	return !online_bytes(region) ||
+	       child_of(rf, region, FABMON_NODE_KIND_CXL_DAX_REGION);
+}
+
 static const char *use_of(const struct rf *rf, const struct model_node *region)
 {
 	if (online_bytes(region) || has_dax(rf, region, "kmem"))

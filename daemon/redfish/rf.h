@@ -244,6 +244,8 @@ const char *rf_part_name(enum rf_part part);
 uint64_t rf_part_size(const struct model_node *memdev, enum rf_part part);
 
 void rf_domain_add(struct rf *rf);
+bool rf_domain_makes(const struct rf *rf, const struct model_node *window,
+		     enum rf_part part);
 void rf_domain_link(struct rf *rf);
 
 void rf_chunks_add(struct rf *rf);
@@ -251,6 +253,7 @@ void rf_chunks_link(struct rf *rf);
 const struct model_node *rf_region_decoder(const struct rf *rf,
 					   const struct model_node *region,
 					   size_t position);
+bool rf_region_removable(const struct rf *rf, const struct model_node *region);
 const char *rf_region_state(const struct rf *rf,
 			    const struct model_node *region);
 void rf_region_oem(struct rf *rf, json_t *obj,

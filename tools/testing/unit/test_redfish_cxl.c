@@ -112,6 +112,43 @@ static void test_domains(void **state)
 			       FA(FIX_MEM0)));
 }
 
+/* Where chunks can be made there is a collection, if need be an empty one. */
+static void test_makes(void **state)
+{
+	struct rf_agent agent = fix_alone;
+	struct model *model = fix_host();
+	json_t *tree;
+
+	fix_cxl(model);
+	agent.actions = true;
+	tree = fix_project(model, &agent);
+	assert_true(json_is_true(fix_at(tree, WINDOW,
+					"AllowsMemoryChunkCreation")));
+	assert_string_equal(fix_str(tree, WINDOW, "MemoryChunks/@odata.id"),
+			    WINDOW "/MemoryChunks");
+	assert_int_equal(fix_int(tree, WINDOW "/MemoryChunks",
+				 "Members@odata.count"), 0);
+	json_decref(tree);
+	/* Sunfish has no empty collections */
+	agent.ofmf = true;
+	tree = fix_project(model, &agent);
+	assert_true(json_is_true(fix_at(tree, WINDOW,
+					"AllowsMemoryChunkCreation")));
+	assert_null(fix_at(tree, WINDOW, "MemoryChunks"));
+	assert_non_null(json_object_get(tree, WINDOW "/MemoryChunks"));
+	json_decref(tree);
+	fix_region(model);
+	tree = fix_project(model, &agent);
+	assert_non_null(fix_at(tree, WINDOW, "MemoryChunks"));
+	json_decref(tree);
+	model_free(model);
+	/* not if nobody may */
+	tree = json_incref((json_t *)fix_tree_of(state));
+	assert_true(json_is_false(fix_at(tree, WINDOW,
+					 "AllowsMemoryChunkCreation")));
+	json_decref(tree);
+}
+
 /* ---- topology ----------------------------------------------------------- */
 
 static void test_direct(void **state)
@@ -595,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_endpoints),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_makes),
 		cmocka_unit_test(test_direct),
 		cmocka_unit_test(test_behind_switch),
 		cmocka_unit_test(test_switch),

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What a request to change a resource asks the host to do: PATCH of a port's
+ * InterfaceEnabled, POST to MemoryChunks, DELETE of one.
+ *
+ * A body comes from anybody. What it asks for is checked against the model, so
+ * that an action has names that the kernel gave, and numbers that fit.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rf.h"
+#include "request.h"
+
+void rf_refuse(struct rf_request *request, enum change_refusal_kind kind,
+	       const char *property, const json_t *value)
+{
+	struct change_refusals *refusals = &request->refusals;
+	struct change_refusal *refusal;
+	char *text = NULL;
+
+	if (refusals->count == CHANGE_REFUSALS_MAX)
+		return;
+	refusal = &refusals->list[refusals->count++];
+	memset(refusal, 0, sizeof(*refusal));
+	refusal->kind = kind;
+	snprintf(refusal->property, sizeof(refusal->property), "%s", property);
+	if (json_is_string(value))
+		snprintf(refusal->value, sizeof(refusal->value), "%s",
+			 json_string_value(value));
+	else if (value && (text = json_dumps(value, JSON_ENCODE_ANY |
+					     JSON_COMPACT)))
+		snprintf(refusal->value, sizeof(refusal->value), "%s", text);
+	free(text);
+}
+
+/* ---- ports -------------------------------------------------------------- */
+
+/* InfiniBand's net devices are above the port, and not what makes it up. */
+static bool has_switch(const struct model_node *port)
+{
+	return !rf_port_is_ib(port) && rf_port_netdev(port)->ifindex;
+}
+
+/* Each request to the service asks: no URI is made of ports that it is not. */
+static bool may_be(const struct model_node *port, const char *uri)
+{
+	const struct model_node *dev = model_port_dev(port);
+
+	return dev && dev->ident && port->ident &&
+	       !strcmp(strrchr(uri, '/') + 1, port->ident) &&
+	       strstr(uri, dev->ident);
+}
+
+static const struct model_node *port_find(struct rf *rf, const char *uri)
+{
+	const struct model_node *port = NULL;
+	const char *its;
+
+	if (strstr(uri, "/NetworkAdapters/"))
+		port = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
+	for (; port; port = rf_next(port)) {
+		its = may_be(port, uri) ? rf_uri_rdma_port(rf, port) : NULL;
+		if (its && !strcmp(its, uri) && has_switch(port))
+			return port;
+	}
+	return NULL;
+}
+
+/*
+ * What a copy of the resource brings along, and does not ask for anything: what
+ * is as it is, and what the reference OFMF puts into its copies.
+ */
+static bool is_same(const json_t *resource, const char *key,
+		    const json_t *value)
+{
+	const json_t *has = json_object_get(resource, key);
+	const char *name;
+	json_t *member;
+
+	if (json_equal(has, value))
+		return true;
+	if (strcmp(key, "Oem") || !json_is_object(value))
+		return false;
+	json_object_foreach((json_t *)value, name, member)
+		if (strcmp(name, "Sunfish_RM") &&
+		    !json_equal(json_object_get(has, name), member))
+			return false;
+	return true;
+}
+
+static void parse_port(const struct model_node *port, const json_t *resource,
+		       const json_t *body, struct rf_request *request)
+{
+	const struct knl_edge *net = rf_port_netdev(port);
+	struct action *action = &request->action;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)body, key, value)
+		if (strcmp(key, "InterfaceEnabled") && !strchr(key, '@') &&
+		    !is_same(resource, key, value))
+			rf_refuse(request, json_object_get(resource, key) ?
+				  CHANGE_READ_ONLY : CHANGE_UNKNOWN, key,
+				  value);
+	value = json_object_get(body, "InterfaceEnabled");
+	if (!value)
+		return;
+	if (!json_is_boolean(value)) {
+		rf_refuse(request, CHANGE_TYPE, "InterfaceEnabled", value);
+		return;
+	}
+	action->kind = ACTION_LINK;
+	action->ifindex = net->ifindex;
+	snprintf(action->ifname, sizeof(action->ifname), "%s", net->ifname);
+	action->up = json_is_true(value);
+	request->asked = true;
+}
+
+/* ---- memory chunks ------------------------------------------------------ */
+
+/**
+ * struct window - where chunks can be made
+ * @collection: their URI
+ */
+struct window {
+	const struct model_node *root;
+	enum rf_part part;
+	const char *collection;
+};
+
+/* The window whose collection's URI is the first @len bytes of @uri. */
+static bool window_find(struct rf *rf, const char *uri, size_t len,
+			struct window *window)
+{
+	const char *domain;
+
+	window->root = rf_first(rf, FABMON_NODE_KIND_CXL_ROOT_DECODER);
+	for (; window->root; window->root = rf_next(window->root)) {
+		for (window->part = RF_RAM; window->part < RF_PARTS;
+		     window->part++) {
+			if (!rf_domain_makes(rf, window->root, window->part))
+				continue;
+			domain = rf_uri_domain(rf, window->root, window->part);
+			window->collection = domain ?
+				rf_printf(rf, "%s/MemoryChunks", domain) : NULL;
+			if (window->collection &&
+			    strlen(window->collection) == len &&
+			    !strncmp(uri, window->collection, len))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A last segment that can be logged, and stored as it is. */
+static bool is_name(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (*text <= ' ' || *text >= 0x7f || strchr("/%?#\"\\", *text))
+			return false;
+	return true;
+}
+
+/* The same for a member, which need not be there. */
+static bool window_above(struct rf *rf, const char *uri, struct window *window)
+{
+	const char *slash = strrchr(uri, '/');
+
+	return slash && is_name(slash + 1) &&
+	       window_find(rf, uri, (size_t)(slash - uri), window);
+}
+
+static const struct model_node *chunk_find(struct rf *rf, const char *uri)
+{
+	const struct model_node *region;
+	const char *its;
+
+	region = rf_first(rf, FABMON_NODE_KIND_CXL_REGION);
+	for (; region; region = rf_next(region)) {
+		its = rf_region_live(region) ? rf_uri_chunks(rf, region) : NULL;
+		if (its && !strcmp(its, uri))
+			return region;
+	}
+	return NULL;
+}
+
+/* What the client wants to call it, by the URI, or by the body if that says. */
+static void name_member(struct rf *rf, const struct change *change,
+			const struct window *window,
+			struct rf_request *request)
+{
+	const char *uri = json_string_value(json_object_get(change->body,
+							    "@odata.id"));
+	const char *id = json_string_value(json_object_get(change->body, "Id"));
+	struct window other;
+
+	request->named = strcmp(change->uri, window->collection);
+	if (request->named)
+		uri = change->uri;
+	else if (!uri || !window_above(rf, uri, &other) ||
+		 strcmp(other.collection, window->collection))
+		uri = id && is_name(id) ?
+			rf_printf(rf, "%s/%s", window->collection, id) : NULL;
+	if (uri && strlen(uri) < sizeof(request->member))
+		strcpy(request->member, uri);
+}
+
+/* What is there already: what interrupted work left is told from it. */
+static bool list_others(struct rf *rf, const struct model_node *root,
+			struct action *action)
+{
+	const struct model_node *region;
+	size_t n = 0;
+
+	region = rf_first(rf, FABMON_NODE_KIND_CXL_REGION);
+	for (; region; region = rf_next(region)) {
+		if (model_region_root(region) != root)
+			continue;
+		n += (size_t)snprintf(action->others + n,
+				      sizeof(action->others) - n, "%s ",
+				      region->k.name);
+		if (n >= sizeof(action->others))
+			return false;
+	}
+	return true;
+}
+
+static int parse_make(struct rf *rf, const struct change *change,
+		      struct rf_request *request)
+{
+	struct action *action = &request->action;
+	struct window window;
+
+	if (!window_find(rf, change->uri, strlen(change->uri), &window) &&
+	    !window_above(rf, change->uri, &window))
+		return -ENOENT;
+	name_member(rf, change, &window, request);
+	rf_request_chunk(rf, window.part, change->body, request);
+	action->kind = ACTION_REGION_CREATE;
+	snprintf(action->root, sizeof(action->root), "%s", window.root->k.name);
+	if (!list_others(rf, window.root, action))
+		return -ENOSPC;
+	request->asked = !request->refusals.count;
+	return 0;
+}
+
+/* In the order of positions. */
+static bool same_devices(const struct rf *rf, const struct action *action,
+			 const struct model_node *region)
+{
+	const struct model_node *memdev;
+	size_t i;
+
+	if (region->region.n_targets != action->ways)
+		return false;
+	for (i = 0; i < action->ways; i++) {
+		memdev = rf_region_memdev(rf, region, i);
+		if (!memdev || strcmp(memdev->k.name, action->memdevs[i]))
+			return false;
+	}
+	return true;
+}
+
+bool rf_request_matches(const struct model *model,
+			const struct rf_request *request, const char *uri)
+{
+	const struct action *action = &request->action;
+	const struct model_node *region;
+	struct rf rf;
+	bool same;
+
+	rf_init(&rf, model, NULL);
+	region = chunk_find(&rf, uri);
+	same = region && region->region.size == action->size &&
+	       (rf_region_part(&rf, region) == RF_PMEM) == action->pmem &&
+	       !strcmp(model_region_root(region)->k.name, action->root) &&
+	       same_devices(&rf, action, region);
+	rf_done(&rf);
+	return same;
+}
+
+char *rf_chunk_at(const struct model *model, uint64_t start)
+{
+	const struct model_node *region;
+	const char *uri = NULL;
+	char *copy = NULL;
+	struct rf rf;
+
+	rf_init(&rf, model, NULL);
+	region = rf_first(&rf, FABMON_NODE_KIND_CXL_REGION);
+	for (; region && !uri; region = rf_next(region))
+		if (rf_region_live(region) && region->region.start == start)
+			uri = rf_uri_chunks(&rf, region);
+	if (uri)
+		copy = strdup(uri);
+	rf_done(&rf);
+	return copy;
+}
+
+/* ---- both --------------------------------------------------------------- */
+
+const char *rf_request_methods(const struct model *model, const char *uri)
+{
+	const struct model_node *chunk = NULL;
+	const char *allow = NULL;
+	struct window window;
+	struct rf rf;
+
+	rf_init(&rf, model, NULL);
+	if (strstr(uri, "/MemoryChunks"))
+		chunk = chunk_find(&rf, uri);
+	if (port_find(&rf, uri))
+		allow = "GET, HEAD, PATCH";
+	else if (!strstr(uri, "/MemoryChunks"))
+		allow = NULL;
+	else if (chunk)
+		allow = rf_region_removable(&rf, chunk) ?
+			"GET, HEAD, DELETE" : NULL;
+	else if (window_find(&rf, uri, strlen(uri), &window))
+		allow = "GET, HEAD, POST";
+	else if (window_above(&rf, uri, &window))
+		allow = "GET, HEAD, POST, DELETE";
+	rf_done(&rf);
+	return allow;
+}
+
+static int parse(struct rf *rf, const struct change *change,
+		 const json_t *resource, struct rf_request *request)
+{
+	const struct model_node *node;
+
+	if (!strcmp(change->method, "POST"))
+		return parse_make(rf, change, request);
+	if (!strcmp(change->method, "PATCH")) {
+		node = port_find(rf, change->uri);
+		if (node)
+			parse_port(node, resource, change->body, request);
+		return node ? 0 : -ENOENT;
+	}
+	node = chunk_find(rf, change->uri);
+	if (!node || !rf_region_removable(rf, node))
+		return -ENOENT;
+	request->action.kind = ACTION_REGION_DELETE;
+	request->action.pmem = rf_region_part(rf, node) == RF_PMEM;
+	snprintf(request->action.region, ACTION_NAME, "%s", node->k.name);
+	request->asked = true;
+	return 0;
+}
+
+int rf_request_parse(const struct model *model, const struct change *change,
+		     const json_t *resource, struct rf_request *request)
+{
+	struct rf rf;
+	int ret;
+
+	memset(request, 0, sizeof(*request));
+	rf_init(&rf, model, NULL);
+	ret = parse(&rf, change, resource, request);
+	if (rf.failed)
+		ret = -ENOMEM;
+	rf_done(&rf);
+	return ret;
+}
