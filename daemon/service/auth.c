@@ -365,18 +365,36 @@ static bool is_own(const struct svc_site *site, const char *uri)
 	return owner && site->who.name[0] && !strcmp(owner, site->who.name);
 }
 
-/* The type of what is at @uri; an action's is that of its resource. */
+/*
+ * What is at @uri. An action is its resource's, and what is not there yet its
+ * collection's.
+ */
 static json_t *resource_of(const struct svc_site *site, const char *uri)
 {
-	const char *action = strstr(uri, "/Actions/");
+	json_t *resource = svc_resource_get(site, uri);
+	const char *end = strstr(uri, "/Actions/");
 	char owner[SVC_URI_MAX];
 
-	if (action) {
-		snprintf(owner, sizeof(owner), "%.*s", (int)(action - uri),
-			 uri);
-		uri = owner;
-	}
-	return svc_resource_get(site, uri);
+	if (resource)
+		return resource;
+	if (!end)
+		end = strrchr(uri, '/');
+	if (!end)
+		return NULL;
+	snprintf(owner, sizeof(owner), "%.*s", (int)(end - uri), uri);
+	return svc_resource_get(site, owner);
+}
+
+/* Is it something that its address alone lets it do? */
+static bool is_for_trusted(const struct svc_site *site, const char *method,
+			   const char *uri)
+{
+	const struct svc_source *source;
+
+	if (!site->who.trusted || method_reads(method))
+		return false;
+	source = svc_source_taking(site, uri, NULL);
+	return source && source->ops->trusted;
 }
 
 /**
@@ -391,8 +409,7 @@ bool svc_auth_permits(const struct svc_site *site, const char *method,
 
 	if (!site->auth || is_public(method, uri))
 		return true;
-	if (site->who.trusted && !strcmp(method, "PATCH") &&
-	    !strcmp(uri, SVC_SUBSCRIPTION))
+	if (is_for_trusted(site, method, uri))
 		return true;
 	resource = resource_of(site, uri);
 	needed = svc_privilege_needed(json_string_value(

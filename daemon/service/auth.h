@@ -25,6 +25,7 @@ struct service_security;
 struct svc_reply;
 struct svc_request;
 struct svc_logins;
+struct svc_pause;
 struct svc_site;
 struct svc_source_ops;
 
@@ -43,7 +44,7 @@ enum svc_role { SVC_ADMINISTRATOR, SVC_OPERATOR, SVC_READ_ONLY, SVC_ROLES };
  * struct svc_who - who sent a request
  * @may: privileges, SVC_MAY_*
  * @name: of the account, "" without one
- * @trusted: by its address only: it may read, and set the OFMF's Context
+ * @trusted: by its address only: it may read, and do what sources let it
  */
 struct svc_who {
 	unsigned int may;
@@ -90,7 +91,7 @@ extern const struct svc_source_ops svc_account_ops;
 
 enum svc_verdict {
 	SVC_VERDICT_NONE,	/* not asked for */
-	SVC_VERDICT_WAIT,	/* to be told by wake() */
+	SVC_VERDICT_WAIT,	/* the request is woken */
 	SVC_VERDICT_GOOD,
 	SVC_VERDICT_BAD,
 	SVC_VERDICT_BUSY,	/* too many are looked at already */
@@ -99,14 +100,13 @@ enum svc_verdict {
 
 /**
  * struct svc_login - the password of one request
- * @wake: called once on the loop when the verdict is there
+ * @pause: of the request: it is woken when the verdict is there
  * @peer: the client's address, of IPv6 its network
  * @key: of the credentials
  */
 struct svc_login {
 	enum svc_verdict verdict;
-	void (*wake)(void *ctx);
-	void *ctx;
+	struct svc_pause *pause;
 	struct svc_logins *logins;
 	struct in6_addr peer;
 	unsigned char key[32];

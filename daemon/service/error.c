@@ -21,6 +21,19 @@ struct message {
 };
 
 static const struct message messages[] = {
+	[SVC_CREATION_CONFLICT] = {
+		"ResourceCreationConflict", "Warning",
+		"The resource could not be created.  The service has a "
+		"resource at URI '%1' that conflicts with the creation request.",
+		"None.",
+	},
+	[SVC_IN_USE] = {
+		"ResourceInUse", "Warning",
+		"The change to the requested resource failed because the "
+		"resource is in use or in transition.",
+		"Remove the condition and resubmit the request if the "
+		"operation failed.",
+	},
 	[SVC_MISSING_AT_URI] = {
 		"ResourceMissingAtURI", "Critical",
 		"The resource at the URI '%1' was not found.",

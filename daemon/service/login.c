@@ -164,7 +164,7 @@ static void on_password(struct svc_login *login, bool good)
 	}
 	source_done(source_get(logins, &login->peer), good);
 	login->verdict = good ? SVC_VERDICT_GOOD : SVC_VERDICT_BAD;
-	login->wake(login->ctx);
+	login->pause->wake(login->pause->ctx);
 }
 
 /* ---- both --------------------------------------------------------------- */
@@ -212,6 +212,7 @@ enum svc_verdict svc_login_check(struct svc_logins *logins,
 		return memcmp(key, login->key, sizeof(key)) ?
 		       SVC_VERDICT_BAD : login->verdict;
 	login->logins = logins;
+	login->pause = request->pause;
 	login->peer = request->peer;
 	peer_mask(&login->peer);
 	memcpy(login->key, key, sizeof(key));

@@ -322,7 +322,7 @@ static void handle_change(struct svc_site *site, const struct svc_request *rq,
 	body = read_body(rq, reply);
 	if (reply->status)
 		return;
-	source = svc_source_find(site, rq->target.path);
+	source = svc_source_taking(site, rq->target.path, NULL);
 	source->ops->act(source->ctx, site, rq, body, reply);
 	json_decref(body);
 }
@@ -423,6 +423,14 @@ static bool handle_refused(const struct svc_request *rq,
 	return reply->status;
 }
 
+/* What it asked for is done: nothing of it is looked at again. */
+static void finish(struct svc_site *site, struct svc_request *request,
+		   struct svc_reply *reply)
+{
+	request->pause->finish(site, request, reply);
+	reply->allow = target_allow(site, &request->target);
+}
+
 static void handle(struct svc_site *site, struct svc_request *request,
 		   struct svc_reply *reply)
 {
@@ -445,16 +453,21 @@ static void handle(struct svc_site *site, struct svc_request *request,
  * @reply: zeroed; filled in, and to be cleared by the caller
  *
  * May call the site's hooks, which may publish a new tree. Where the status of
- * the reply stays 0, a password is looked at: call again with the same request
- * when its login is done. What is refused before the body came in is never
+ * the reply stays 0, the answer has to wait: call again with the same request
+ * when its pause was woken. What is refused before the body came in is never
  * awaited.
  */
 void svc_handle(struct svc_site *site, struct svc_request *request,
 		struct svc_reply *reply)
 {
-	if (handle_refused(request, reply))
+	bool done = request->pause && request->pause->finish;
+
+	if (!done && handle_refused(request, reply))
 		return;
 	site->view = request->target.view;
-	handle(site, request, reply);
+	if (done)
+		finish(site, request, reply);
+	else
+		handle(site, request, reply);
 	site->view = "";
 }

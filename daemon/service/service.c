@@ -38,6 +38,7 @@ struct service {
 	struct svc_clients *clients;
 	struct svc_secure *secure;
 	struct svc_source logs;
+	struct svc_source changes;
 	struct events *events;
 	struct MHD_Daemon *daemon;
 	sd_event_source *io;
@@ -56,6 +57,7 @@ struct exchange {
 	struct svc_request request;
 	struct svc_client *client;
 	struct svc_login login;
+	struct svc_pause pause;
 	struct MHD_Connection *connection;
 	bool begun;
 	char *body;
@@ -117,7 +119,7 @@ static void connection_notify(void *cls, struct MHD_Connection *connection,
 		*context = link_open(cls, connection);
 }
 
-/* The password was looked at: exchange_step() is called again. */
+/* What its answer waited for is there: exchange_step() is called again. */
 static void exchange_wake(void *ctx)
 {
 	struct exchange *exchange = ctx;
@@ -146,8 +148,9 @@ static void *exchange_begin(void *cls, const char *uri,
 	request->client = exchange->client;
 	request->target_error = svc_target_parse(&request->target, uri);
 	request->login = &exchange->login;
-	exchange->login.wake = exchange_wake;
-	exchange->login.ctx = exchange;
+	request->pause = &exchange->pause;
+	exchange->pause.wake = exchange_wake;
+	exchange->pause.ctx = exchange;
 	exchange->connection = connection;
 	return exchange;
 }
@@ -160,6 +163,7 @@ static void exchange_end(void *cls, struct MHD_Connection *connection,
 	if (!exchange)
 		return;
 	svc_client_wait(exchange->client, now_usec());
+	free(exchange->pause.data);
 	free(exchange->body);
 	free(exchange);
 	*req_cls = NULL;
@@ -204,6 +208,8 @@ static enum MHD_Result exchange_answer(struct service *service,
 	svc_client_serve(exchange->client, now);
 	svc_handle(&service->site, request, &reply);
 	if (!reply.status) {
+		/* nobody is late while it is us who take the time */
+		svc_client_stay(exchange->client);
 		MHD_suspend_connection(connection);
 		return MHD_YES;
 	}
@@ -501,13 +507,19 @@ static struct MHD_Daemon *daemon_start(struct service *service, int fd)
 
 static void sources_serve(struct service *service)
 {
-	/* the tree's own, but for the actions */
+	/* what is served is the tree's own; what can be done to it is theirs */
 	service->logs = (struct svc_source) {
 		.prefix = SVC_PREFIX,
 		.ops = &svc_log_ops,
 		.ctx = &service->site,
 	};
 	svc_source_add(&service->site, &service->logs);
+	service->changes = (struct svc_source) {
+		.prefix = SVC_PREFIX,
+		.ops = &svc_change_ops,
+		.ctx = &service->site,
+	};
+	svc_source_add(&service->site, &service->changes);
 	service->subscription = (struct svc_source) {
 		.prefix = SVC_SUBSCRIPTION,
 		.ops = &svc_subscription_ops,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "../change.h"
 #include "../store.h"
 #include "../tree.h"
 #include "limits.h"
@@ -30,6 +31,11 @@ struct service;
  *	0, or -EINVAL if the value is not acceptable
  * @clear_log: a client clears the log of the LogService at @uri; returns 0,
  *	-ENOENT if there is none (any more), or another -errno
+ * @methods: what a resource takes that can be changed, or a URI where one can be
+ *	made, as Allow has it, with GET and HEAD; NULL: neither
+ * @change: do what a client asks for with one of these methods; @done is
+ *	called once, on the loop, within the call or later, but before
+ *	service_stop()
  *
  * Each may be NULL: then nobody has a view of its own, and nothing changes.
  */
@@ -39,6 +45,9 @@ struct service_hooks {
 			 const json_t *resource, void *ctx);
 	int (*context)(const char *view, const char *context, void *ctx);
 	int (*clear_log)(const char *uri, void *ctx);
+	const char *(*methods)(const char *uri, void *ctx);
+	void (*change)(const struct change *change, change_done done,
+		       void *done_ctx, void *ctx);
 	void *ctx;
 };
 
@@ -51,8 +60,8 @@ struct service_hooks {
  *	certificate, or NULL
  * @client_crl: file with what they revoked, or NULL
  * @accounts: file with the accounts, or NULL; needs TLS
- * @trust: addresses that may read, and set the OFMF's Context, without
- *	credentials; at most 8, separated by blanks, or NULL
+ * @trust: addresses that may read, set the OFMF's Context and use the hook
+ *	@change, without credentials; at most 8, separated by blanks, or NULL
  * @no_auth: without accounts, everybody may do everything in spite of @trust
  * @guests: without accounts, who comes may not change the host or its fabrics
  * @url: base URL whose host clients may ask for, or NULL

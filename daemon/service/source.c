@@ -17,8 +17,28 @@
  */
 void svc_source_add(struct svc_site *site, struct svc_source *source)
 {
-	source->next = site->sources;
-	site->sources = source;
+	struct svc_source **at = &site->sources;
+
+	/* the longest first: the first that fits is the one */
+	while (*at && strlen((*at)->prefix) > strlen(source->prefix))
+		at = &(*at)->next;
+	source->next = *at;
+	*at = source;
+}
+
+/* The first of @source and those behind it that @uri is below of. */
+static const struct svc_source *source_of(const struct svc_source *source,
+					  const char *uri)
+{
+	size_t n;
+
+	for (; source; source = source->next) {
+		n = strlen(source->prefix);
+		if (!strncmp(uri, source->prefix, n) &&
+		    (!uri[n] || uri[n] == '/'))
+			break;
+	}
+	return source;
 }
 
 /**
@@ -29,18 +49,28 @@ void svc_source_add(struct svc_site *site, struct svc_source *source)
 const struct svc_source *svc_source_find(const struct svc_site *site,
 					 const char *uri)
 {
-	const struct svc_source *source, *found = NULL;
-	size_t n, longest = 0;
+	return source_of(site->sources, uri);
+}
 
-	for (source = site->sources; source; source = source->next) {
-		n = strlen(source->prefix);
-		if (n < longest || strncmp(uri, source->prefix, n) ||
-		    (uri[n] && uri[n] != '/'))
-			continue;
-		found = source;
-		longest = n;
+/**
+ * svc_source_taking - the source whose operations a URI takes, or NULL
+ * @allow: set to them, with GET and HEAD; may be NULL
+ */
+const struct svc_source *svc_source_taking(const struct svc_site *site,
+					   const char *uri, const char **allow)
+{
+	const struct svc_source *source = source_of(site->sources, uri);
+	const char *takes;
+
+	for (; source; source = source_of(source->next, uri)) {
+		takes = source->ops->allow ?
+			source->ops->allow(source->ctx, uri) : NULL;
+		if (takes && allow)
+			*allow = takes;
+		if (takes)
+			break;
 	}
-	return found;
+	return source;
 }
 
 static json_t *source_get(const struct svc_site *site, const char *uri)
@@ -168,13 +198,10 @@ char *svc_resource_etag(const struct svc_site *site, const char *uri)
  */
 const char *svc_resource_allow(const struct svc_site *site, const char *uri)
 {
-	const struct svc_source *source = svc_source_find(site, uri);
-	const char *allow = NULL;
+	const char *allow;
 	json_t *resource;
 
-	if (source && source->ops->allow)
-		allow = source->ops->allow(source->ctx, uri);
-	if (allow)
+	if (svc_source_taking(site, uri, &allow))
 		return allow;
 	resource = svc_resource_get(site, uri);
 	json_decref(resource);

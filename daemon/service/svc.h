@@ -78,6 +78,8 @@ enum svc_message {
 	SVC_PARAMETER_TYPE,	/* value, parameter, action */
 	SVC_PARAMETER_FORMAT,	/* value, parameter, action */
 	SVC_PARAMETER_LIST,	/* value, parameter, action */
+	SVC_CREATION_CONFLICT,	/* URI */
+	SVC_IN_USE,
 	SVC_N_MESSAGES,
 	SVC_NONE = SVC_N_MESSAGES	/* no message */
 };
@@ -188,6 +190,25 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
 
 /* ---- request.c ---------------------------------------------------------- */
 
+struct svc_request;
+struct svc_reply;
+
+/**
+ * struct svc_pause - a request whose answer has to wait for something
+ * @wake: to be called on the loop, once, when that is there
+ * @ctx: for @wake
+ * @finish: makes the answer then; NULL: the request is handled from its
+ *	beginning
+ * @data: for @finish, or NULL; free()d with the request
+ */
+struct svc_pause {
+	void (*wake)(void *ctx);
+	void *ctx;
+	void (*finish)(struct svc_site *site, const struct svc_request *request,
+		       struct svc_reply *reply);
+	void *data;
+};
+
 /**
  * struct svc_request - one request; strings are borrowed, NULL if absent
  * @client: who sent it
@@ -199,6 +220,7 @@ json_t *svc_shape_select(const json_t *resource, const char *select);
  * @wait: seconds that the client shall wait; it has asked too often
  * @peer: address of the client; IPv4 is mapped
  * @names: names in its verified certificate
+ * @pause: for who has to wait
  * @login: for the password that it gives, if it does
  */
 struct svc_request {
@@ -225,13 +247,14 @@ struct svc_request {
 	const char *origin;
 	struct in6_addr peer;
 	struct svc_names names;
+	struct svc_pause *pause;
 	struct svc_login *login;
 };
 
 /**
  * struct svc_reply - the answer; svc_reply_clear() it
- * @status: HTTP status; 0: a password is looked at, and the request is to be
- *	handled again when @login.wake of the request was called
+ * @status: HTTP status; 0: the request is to be handled again when @pause.wake
+ *	of it was called
  * @json: body, owned, or NULL
  * @text: body where there is no @json, owned, or NULL
  * @type: Content-Type of the body
@@ -305,8 +328,11 @@ void svc_reply_resource(struct svc_site *site, const char *uri,
  * @allow: methods of @uri, with GET and HEAD; NULL: the tree's GET and HEAD
  * @act: POST, PATCH or DELETE of a URI whose @allow names the method; @body is
  *	the JSON object that was sent, NULL for DELETE; conditions were met
+ *	where the answer has to wait, it leaves the status of @reply 0, and sees
+ *	to the pause of @request
  * @owner: the account that @uri belongs to, whose ConfigureSelf is enough
  *	for it; NULL (also the operation): nobody's
+ * @trusted: @act is for those, too, who are let in by their address only
  * @stream: GET of a URI whose body has no end; false: it is no such URI
  */
 struct svc_source_ops {
@@ -316,6 +342,7 @@ struct svc_source_ops {
 		    const struct svc_request *request, const json_t *body,
 		    struct svc_reply *reply);
 	const char *(*owner)(void *ctx, const char *uri);
+	bool trusted;
 	bool (*stream)(void *ctx, const struct svc_site *site,
 		       const struct svc_request *request,
 		       struct svc_reply *reply);
@@ -323,7 +350,9 @@ struct svc_source_ops {
 
 /**
  * struct svc_source - one of them
- * @prefix: its topmost URI; what is below is its, too
+ * @prefix: its topmost URI; what is below is its, too, but for what is of one
+ *	with a longer prefix. Several may have the same one, if they have
+ *	nothing but changes: it is that one's whose @allow knows the URI
  * @types: namespaces of what it may have, as "Session.v1_7_2", up to a NULL;
  *	or NULL where the tree has one of each
  */
@@ -338,6 +367,8 @@ struct svc_source {
 void svc_source_add(struct svc_site *site, struct svc_source *source);
 const struct svc_source *svc_source_find(const struct svc_site *site,
 					 const char *uri);
+const struct svc_source *svc_source_taking(const struct svc_site *site,
+					   const char *uri, const char **allow);
 json_t *svc_resource_get(const struct svc_site *site, const char *uri);
 json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 			  char **etag);
@@ -357,6 +388,10 @@ extern const struct svc_source_ops svc_subscription_ops;
 /* ---- log.c -------------------------------------------------------------- */
 
 extern const struct svc_source_ops svc_log_ops;
+
+/* ---- change.c ----------------------------------------------------------- */
+
+extern const struct svc_source_ops svc_change_ops;
 
 /* ---- respond.c ---------------------------------------------------------- */
 

@@ -54,8 +54,10 @@ static void handle(struct svc_site *site, struct svc_request *request,
 		   struct svc_reply *reply)
 {
 	bool awake = false;
-	struct svc_login login = { .wake = on_wake, .ctx = &awake };
+	struct svc_pause pause = { .wake = on_wake, .ctx = &awake };
+	struct svc_login login = { 0 };
 
+	request->pause = &pause;
 	request->login = &login;
 	svc_handle(site, request, reply);
 	if (reply->status)
