@@ -179,6 +179,7 @@ const struct config_setting config_settings[] = {
 	{ "service", "session_timeout", NULL, config_set_session_timeout },
 	{ "service", "trust", NULL, config_set_trust },
 	{ "service", "insecure", NULL, config_set_insecure },
+	{ "service", "allow_actions", NULL, config_set_allow_actions },
 	LIMIT("max_connections", connections, 1, SERVICE_CONNECTIONS_MAX),
 	LIMIT("max_client_connections", client_connections, 1,
 	      SERVICE_CONNECTIONS_MAX),

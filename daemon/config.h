@@ -57,6 +57,7 @@ struct config {
 	char *trust;		/* [service] trust: addresses, or NULL */
 	bool plain_http;	/* [service] insecure has plain-http */
 	bool no_auth;		/* [service] insecure has no-auth */
+	bool allow_actions;	/* [service] allow_actions */
 	unsigned int session_timeout; /* [service], seconds, 0: the default */
 	struct service_limits limits;	/* [service] max_* and timeout */
 	struct service_events events;	/* [events] */

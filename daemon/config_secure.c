@@ -190,6 +190,17 @@ int config_set_insecure(struct config *config, const char *value, char *error,
 	return -EBADMSG;
 }
 
+int config_set_allow_actions(struct config *config, const char *value,
+			     char *error, size_t size)
+{
+	if (strcmp(value, "yes") && strcmp(value, "no")) {
+		config_say(error, size, "it is yes or no");
+		return -EBADMSG;
+	}
+	config->allow_actions = !strcmp(value, "yes");
+	return 0;
+}
+
 /* ---- all of them together ----------------------------------------------- */
 
 bool config_is_loopback(const struct config *config)

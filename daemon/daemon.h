@@ -11,6 +11,7 @@
 #include "config.h"
 #include "control.h"
 #include "follow.h"
+#include "forward.h"
 #include "model.h"
 #include "netdev.h"
 #include "ofmf/ofmf.h"
@@ -38,6 +39,7 @@ struct daemon {
 	struct uevents *uevents;
 	struct follow *follow;
 	struct netdev_watch *netdevs;
+	struct forward *forward;
 	struct service *service;
 	struct ofmf *ofmfs[CONFIG_OFMFS_MAX];
 	struct control *control;

@@ -141,8 +141,10 @@ static void stop(struct daemon *d)
 {
 	report_stop(d);
 	receivers_stop(d);
+	forward_stop(d->forward);
 	if (d->service)
 		service_stop(d->service);
+	forward_free(d->forward);
 	netdev_watch_stop(d->netdevs);
 	uevent_close(d->uevents);
 	follow_close(d->follow);

@@ -94,6 +94,7 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 		.rdma_fabric = publish->config->rdma_fabric,
 		.ofmf = config_registers(publish->config),
 		.login = publish->config->accounts,
+		.actions = publish->config->allow_actions,
 		.certificates = publish->config->client_ca,
 	};
 	int ret;

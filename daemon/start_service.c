@@ -28,8 +28,37 @@ static int on_clear_log(const char *uri, void *ctx)
 	return 0;
 }
 
+static const char *on_methods(const char *uri, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return forward_methods(uri, d->forward);
+}
+
+static void on_change(const struct change *change, change_done done,
+		      void *done_ctx, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	forward_change(change, done, done_ctx, d->forward);
+}
+
+/* That something is allowed is of no use, or of too much. */
+static void warn_actions(const struct config *c)
+{
+	if (!c->accounts && !c->trust && !c->no_auth)
+		log_warning("service: allow_actions: nobody may: set accounts, or trust with the OFMF's address");
+	if (c->trust)
+		log_warning("service: allow_actions: %s may take links down and memory away without authentication",
+			    c->trust);
+	if (c->no_auth)
+		log_warning("service: allow_actions: everybody may take links down and memory away");
+}
+
 static void warn_insecure(const struct config *c)
 {
+	if (c->allow_actions)
+		warn_actions(c);
 	if (config_is_loopback(c))
 		return;
 	if (!c->tls_cert)
@@ -79,17 +108,37 @@ static int service_refused(const struct config *c, int error)
 	}
 }
 
+static int start_forward(struct daemon *d)
+{
+	const struct forward_setup setup = {
+		.event = d->event, .model = d->model, .tree = d->tree,
+		.store = d->store,
+	};
+
+	return d->config.allow_actions ? forward_new(&d->forward, &setup) : 0;
+}
+
+static struct service_hooks hooks_of(struct daemon *d)
+{
+	struct service_hooks hooks = {
+		.view = receivers_view, .dress = receivers_dress,
+		.context = receivers_context,
+		.clear_log = on_clear_log, .ctx = d,
+	};
+
+	if (d->forward) {
+		hooks.methods = on_methods;
+		hooks.change = on_change;
+	}
+	return hooks;
+}
+
 int daemon_start_service(struct daemon *d)
 {
 	const struct config *c = &d->config;
-	const struct service_setup setup = {
+	struct service_setup setup = {
 		.event = d->event, .tree = d->tree, .store = d->store,
 		.addr = c->listen_addr, .port = c->listen_port,
-		.hooks = {
-			.view = receivers_view, .dress = receivers_dress,
-			.context = receivers_context,
-			.clear_log = on_clear_log, .ctx = d,
-		},
 		.security = daemon_security(c),
 		.limits = c->limits,
 		.events = c->events,
@@ -97,6 +146,10 @@ int daemon_start_service(struct daemon *d)
 	int ret;
 
 	warn_insecure(c);
+	ret = start_forward(d);
+	if (ret)
+		return daemon_no_memory();
+	setup.hooks = hooks_of(d);
 	ret = service_start(&d->service, &setup);
 	if (ret)
 		return service_refused(c, ret);

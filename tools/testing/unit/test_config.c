@@ -229,6 +229,23 @@ static void test_command_line_wins(void **state)
 	config_clear(&config);
 }
 
+static void test_allow_actions(void **state)
+{
+	struct config config;
+
+	assert_int_equal(load(&config, "", NULL), 0);
+	assert_false(config.allow_actions);
+	config_clear(&config);
+	assert_int_equal(load(&config, "[service]\nallow_actions = yes\n", NULL),
+			 0);
+	assert_true(config.allow_actions);
+	config_clear(&config);
+	assert_int_equal(load(&config, "[service]\nallow_actions = no\n", NULL),
+			 0);
+	assert_false(config.allow_actions);
+	config_clear(&config);
+}
+
 /* Each is refused, and the message names what and where. */
 static void test_file_bad(void **state)
 {
@@ -348,6 +365,8 @@ static void test_security_bad(void **state)
 		{ "trust = ::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9\n", "'::9' is none or too many" },
 		{ "insecure = yes\n", "'yes' is neither" },
 		{ "insecure =\n", "remove the line for neither" },
+		{ "allow_actions = maybe\n", "it is yes or no" },
+		{ "allow_actions =\n", "it is yes or no" },
 		{ "tls_cert = /c\n", "tls_cert and tls_key in [service] go together" },
 		{ "tls_key = /k\n", "tls_cert and tls_key in [service] go together" },
 		{ "accounts = /a\n", "accounts in [service] needs TLS" },
@@ -630,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_command_line_wins),
+		cmocka_unit_test(test_allow_actions),
 		cmocka_unit_test(test_file_bad),
 		cmocka_unit_test(test_security),
 		cmocka_unit_test(test_credentials),

@@ -691,57 +691,6 @@ static void test_trust_only(void **state)
 	s->setup.security = with;
 }
 
-#define PORT	FIX_ADAPTERS "/" FIX_NIC "/Ports/1"
-#define CHUNKS	FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram/MemoryChunks"
-
-static char changer[64];	/* who changed something last */
-
-static const char *on_methods(const char *uri, void *ctx)
-{
-	if (!strcmp(uri, PORT))
-		return "GET, HEAD, PATCH";
-	return strncmp(uri, CHUNKS, strlen(CHUNKS)) ? NULL :
-						      "GET, HEAD, POST, DELETE";
-}
-
-static void on_change(const struct change *change, change_done done,
-		      void *done_ctx, void *ctx)
-{
-	struct change_result result = { .outcome = CHANGE_DONE, .uri = PORT };
-
-	snprintf(changer, sizeof(changer), "%s", change->who);
-	done(&result, done_ctx);
-}
-
-/* Changes of the host are for operators, of what is not there yet as well. */
-static void test_changes(void **state)
-{
-	static const char off[] = "{\"InterfaceEnabled\": false}";
-	struct rf_agent agent = fix_alone;
-	struct model *model = fix_host();
-	struct secure *s = *state;
-
-	fix_nic(model);
-	fix_cxl(model);
-	agent.actions = true;
-	s->setup.hooks.methods = on_methods;
-	s->setup.hooks.change = on_change;
-	secure_start(s);
-	assert_true(tree_publish(s->tree, fix_project(model, &agent), 0) > 0);
-	model_free(model);
-	secure_expect(s, AS(OPER), NULL, "PATCH", PORT, off, 200);
-	assert_string_equal(changer, OPER);
-	secure_expect(s, AS(ADMIN), NULL, "POST", CHUNKS "/x", "{}", 200);
-	assert_string_equal(changer, ADMIN);
-	changer[0] = '\0';
-	secure_expect(s, AS(READER), NULL, "PATCH", PORT, off, 403);
-	secure_expect(s, AS(READER), NULL, "POST", CHUNKS "/x", "{}", 403);
-	secure_expect(s, AS(READER), NULL, "DELETE", CHUNKS "/x", NULL, 403);
-	secure_expect(s, NULL, NULL, "PATCH", PORT, off, 401);
-	secure_expect(s, NULL, NULL, "POST", CHUNKS "/x", "{}", 401);
-	assert_string_equal(changer, "");
-}
-
 /*
  * Who comes without credentials does not get from us what the kernel keeps from
  * him: the host's links and regions are not his to change.
@@ -1024,7 +973,6 @@ int main(void)
 		TEST_STOPPED(test_start_refused),
 		TEST_STOPPED(test_trust),
 		TEST_STOPPED(test_trust_only),
-		TEST_STOPPED(test_changes),
 		cmocka_unit_test(test_guests),
 		TEST_STOPPED(test_plain),
 		TEST(test_origin),

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What must be known of requests in a later run: which work on a region was
+ * under way, and which chunk was made for which name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+
+#include "forward.h"
+
+#define RECORD_KEY	"action"
+#define NAME_PREFIX	"chunk/"
+#define NAMES_MAX	256
+
+/* ---- work under way ----------------------------------------------------- */
+
+static void boot_id(char text[static SD_ID128_STRING_MAX])
+{
+	sd_id128_t id = SD_ID128_NULL;
+
+	sd_id128_get_boot(&id);
+	sd_id128_to_string(id, text);
+}
+
+static json_t *memdevs_json(const struct action *action)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < action->ways; i++)
+		json_array_append_new(list, json_string(action->memdevs[i]));
+	return list;
+}
+
+void forward_record_put(struct store *store,
+			const struct forward_record *record)
+{
+	const struct action *action = &record->action;
+	char boot[SD_ID128_STRING_MAX], *text;
+	json_t *json;
+
+	if (!store)
+		return;
+	boot_id(boot);
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I}",
+			 "boot", boot, "member", record->member,
+			 "region", action->region, "root", action->root,
+			 "others", action->others,
+			 "memdevs", memdevs_json(action),
+			 "size", (json_int_t)action->size);
+	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (text)
+		store_set(store, RECORD_KEY, text);
+	free(text);
+	json_decref(json);
+}
+
+void forward_record_drop(struct store *store)
+{
+	if (store)
+		store_set(store, RECORD_KEY, NULL);
+}
+
+/* False where it does not fit. */
+static bool copy(char *to, size_t size, const json_t *json, const char *key)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return text && snprintf(to, size, "%s", text) < (int)size;
+}
+
+static bool record_parse(struct forward_record *record, const json_t *json)
+{
+	struct action *action = &record->action;
+	const json_t *list = json_object_get(json, "memdevs"), *name;
+	size_t i;
+
+	memset(record, 0, sizeof(*record));
+	action->kind = ACTION_REGION_SETTLE;
+	action->size = (uint64_t)json_integer_value(json_object_get(json,
+								    "size"));
+	if (!copy(record->member, sizeof(record->member), json, "member") ||
+	    !copy(action->region, sizeof(action->region), json, "region") ||
+	    !copy(action->root, sizeof(action->root), json, "root") ||
+	    !copy(action->others, sizeof(action->others), json, "others") ||
+	    json_array_size(list) > ACTION_WAYS_MAX)
+		return false;
+	json_array_foreach(list, i, name)
+		snprintf(action->memdevs[action->ways++], ACTION_NAME, "%s",
+			 json_is_string(name) ? json_string_value(name) : "");
+	return action->region[0] || action->ways;
+}
+
+/* No region that is not committed outlives a boot. */
+int forward_record_get(struct store *store, struct forward_record *record)
+{
+	char boot[SD_ID128_STRING_MAX], *text;
+	const char *then;
+	json_t *json;
+	int ret = -ENOENT;
+
+	if (!store || store_get(store, RECORD_KEY, &text))
+		return -ENOENT;
+	json = json_loads(text, 0, NULL);
+	free(text);
+	boot_id(boot);
+	then = json_string_value(json_object_get(json, "boot"));
+	if (then && !strcmp(then, boot) && record_parse(record, json))
+		ret = 0;
+	json_decref(json);
+	return ret;
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+static void name_key(const char *name, char key[static CHANGE_URI_MAX + 8])
+{
+	snprintf(key, CHANGE_URI_MAX + 8, NAME_PREFIX "%s", name);
+}
+
+char *forward_name_get(struct store *store, const char *name)
+{
+	char key[CHANGE_URI_MAX + 8], *chunk;
+
+	name_key(name, key);
+	return store && !store_get(store, key, &chunk) ? chunk : NULL;
+}
+
+/* Names of chunks that are not there, to be forgotten. */
+struct old_names {
+	const struct tree *tree;
+	json_t *keys;
+	size_t count;
+};
+
+static void on_name(const char *key, const char *chunk, void *ctx)
+{
+	struct old_names *old = ctx;
+
+	old->count++;
+	if (!tree_get(old->tree, chunk))
+		json_array_append_new(old->keys, json_string(key));
+}
+
+static void names_trim(struct store *store, const struct tree *tree)
+{
+	struct old_names old = { .tree = tree, .keys = json_array() };
+	json_t *key;
+	size_t i;
+
+	store_each(store, NAME_PREFIX, on_name, &old);
+	if (old.count >= NAMES_MAX)
+		json_array_foreach(old.keys, i, key)
+			store_set(store, json_string_value(key), NULL);
+	json_decref(old.keys);
+}
+
+void forward_name_put(struct store *store, const struct tree *tree,
+		      const char *name, const char *chunk)
+{
+	char key[CHANGE_URI_MAX + 8];
+
+	if (!store)
+		return;
+	names_trim(store, tree);
+	name_key(name, key);
+	store_set(store, key, chunk);
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Requests to change the host: what becomes of them, also if they come again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forward_fixture.h"
+
+static bool text_is(const json_t *json, const char *key, const char *value)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return text && !strcmp(text, value);
+}
+
+/* ---- ports -------------------------------------------------------------- */
+
+static void test_port(void **state)
+{
+	struct rig *rig = *state;
+	json_t *port;
+
+	port = rig_expect(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 200);
+	assert_true(json_is_false(json_object_get(port, "InterfaceEnabled")));
+	assert_true(text_is(port, "@odata.id", PORT));
+	assert_int_equal(rig->count, 1);
+	assert_int_equal(rig->started[0].kind, ACTION_LINK);
+	assert_false(rig->started[0].up);
+	json_decref(port);
+	/* again: the same answer */
+	port = rig_expect(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 200);
+	assert_true(json_is_false(json_object_get(port, "InterfaceEnabled")));
+	json_decref(port);
+	/* as the reference OFMF sends it */
+	port = rig_expect(rig, "PATCH", "/" PORT, "{\"@odata.id\": \"" PORT "\", "
+			  "\"Id\": \"1\", \"InterfaceEnabled\": true}", 200);
+	assert_true(json_is_true(json_object_get(port, "InterfaceEnabled")));
+	assert_null(json_object_get(port, "Id@Message.ExtendedInfo"));
+	json_decref(port);
+	assert_true(json_is_true(json_object_get(tree_get(rig->tree, PORT),
+						 "InterfaceEnabled")));
+}
+
+static void test_port_refused(void **state)
+{
+	struct rig *rig = *state;
+	json_t *port;
+
+	rig_refused(rig, "PATCH", PORT, "{\"InterfaceEnabled\": 1}", 400,
+		    "Base.1.22.PropertyValueTypeError");
+	rig_refused(rig, "PATCH", PORT, "{\"LinkStatus\": \"LinkDown\"}", 400,
+		    "Base.1.22.PropertyNotWritable");
+	rig_refused(rig, "PATCH", PORT, "{}", 400, "Base.1.22.NoOperation");
+	/* no net device makes it go up or down */
+	rig_refused(rig, "PATCH", IB_PORT, "{\"InterfaceEnabled\": false}", 405,
+		    "Base.1.22.OperationNotAllowed");
+	assert_int_equal(rig->count, 0);
+	/* a part of it */
+	port = rig_expect(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false, "
+			  "\"PortId\": \"9\"}", 200);
+	assert_non_null(json_object_get(port,
+					"PortId@Message.ExtendedInfo"));
+	json_decref(port);
+}
+
+static void test_conditions(void **state)
+{
+	static const char *const headers[] = {
+		"Content-Type: application/json", "If-Match: \"other\"", NULL
+	};
+	static const char body[] = "{\"InterfaceEnabled\": false}";
+	struct rig *rig = *state;
+	const char *match[3] = { headers[0] };
+	struct answer *a;
+	char *header;
+
+	a = http_call(rig->event, service_port(rig->service), "PATCH", PORT,
+		      headers, body, strlen(body));
+	assert_int_equal(a->status, 412);
+	answer_free(a);
+	assert_int_equal(rig->count, 0);
+	/* it is met before, and not any more when that is done */
+	assert_true(asprintf(&header, "If-Match: %s",
+			     tree_etag(rig->tree, PORT)) > 0);
+	match[1] = header;
+	a = http_call(rig->event, service_port(rig->service), "PATCH", PORT,
+		      match, body, strlen(body));
+	assert_int_equal(a->status, 200);
+	assert_non_null(strstr(a->head, "Allow: GET, HEAD, PATCH"));
+	answer_free(a);
+	free(header);
+}
+
+/* The kernel says that it did, and then nothing. */
+static void test_not_seen(void **state)
+{
+	struct rig *rig = *state;
+	json_t *port;
+
+	rig->blind = true;
+	port = rig_expect(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 200);
+	assert_true(json_is_true(json_object_get(port, "InterfaceEnabled")));
+	json_decref(port);
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		int error;
+		long status;
+		const char *message;
+	} cases[] = {
+		{ -EPERM, 500, "Base.1.22.InternalError" },
+		{ -EBUSY, 409, "Base.1.22.ResourceInUse" },
+		{ -ENOSPC, 507, "Base.1.22.InsufficientStorage" },
+		{ -ENXIO, 400, "Base.1.22.PropertyValueError" },
+	};
+	struct rig *rig = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig->result.error = cases[i].error;
+		rig_refused(rig, "POST", CHUNKS, BODY("2048"), cases[i].status,
+			    cases[i].message);
+		assert_null(tree_get(rig->tree, CHUNK));
+	}
+	/* no work is left behind */
+	rig_restart(rig);
+	assert_int_equal(rig->count, i);
+}
+
+/* ---- chunks ------------------------------------------------------------- */
+
+static void test_collection(void **state)
+{
+	struct rig *rig = *state;
+	json_t *json;
+
+	json = rig_expect(rig, "GET", DOMAIN, NULL, 200);
+	assert_true(json_is_true(json_object_get(json,
+					"AllowsMemoryChunkCreation")));
+	json_decref(json);
+	json = rig_expect(rig, "GET", CHUNKS, NULL, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "Members")), 0);
+	json_decref(json);
+}
+
+static void test_valid(void **state)
+{
+	struct rig *rig = *state;
+	int valid = fix_validate_tree(tree_all(rig->tree));
+
+	if (valid < 0)
+		skip();
+	assert_int_equal(valid, 0);
+}
+
+static void test_chunk(void **state)
+{
+	struct rig *rig = *state;
+	struct answer *a = rig_ask(rig, "POST", CHUNKS, BODY("2048"));
+
+	assert_int_equal(a->status, 201);
+	assert_non_null(strstr(a->head, "Location: " CHUNK "\r\n"));
+	assert_true(text_is(a->json, "@odata.id", CHUNK));
+	answer_free(a);
+	assert_int_equal(rig->started[0].kind, ACTION_REGION_CREATE);
+	rig_done(rig, "GET", CHUNK, NULL, 200);
+
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	assert_int_equal(rig->count, 2);
+	assert_int_equal(rig->started[1].kind, ACTION_REGION_DELETE);
+	assert_string_equal(rig->started[1].region, "region0");
+	rig_refused(rig, "GET", CHUNK, NULL, 404,
+		    "Base.1.22.ResourceMissingAtURI");
+	/* again: it is gone, as was asked for; and so after a restart */
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	rig_restart(rig);
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	rig_refused(rig, "DELETE", CHUNKS "/4711", NULL, 404,
+		    "Base.1.22.ResourceMissingAtURI");
+	assert_int_equal(rig->count, 2);
+}
+
+/* As the reference OFMF does: to the URI of the new member, and again. */
+static void test_member(void **state)
+{
+	struct rig *rig = *state;
+	json_t *json;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		json = rig_expect(rig, "POST", "/" CHUNKS "/mine", BODY("2048"),
+				  200);
+		assert_true(text_is(json, "@odata.id", CHUNK));
+		json_decref(json);
+		assert_int_equal(rig->count, 1);
+	}
+	rig_restart(rig);
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	rig_done(rig, "POST", CHUNKS, "{\"Id\": \"mine\", "
+		 "\"MemoryChunkSizeMiB\": 2048, \"InterleaveSets\": ["
+		 "{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM1) "\"}}, "
+		 "{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM0) "\"}}]}", 200);
+	assert_int_equal(rig->count, 1);
+	/* another of the same name */
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("1024"), 409,
+		    "Base.1.22.ResourceCreationConflict");
+	rig_refused(rig, "GET", CHUNKS "/mine", NULL, 404,
+		    "Base.1.22.ResourceMissingAtURI");
+	/* by the name it was given, and once more */
+	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
+	assert_int_equal(rig->count, 2);
+	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	assert_int_equal(rig->count, 2);
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	assert_int_equal(rig->count, 3);
+}
+
+static void test_chunk_refused(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_refused(rig, "POST", CHUNKS, "{}", 400, "Base.1.22.PropertyMissing");
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("257"), 400,
+		    "Base.1.22.PropertyValueError");
+	rig_refused(rig, "PATCH", CHUNKS "/mine", "{}", 405,
+		    "Base.1.22.OperationNotAllowed");
+	rig_refused(rig, "POST", CHUNKS "/a%0ab", BODY("2048"), 404,
+		    "Base.1.22.ResourceMissingAtURI");
+	rig_refused(rig, "POST", CHUNKS "/mine/more", BODY("2048"), 404,
+		    "Base.1.22.ResourceMissingAtURI");
+	rig_refused(rig, "POST", CHUNKS, "[]", 400,
+		    "Base.1.22.UnrecognizedRequestBody");
+	assert_int_equal(rig->count, 0);
+}
+
+/* ---- half done ---------------------------------------------------------- */
+
+/* The child is killed: what it left is looked at, and undone. */
+static void test_interrupted(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->result.error = -ECHILD;
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 500,
+		    "Base.1.22.InternalError");
+	assert_int_equal(rig->count, 2);
+	assert_int_equal(rig->started[1].kind, ACTION_REGION_SETTLE);
+	assert_string_equal(rig->started[1].memdevs[0], "mem1");
+	assert_string_equal(rig->started[1].region, "");
+	/* it can be asked for again */
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	assert_int_equal(rig->count, 3);
+	rig->result.error = -ETIMEDOUT;
+	rig_refused(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 500,
+		    "Base.1.22.InternalError");
+	assert_int_equal(rig->count, 4);
+}
+
+/* fabmond is killed; the region had been committed, the client not been told. */
+static void test_killed(void **state)
+{
+	struct rig *rig = *state;
+	struct answer *a;
+	json_t *body;
+	int fd = rig_begin(rig, "POST", CHUNKS "/mine", BODY("2048"));
+
+	/* nobody else may make one meanwhile, but other things go on */
+	rig_refused(rig, "POST", CHUNKS "/other", BODY("2048"), 503,
+		    "Base.1.22.ServiceTemporarilyUnavailable");
+	/* nothing of what it wrote down is taken away when it stops */
+	forward_stop(rig->forward);
+	close(fd);
+	service_stop(rig->service);
+	forward_free(rig->forward);
+	tree_free(rig->tree);
+	rig->tree = tree_new();
+	fix_region(rig->model);
+	rig_publish(rig);
+	rig_start_forward(rig);
+	rig_start_service(rig, true);
+	assert_int_equal(rig->count, 2);
+	assert_int_equal(rig->started[1].kind, ACTION_REGION_SETTLE);
+	assert_string_equal(rig->started[1].root, "decoder0.0");
+	rig->ended = 1;
+	rig->slow = false;
+	rig->result.start = 0x430000000;
+	rig_end_one(rig);
+	/* it is that one's */
+	a = rig_ask(rig, "POST", CHUNKS "/mine", BODY("2048"));
+	assert_int_equal(a->status, 200);
+	body = a->json;
+	assert_true(text_is(body, "@odata.id", CHUNK));
+	answer_free(a);
+	assert_int_equal(rig->count, 2);
+}
+
+/* The client does not wait for the answer. */
+static void test_client_gone(void **state)
+{
+	struct rig *rig = *state;
+	int fd = rig_begin(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}");
+
+	close(fd);
+	/* one of a resource, others of others */
+	rig_refused(rig, "PATCH", PORT, "{\"InterfaceEnabled\": true}", 503,
+		    "Base.1.22.ServiceTemporarilyUnavailable");
+	rig->slow = false;
+	rig_end_one(rig);
+	rig_done(rig, "PATCH", PORT, "{\"InterfaceEnabled\": true}", 200);
+	assert_int_equal(rig->count, 2);
+}
+
+/* Who waits when fabmond stops is answered, or at least not in the way. */
+static void test_stop_meanwhile(void **state)
+{
+	struct rig *rig = *state;
+	int fd = rig_begin(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}");
+
+	rig_restart(rig);
+	close(fd);
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, rig_setup, rig_teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_port), CASE(test_port_refused),
+		CASE(test_conditions), CASE(test_not_seen),
+		CASE(test_errors), CASE(test_collection), CASE(test_valid),
+		CASE(test_chunk), CASE(test_member), CASE(test_chunk_refused),
+		CASE(test_interrupted), CASE(test_killed),
+		CASE(test_client_gone), CASE(test_stop_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
