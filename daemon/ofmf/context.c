@@ -68,6 +68,7 @@ void ofmf_forget(struct ofmf *ofmf)
 	json_object_clear(ofmf->pruned);
 	if (ofmf->context)
 		context_change(ofmf, NULL);
+	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
 }
 
 /**

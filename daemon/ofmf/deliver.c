@@ -267,6 +267,8 @@ void ofmf_deliver(struct ofmf *ofmf)
 		ofmf_check(ofmf);
 		return;
 	}
+	/* also from a repair that could not begin */
+	ofmf_state_set(ofmf, OFMF_STATE_REGISTERED);
 	owed = outbox_take(ofmf->outbox);
 	if (owed && is_looked_up(owed)) {
 		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, owed->uri), NULL,

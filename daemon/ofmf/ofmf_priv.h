@@ -36,6 +36,18 @@
 #define OFMF_MEMBERS_MAX	8192	/* AggregationSources looked at */
 #define OFMF_ACCESSED_MAX	65536	/* ResourcesAccessed looked at */
 
+/* Where it stands; state.c has their names and which can follow which. */
+enum ofmf_state {
+	OFMF_STATE_START,
+	OFMF_STATE_WAITING,	/* for its turn to register */
+	OFMF_STATE_REGISTERING,	/* register.c, clear.c */
+	OFMF_STATE_UPLOADING,	/* upload.c */
+	OFMF_STATE_CHECKING,	/* ofmf_check(), resync.c */
+	OFMF_STATE_REGISTERED,	/* deliver.c, or at rest */
+	OFMF_STATE_REPAIRING,	/* repair.c, while it is detached */
+	OFMF_STATES
+};
+
 /**
  * struct ofmf_timing - how long and how often
  * @base: first backoff, us
@@ -64,6 +76,7 @@ typedef void (*ofmf_step)(struct ofmf *ofmf);
  * @name: base URL without them, for logs and as key of the store
  * @context: what the OFMF knows us by, or NULL
  * @files: what its security points to
+ * @state: see there; set by the steps
  * @registering: the registration is open, its PATCH may come
  * @conflict: the registration was answered 409
  * @following: changes of the tree are owed, nothing later covers them all
@@ -116,6 +129,7 @@ struct ofmf {
 	struct ofmf_timing timing;
 
 	char *context;
+	enum ofmf_state state;
 	bool registering, conflict, following, online, deep, recheck,
 	     doubted, unread, moved, pausing;
 	ofmf_step step;
@@ -158,6 +172,12 @@ void ofmf_online(struct ofmf *ofmf);
 void ofmf_succeeded(struct ofmf *ofmf);
 void ofmf_well(struct ofmf *ofmf);
 void ofmf_tell(struct ofmf *ofmf);
+
+/* ---- state.c ------------------------------------------------------------ */
+
+const char *ofmf_state_name(enum ofmf_state state);
+bool ofmf_state_follows(enum ofmf_state from, enum ofmf_state to);
+void ofmf_state_set(struct ofmf *ofmf, enum ofmf_state state);
 
 /* ---- context.c ---------------------------------------------------------- */
 

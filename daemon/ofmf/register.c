@@ -98,6 +98,7 @@ void ofmf_check(struct ofmf *ofmf)
 		ofmf_register(ofmf);
 		return;
 	}
+	ofmf_state_set(ofmf, OFMF_STATE_CHECKING);
 	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_checked);
 }
@@ -169,6 +170,7 @@ void ofmf_register(struct ofmf *ofmf)
 		ofmf_check(ofmf);
 		return;
 	}
+	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
 	payload = discovered_payload(ofmf);
 	ofmf->registering = true;
 	ofmf_request(ofmf, "POST", OFMF_LISTENER, payload,

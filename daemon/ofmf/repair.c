@@ -242,6 +242,7 @@ static void on_attached(const struct ofmf_reply *reply, void *ctx)
  */
 void ofmf_attach(struct ofmf *ofmf)
 {
+	ofmf_state_set(ofmf, OFMF_STATE_REPAIRING);
 	source_prune(ofmf);
 	ofmf_request(ofmf, "POST", OFMF_SOURCES, ofmf->source,
 		     ofmf->timing.get, on_attached);
@@ -341,6 +342,7 @@ void ofmf_detach(struct ofmf *ofmf)
 {
 	char path[OFMF_SOURCE_PATH];
 
+	ofmf_state_set(ofmf, OFMF_STATE_REPAIRING);
 	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->repaired) < 0)
 		ofmf->repaired = 1;
 	ofmf_source_path(ofmf, path);

@@ -47,6 +47,7 @@ void ofmf_online(struct ofmf *ofmf)
 		log_info("OFMF %s: registered as %s", ofmf->name,
 			 ofmf->context);
 	ofmf->online = true;
+	ofmf_state_set(ofmf, OFMF_STATE_REGISTERED);
 	ofmf_succeeded(ofmf);
 	ofmf_go(ofmf, ofmf_deliver);
 }
@@ -79,15 +80,13 @@ size_t ofmf_drift(const struct ofmf *ofmf)
 	       json_object_size(ofmf->lost) + ofmf->unknown;
 }
 
+/* A registration outlives an OFMF that does not answer. */
 static const char *ofmf_state(const struct ofmf *ofmf)
 {
-	if (!ofmf->context)
-		return "not registered";
-	if (ofmf->source)
-		return "repairing";
-	if (ofmf->failures)
+	if (ofmf->failures && ofmf->context &&
+	    ofmf->state != OFMF_STATE_REPAIRING)
 		return "not in touch";
-	return ofmf->online ? "registered" : "checking";
+	return ofmf_state_name(ofmf->state);
 }
 
 /**

@@ -86,6 +86,8 @@ void ofmf_first(struct ofmf *ofmf, ofmf_step step)
 
 	if (!ofmf->context && ofmf->timing.spread)
 		delay = dice(ofmf) % ofmf->timing.spread;
+	if (delay)
+		ofmf_state_set(ofmf, OFMF_STATE_WAITING);
 	if (delay >= 1000000)
 		log_info("OFMF %s: registering in %" PRIu64 " s; not all hosts may do it at once",
 			 ofmf->name, delay / 1000000);

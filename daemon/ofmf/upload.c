@@ -40,6 +40,7 @@ void ofmf_upload(struct ofmf *ofmf)
 		ofmf_register(ofmf);
 		return;
 	}
+	ofmf_state_set(ofmf, OFMF_STATE_UPLOADING);
 	ofmf->following = true;
 	outbox_crawl(ofmf->outbox, true);
 	ofmf->uploads++;
