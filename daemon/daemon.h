@@ -92,6 +92,8 @@ int receivers_context(const char *view, const char *context, void *ctx);
 
 /* Tells the service manager how things stand; at most once a second. */
 void report_notify(struct daemon *d);
+/* Tells it at once, and that all that is to be started is. */
+void report_ready(struct daemon *d);
 /* SIGUSR1: tells the log. */
 int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 	       void *ctx);

@@ -126,8 +126,7 @@ static int run(struct daemon *d)
 			 model_host_get(d->model)->id, model_count(d->model),
 			 json_object_size(tree_all(d->tree)),
 			 d->config.n_ofmfs);
-		report_notify(d);
-		sd_notify(0, "READY=1");
+		report_ready(d);
 		ret = sd_event_loop(d->event);
 	}
 	sd_notify(0, "STOPPING=1");

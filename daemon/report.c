@@ -66,7 +66,8 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void notify_send(struct daemon *d)
+/* @head: what is to be said with it, whole lines. */
+static void notify_send(struct daemon *d, const char *head)
 {
 	char *text = NULL;
 	size_t size;
@@ -76,7 +77,7 @@ static void notify_send(struct daemon *d)
 	out = open_memstream(&text, &size);
 	if (!out)
 		return;
-	fprintf(out, "STATUS=%s; %zu resources; ", kernel_state(d),
+	fprintf(out, "%sSTATUS=%s; %zu resources; ", head, kernel_state(d),
 		json_object_size(tree_all(d->tree)));
 	print_receivers(d, out);
 	if (!fclose(out))
@@ -89,7 +90,7 @@ static int on_notify(sd_event_source *source, uint64_t usec, void *ctx)
 	struct daemon *d = ctx;
 
 	d->notify = sd_event_source_disable_unref(d->notify);
-	notify_send(d);
+	notify_send(d, "");
 	return 0;
 }
 
@@ -101,7 +102,12 @@ void report_notify(struct daemon *d)
 	if (!d->notified || now_usec() >= d->notified + NOTIFY_USEC ||
 	    sd_event_add_time(d->event, &d->notify, CLOCK_MONOTONIC,
 			      d->notified + NOTIFY_USEC, 0, on_notify, d) < 0)
-		notify_send(d);
+		notify_send(d, "");
+}
+
+void report_ready(struct daemon *d)
+{
+	notify_send(d, "READY=1\n");
 }
 
 /* ---- the log ------------------------------------------------------------ */

@@ -633,6 +633,10 @@ static void test_notify(void **state)
 	text = notified(rig);
 	assert_non_null(strstr(text, "OFMF: plain subscribes; registered; "
 			       "rack7 registered; b-2 registered"));
+	report_ready(&rig->d);
+	agent_run(&rig->views[0], 50);
+	assert_int_equal(strncmp(rig->told, "READY=1\nSTATUS=starting; ", 25),
+			 0);
 	/* idle is idle, and a start of three is no storm */
 	n = rig->n_told;
 	assert_in_range(n, 1, 10);
