@@ -121,6 +121,34 @@ static void log_receiver(const struct daemon *d, size_t i)
 		 receiver_status(d, i, false));
 }
 
+static json_t *subscribers(const struct daemon *d)
+{
+	return d->service ? service_subscribers(d->service) : NULL;
+}
+
+static long long number(const json_t *report, const char *key)
+{
+	return json_integer_value(json_object_get(report, key));
+}
+
+static void log_subscribers(const struct daemon *d)
+{
+	json_t *reports = subscribers(d), *report;
+	const char *id, *url, *state;
+	size_t i;
+
+	json_array_foreach(reports, i, report) {
+		if (json_unpack(report, "{s:s, s:s, s:s}", "subscription", &id,
+				"url", &url, "state", &state))
+			continue;
+		log_info("status: subscription %s %s: %s, %lld queued, drift %lld, %lld failures in a row, %lld dropped",
+			 id, url, state, number(report, "queued"),
+			 number(report, "drift"), number(report, "failures"),
+			 number(report, "dropped"));
+	}
+	json_decref(reports);
+}
+
 int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 	       void *ctx)
 {
@@ -136,6 +164,7 @@ int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 		log_receiver(d, i);
 	if (!i)
 		log_info("status: OFMF: none configured");
+	log_subscribers(d);
 	report_notify(d);
 	return 0;
 }
@@ -157,14 +186,13 @@ static json_t *report_receiver(const struct daemon *d, size_t i)
 static json_t *on_report(void *ctx)
 {
 	struct daemon *d = ctx;
-	json_t *receivers = json_array(), *subscribers;
+	json_t *receivers = json_array(), *others = subscribers(d);
 	size_t i;
 
 	for (i = 0; i < d->config.n_ofmfs; i++)
 		json_array_append_new(receivers, report_receiver(d, i));
-	subscribers = d->service ? service_subscribers(d->service) : NULL;
-	json_array_extend(receivers, subscribers);
-	json_decref(subscribers);
+	json_array_extend(receivers, others);
+	json_decref(others);
 	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I}, s:{s:I, s:I}, s:o}",
 		"version", FABMON_VERSION,
 		"host", model_host_get(d->model)->id,

@@ -8,11 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../fabmon/cli.h"
+#include "tempdir.h"
 
 #define INSTANCE	0x1122334455667788ULL
 #define TIME		1767323045123456000ULL	/* 2026-01-02T03:04:05.123456Z */
@@ -827,6 +832,66 @@ static void info_as_json(void **state)
 		       "\"lost-send\":3}\n");
 }
 
+/* A fabmond that answers once. */
+static pid_t daemon_play(const char *path, const char *report)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	pid = fork();
+	if (!pid) {
+		int client = accept(fd, NULL, NULL);
+
+		_exit(write(client, report, strlen(report)) < 0);
+	}
+	close(fd);
+	return pid;
+}
+
+static void status_as_text(void **state)
+{
+	static const char report[] =
+		"{\"version\":\"0\",\"host\":\"h\",\"kernel\":{\"state\":\"k\","
+		"\"nodes\":2,\"seq\":3},\"tree\":{\"resources\":4,"
+		"\"generation\":5},\"receivers\":["
+		"{\"url\":\"http://a\",\"profile\":\"sunfish\","
+		"\"state\":\"registered\",\"context\":\"c\",\"queued\":0,"
+		"\"drift\":0,\"failures\":0,\"dropped\":0,\"success_s\":7,"
+		"\"compared_s\":7200,\"differences\":1},"
+		"{\"name\":\"rack7\",\"url\":\"http://b\","
+		"\"profile\":\"sunfish\",\"state\":\"not in touch\","
+		"\"queued\":12,\"oldest_s\":180,\"drift\":9,\"failures\":4,"
+		"\"dropped\":1},"
+		"{\"name\":\"plain\",\"profile\":\"redfish\","
+		"\"state\":\"subscribes\"}]}";
+	struct fixture *f = *state;
+	char *dir = tempdir_make(), path[100];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/control", dir);
+	f->cli.socket = path;
+	assert_int_equal(cli_status(&f->cli), CLI_EXIT_NO_DAEMON);
+	pid = daemon_play(path, report);
+	assert_int_equal(cli_status(&f->cli), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	expect_text(f,
+		    "fabmond 0, host h\n"
+		    "kernel: k; 2 nodes at 3\n"
+		    "tree: 4 resources, generation 5\n"
+		    "receiver http://a (sunfish): registered\n"
+		    "  0 queued; drift 0; 0 failures in a row; 0 dropped\n"
+		    "  last success 7 s ago\n"
+		    "  last comparison 2 h ago, 1 differences\n"
+		    "receiver rack7 http://b (sunfish): not in touch\n"
+		    "  12 queued, the oldest for 3 min; drift 9; 4 failures in a row; 1 dropped\n"
+		    "receiver plain (redfish): subscribes\n");
+	tempdir_remove(dir);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -850,6 +915,7 @@ int main(void)
 		TEST(monitor_event_after_resync),
 		TEST(monitor_module_goes),
 		TEST(info_as_json),
+		TEST(status_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

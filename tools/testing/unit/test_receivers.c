@@ -73,7 +73,8 @@ static void configure(struct rig *rig)
 	for (i = 0; i < N; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 				      "[ofmf%s%s]\nurl = http://127.0.0.1:%d\n"
-				      "reconcile_interval = 0\nregister_spread = 0\n",
+				      "reconcile_interval = 0\n"
+				      "register_spread = 0\n",
 				      *names[i] ? " " : "", names[i],
 				      fault_proxy_port(rig->fronts[i]));
 	tempdir_write(rig->dir, "fabmond.conf", text);

@@ -13,8 +13,10 @@ cat >>"$work/fabmond.conf" <<END
 control_socket = $work/control
 [ofmf rack7]
 url = http://127.0.0.1:5910
+register_spread = 0
 [ofmf gone]
 url = http://127.0.0.1:5911
+register_spread = 0
 [ofmf plain]
 profile = redfish
 END
