@@ -114,10 +114,10 @@ static void on_entered(const struct ofmf_reply *reply, void *ctx)
 		return;
 	}
 	/* 409: it is in the collection after all */
-	if (reply->answer == OFMF_OK || reply->answer == OFMF_CONFLICT)
+	if (reply->answer == OFMF_OK)
 		log_info("OFMF %s: entered %s into its collection again",
 			 ofmf->name, lost_uri(ofmf));
-	else
+	else if (reply->answer != OFMF_CONFLICT)
 		ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
 			    reply);
 	lost_done(ofmf);

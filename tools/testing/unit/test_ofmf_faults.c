@@ -53,6 +53,7 @@ enum scene {
 	LOST,		/* start with an empty store */
 	ORPHAN,		/* and without our AggregationSource there */
 	MOVED,		/* start at another address */
+	LEFT_OUT,	/* start when it lost us from a collection */
 };
 
 /**
@@ -100,6 +101,8 @@ static const struct step steps[] = {
 	{ "clear-manager", ORPHAN, MENDED, false, "GET",
 	  "AggregationSources/" },
 	{ "clear", ORPHAN, MENDED, false, "DELETE", "$/Systems/h" },
+	{ "members", LEFT_OUT, SUNFISH, false, "GET", "$/v1/Systems" },
+	{ "enter", LEFT_OUT, SUNFISH, false, "POST", "$/v1/Systems" },
 	{ "moved", MOVED, ALL, false, "PATCH", "AggregationSources/" },
 };
 
@@ -219,6 +222,14 @@ static void source_delete(struct cell *cell, const char *context)
 	json_decref(standin_ask(&cell->standin, "DELETE", path));
 }
 
+static void leave_out(struct cell *cell)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/standin/lose%s", cell->agent.system);
+	json_decref(standin_ask(&cell->standin, "POST", path));
+}
+
 static bool start_again(struct cell *cell)
 {
 	char *context = strdup(agent_context(&cell->agent));
@@ -231,6 +242,8 @@ static bool start_again(struct cell *cell)
 		source_delete(cell, context);
 	if (scene == RESTART)
 		edit(cell);
+	if (scene == LEFT_OUT)
+		leave_out(cell);
 	if (scene == MOVED)
 		cell->agent.back = NULL;
 	free(context);
