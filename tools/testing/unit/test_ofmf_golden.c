@@ -3,8 +3,7 @@
  * Whole hosts, as they are on file, at an OFMF: each by itself, all of them at
  * one, and again after a restart. GOLDEN_HOSTS is another directory of hosts.
  *
- * OFMF_STANDIN may also be the reference server behind the stand-in's options
- * and /standin/ paths; see Documentation/testing.md.
+ * Also for the reference server itself: tools/testing/ofmf/reference.
  */
 #include <setjmp.h>
 #include <stdarg.h>
