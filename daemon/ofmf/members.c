@@ -65,6 +65,16 @@ static bool has_member(const json_t *members, const char *uri)
 	return false;
 }
 
+/*
+ * One that comes in pages is the work of a server that keeps its tree in order;
+ * of any other shape it says nothing.
+ */
+static bool is_whole(const json_t *collection)
+{
+	return json_is_array(json_object_get(collection, "Members")) &&
+	       !json_object_get(collection, "Members@odata.nextLink");
+}
+
 /**
  * ofmf_members_with - compare a collection with the OFMF's copy
  *
@@ -77,6 +87,8 @@ size_t ofmf_members_with(struct ofmf *ofmf, const json_t *ours,
 	json_t *member;
 	size_t i, n = 0;
 
+	if (!is_whole(theirs))
+		return 0;
 	json_array_foreach(json_object_get(ours, "Members"), i, member) {
 		const char *uri = json_string_value(
 			json_object_get(member, "@odata.id"));

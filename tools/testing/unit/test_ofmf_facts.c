@@ -214,6 +214,49 @@ static void test_patch(void **state)
 	json_decref(names);
 }
 
+/* Which of our members are left out, and which collections say so. */
+static void test_members(void **state)
+{
+	static const struct {
+		const char *theirs;
+		size_t lost;
+	} cases[] = {
+		{ "{\"Members\": [{\"@odata.id\": \"/c/a\"},"
+		  " {\"@odata.id\": \"/c/x_b\"}]}", 0 },
+		{ "{\"Members\": [{\"@odata.id\": \"/c/x_b\"}]}", 1 },
+		/* the name that it had before the OFMF gave it another */
+		{ "{\"Members\": [{\"@odata.id\": \"/c/b\"}]}", 2 },
+		{ "{\"Members\": []}", 2 },
+		{ "{\"Members\": [1, null, {\"@odata.id\": 2}]}", 2 },
+		{ "{\"Members\": [], \"Members@odata.nextLink\": \"/c?p=2\"}",
+		  0 },
+		{ "{\"Members\": {}}", 0 },
+		{ "{}", 0 },
+		{ "[]", 0 },
+	};
+	json_t *ours = parse("{\"Members\": [{\"@odata.id\": \"/c/a\"},"
+			     " {\"@odata.id\": \"/c/b\"},"
+			     " {\"@odata.id\": \"/c/not-there-at-all\"}]}");
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ofmf ofmf = {
+			.theirs = parse("{\"/c/a\": \"/c/a\","
+					" \"/c/b\": \"/c/x_b\"}"),
+			.lost = json_object(),
+		};
+		json_t *theirs = parse(cases[i].theirs);
+
+		assert_int_equal(ofmf_members_with(&ofmf, ours, theirs),
+				 cases[i].lost);
+		assert_int_equal(json_object_size(ofmf.lost), cases[i].lost);
+		json_decref(theirs);
+		json_decref(ofmf.theirs);
+		json_decref(ofmf.lost);
+	}
+	json_decref(ours);
+}
+
 static void test_context_valid(void **state)
 {
 	char big[OFMF_CONTEXT_MAX + 2];
@@ -239,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_accessed),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_patch),
+		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_context_valid),
 	};
 
