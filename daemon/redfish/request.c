@@ -14,6 +14,18 @@
 #include "rf.h"
 #include "request.h"
 
+/* What is too long ends with the last character that fits: it stays UTF-8. */
+static void cut(char *out, size_t size, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= size)
+		for (n = size - 1; n && (text[n] & 0xc0) == 0x80; n--)
+			;
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
 void rf_refuse(struct rf_request *request, enum change_refusal_kind kind,
 	       const char *property, const json_t *value)
 {
@@ -26,13 +38,13 @@ void rf_refuse(struct rf_request *request, enum change_refusal_kind kind,
 	refusal = &refusals->list[refusals->count++];
 	memset(refusal, 0, sizeof(*refusal));
 	refusal->kind = kind;
-	snprintf(refusal->property, sizeof(refusal->property), "%s", property);
+	cut(refusal->property, sizeof(refusal->property), property);
 	if (json_is_string(value))
-		snprintf(refusal->value, sizeof(refusal->value), "%s",
-			 json_string_value(value));
+		cut(refusal->value, sizeof(refusal->value),
+		    json_string_value(value));
 	else if (value && (text = json_dumps(value, JSON_ENCODE_ANY |
 					     JSON_COMPACT)))
-		snprintf(refusal->value, sizeof(refusal->value), "%s", text);
+		cut(refusal->value, sizeof(refusal->value), text);
 	free(text);
 }
 

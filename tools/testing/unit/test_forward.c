@@ -49,6 +49,8 @@ static void test_port(void **state)
 						 "InterfaceEnabled")));
 }
 
+#define LONG	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static void test_port_refused(void **state)
 {
 	struct rig *rig = *state;
@@ -58,6 +60,9 @@ static void test_port_refused(void **state)
 		    "Base.1.22.PropertyValueTypeError");
 	rig_refused(rig, "PATCH", PORT, "{\"LinkStatus\": \"LinkDown\"}", 400,
 		    "Base.1.22.PropertyNotWritable");
+	/* a name that is cut, within a character */
+	rig_refused(rig, "PATCH", PORT, "{\"" LONG "\u00e9\": 1}",
+		    400, "Base.1.22.PropertyUnknown");
 	rig_refused(rig, "PATCH", PORT, "{}", 400, "Base.1.22.NoOperation");
 	/* no net device makes it go up or down */
 	rig_refused(rig, "PATCH", IB_PORT, "{\"InterfaceEnabled\": false}", 405,
