@@ -85,5 +85,11 @@ int forward_record_get(struct store *store, struct forward_record *record);
 char *forward_name_get(struct store *store, const char *name);
 void forward_name_put(struct store *store, const struct tree *tree,
 		      const char *name, const char *chunk);
+/*
+ * What was called by them is gone, on request: they lead to "", and not to what
+ * somebody else makes in its place.
+ */
+void forward_names_end(struct store *store, const struct tree *tree,
+		       const char *chunk);
 
 #endif /* FABMON_FORWARD_H */

@@ -122,7 +122,7 @@ static void deleted_end(struct job *job)
 {
 	const struct forward_setup *setup = &job->forward->setup;
 
-	forward_name_put(setup->store, setup->tree, job->uri, job->uri);
+	forward_names_end(setup->store, setup->tree, job->uri);
 	forward_record_drop(setup->store);
 	log_info("%s: torn down on request of %s", job->uri, job->who);
 	job_end(job, CHANGE_GONE, job->uri);

@@ -129,9 +129,10 @@ char *forward_name_get(struct store *store, const char *name)
 	return store && !store_get(store, key, &chunk) ? chunk : NULL;
 }
 
-/* Names of chunks that are not there, to be forgotten. */
+/* Names of chunks that are not there, to be forgotten; or of one that goes. */
 struct old_names {
 	const struct tree *tree;
+	const char *chunk;
 	json_t *keys;
 	size_t count;
 };
@@ -156,6 +157,31 @@ static void names_trim(struct store *store, const struct tree *tree)
 		json_array_foreach(old.keys, i, key)
 			store_set(store, json_string_value(key), NULL);
 	json_decref(old.keys);
+}
+
+/* Names of a chunk, in @keys. */
+static void on_name_of(const char *key, const char *chunk, void *ctx)
+{
+	struct old_names *its = ctx;
+
+	if (!strcmp(chunk, its->chunk))
+		json_array_append_new(its->keys, json_string(key));
+}
+
+void forward_names_end(struct store *store, const struct tree *tree,
+		       const char *chunk)
+{
+	struct old_names its = { .chunk = chunk, .keys = json_array() };
+	json_t *key;
+	size_t i;
+
+	if (store) {
+		store_each(store, NAME_PREFIX, on_name_of, &its);
+		json_array_foreach(its.keys, i, key)
+			store_set(store, json_string_value(key), "");
+		forward_name_put(store, tree, chunk, "");
+	}
+	json_decref(its.keys);
 }
 
 void forward_name_put(struct store *store, const struct tree *tree,

@@ -231,6 +231,29 @@ static void test_member(void **state)
 	assert_int_equal(rig->count, 3);
 }
 
+/*
+ * A chunk's URI is its place: somebody's next one can have it. Who asks once
+ * more for the end of his own does not mean that.
+ */
+static void test_another_there(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	assert_int_equal(rig->count, 2);
+	fix_region(rig->model);
+	rig_publish(rig);
+	rig_done(rig, "GET", CHUNK, NULL, 200);
+	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
+	rig_restart(rig);
+	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
+	assert_int_equal(rig->count, 2);
+	rig_done(rig, "GET", CHUNK, NULL, 200);
+	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	assert_int_equal(rig->count, 3);
+}
+
 static void test_chunk_refused(void **state)
 {
 	struct rig *rig = *state;
@@ -343,7 +366,8 @@ int main(void)
 		CASE(test_port), CASE(test_port_refused),
 		CASE(test_conditions), CASE(test_not_seen),
 		CASE(test_errors), CASE(test_collection), CASE(test_valid),
-		CASE(test_chunk), CASE(test_member), CASE(test_chunk_refused),
+		CASE(test_chunk), CASE(test_member), CASE(test_another_there),
+		CASE(test_chunk_refused),
 		CASE(test_interrupted), CASE(test_killed),
 		CASE(test_client_gone), CASE(test_stop_meanwhile),
 	};
