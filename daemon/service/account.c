@@ -13,6 +13,7 @@
 #include "svc.h"
 
 #define COLLECTION	SVC_ACCOUNTS "/Accounts"
+#define TYPE		"ManagerAccount.v1_14_1"
 
 /* ---- the file ----------------------------------------------------------- */
 
@@ -193,7 +194,7 @@ static json_t *account_json(const struct svc_account *account)
 			 " s:[s], s:{s:{s:o}}}",
 			 "@odata.id",
 			 json_sprintf(COLLECTION "/%s", account->name),
-			 "@odata.type", "#ManagerAccount.v1_14_1.ManagerAccount",
+			 "@odata.type", "#" TYPE ".ManagerAccount",
 			 "Id", account->name,
 			 "Name", "Account",
 			 "UserName", account->name,
@@ -240,8 +241,11 @@ static const char *account_owner(void *ctx, const char *uri)
 	return account ? account->name : NULL;
 }
 
+static const char *const types[] = { TYPE, NULL };
+
 /* The context is the site, which has accounts. */
 const struct svc_source_ops svc_account_ops = {
 	.get = account_get,
 	.owner = account_owner,
+	.types = types,
 };

@@ -134,7 +134,7 @@ static json_t *types_served(const struct svc_site *site)
 
 	types_collect(names, tree_all(site->tree));
 	for (source = site->sources; source; source = source->next)
-		for (type = source->types; type && *type; type++)
+		for (type = source->ops->types; type && *type; type++)
 			json_object_set_new(names, *type, json_true());
 	return names;
 }

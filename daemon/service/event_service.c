@@ -350,10 +350,14 @@ static bool event_service_stream(void *ctx, const struct svc_site *site,
 	return true;
 }
 
+/* What clients make, and OFMFs see as theirs. */
+static const char *const types[] = { SUBSCRIPTION_TYPE, NULL };
+
 const struct svc_source_ops event_service_ops = {
 	.get = event_service_get,
 	.allow = event_service_allow,
 	.act = event_service_act,
 	.owner = event_service_owner,
 	.stream = event_service_stream,
+	.types = types,
 };

@@ -193,9 +193,6 @@ static uint64_t seq_begin(struct store *store)
 	return seq > last ? seq : last;
 }
 
-/* What clients make, and OFMFs see as theirs. */
-static const char *const types[] = { "EventDestination.v1_16_0", NULL };
-
 /**
  * events_new - tell of changes from now on
  * @store: for subscriptions; NULL: they do not outlive the process
@@ -220,7 +217,6 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 	TAILQ_INIT(&events->subscriptions);
 	events->source = (struct svc_source) {
 		.prefix = EVENTS_URI, .ops = &event_service_ops, .ctx = events,
-		.types = types,
 	};
 	r = store ? journal_new(&events->journal, events) : 0;
 	if (r >= 0)

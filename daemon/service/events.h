@@ -22,6 +22,7 @@
 #define EVENTS_SSE_URI		EVENTS_URI "/SSE"
 #define EVENTS_TEST_URI		EVENTS_URI "/Actions/EventService.SubmitTestEvent"
 #define SUBSCRIPTIONS_URI	EVENTS_URI "/Subscriptions"
+#define SUBSCRIPTION_TYPE	"EventDestination.v1_16_0"
 
 #define EVENT_HISTORY_MAX	4096		/* events */
 #define EVENT_HISTORY_BYTES	(4u << 20)

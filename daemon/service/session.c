@@ -16,6 +16,7 @@
 #include "svc.h"
 
 #define COLLECTION	SVC_SESSIONS "/Sessions"
+#define TYPE		"Session.v1_8_0"
 #define TIMEOUT		1800u
 #define ID_SIZE		17
 
@@ -263,7 +264,7 @@ static json_t *session_json(const struct session *session)
 	json = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:n, s:s, s:s}",
 			 "@odata.id",
 			 json_sprintf(COLLECTION "/%s", session->id),
-			 "@odata.type", "#Session.v1_8_0.Session",
+			 "@odata.type", "#" TYPE ".Session",
 			 "Id", session->id,
 			 "Name", "Session",
 			 "SessionType", "Redfish",
@@ -452,10 +453,13 @@ static void session_act(void *ctx, struct svc_site *site,
 	}
 }
 
+static const char *const types[] = { TYPE, NULL };
+
 /* The context is the site, which has sessions. */
 const struct svc_source_ops svc_session_ops = {
 	.get = session_get,
 	.allow = session_allow,
 	.act = session_act,
 	.owner = session_owner,
+	.types = types,
 };

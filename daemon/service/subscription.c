@@ -393,7 +393,7 @@ json_t *subscription_json(const struct subscription *sub)
 	snprintf(uri, sizeof(uri), SUBSCRIPTIONS_URI "/%s", sub->id);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:o}", "@odata.id", uri,
 			 "@odata.type",
-			 "#EventDestination.v1_16_0.EventDestination",
+			 "#" SUBSCRIPTION_TYPE ".EventDestination",
 			 "Id", sub->id,
 			 "Name", "Subscription", "Status", status_json(sub));
 	json_object_update(json, sub->properties);

@@ -334,6 +334,8 @@ void svc_reply_resource(struct svc_site *site, const char *uri,
  *	for it; NULL (also the operation): nobody's
  * @trusted: @act is for those, too, who are let in by their address only
  * @stream: GET of a URI whose body has no end; false: it is no such URI
+ * @types: namespaces of what it has, as "Session.v1_7_2", up to a NULL; or NULL
+ *	where the tree has one of each
  */
 struct svc_source_ops {
 	json_t *(*get)(void *ctx, const char *uri);
@@ -346,6 +348,7 @@ struct svc_source_ops {
 	bool (*stream)(void *ctx, const struct svc_site *site,
 		       const struct svc_request *request,
 		       struct svc_reply *reply);
+	const char *const *types;
 };
 
 /**
@@ -353,14 +356,11 @@ struct svc_source_ops {
  * @prefix: its topmost URI; what is below is its, too, but for what is of one
  *	with a longer prefix. Several may have the same one, if they have
  *	nothing but changes: it is that one's whose @allow knows the URI
- * @types: namespaces of what it may have, as "Session.v1_7_2", up to a NULL;
- *	or NULL where the tree has one of each
  */
 struct svc_source {
 	const char *prefix;
 	const struct svc_source_ops *ops;
 	void *ctx;
-	const char *const *types;
 	struct svc_source *next;
 };
 

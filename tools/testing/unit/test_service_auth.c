@@ -85,6 +85,17 @@ static void test_public(void **state)
 		      PATCH_CONTEXT, 401);
 }
 
+/* Also of what nobody has made yet: a validator asks for the schemas first. */
+static void test_metadata(void **state)
+{
+	struct answer *a = secure_call(*state, NULL, NULL, "GET",
+				       "/redfish/v1/$metadata", NULL);
+
+	assert_non_null(strstr(a->body, "Namespace=\"Session.v1_"));
+	assert_non_null(strstr(a->body, "Namespace=\"ManagerAccount.v1_"));
+	answer_free(a);
+}
+
 /* What may be read without credentials must not lead to what may not. */
 static void test_public_expand(void **state)
 {
@@ -952,6 +963,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_public),
+		TEST(test_metadata),
 		TEST(test_public_expand),
 		TEST(test_basic),
 		TEST(test_basic_malformed),
