@@ -179,7 +179,7 @@ int rig_teardown(void **state)
 }
 
 /* Another run of fabmond, on the same host and the same store. */
-void rig_restart(struct rig *rig)
+void rig_renew(struct rig *rig, bool actions)
 {
 	forward_stop(rig->forward);
 	service_stop(rig->service);
@@ -188,7 +188,12 @@ void rig_restart(struct rig *rig)
 	rig->tree = tree_new();
 	rig_publish(rig);
 	rig_start_forward(rig);
-	rig_start_service(rig, true);
+	rig_start_service(rig, actions);
+}
+
+void rig_restart(struct rig *rig)
+{
+	rig_renew(rig, true);
 }
 
 struct answer *rig_ask(struct rig *rig, const char *method, const char *uri,

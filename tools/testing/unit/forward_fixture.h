@@ -63,6 +63,8 @@ void rig_start_forward(struct rig *rig);
 void rig_start_service(struct rig *rig, bool actions);
 /* Another run of fabmond, on the same host and the same store. */
 void rig_restart(struct rig *rig);
+/* The same, with allow_actions or without. */
+void rig_renew(struct rig *rig, bool actions);
 /* What was started last ends, as rig->result says. */
 void rig_end_one(struct rig *rig);
 

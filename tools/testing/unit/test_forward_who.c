@@ -12,19 +12,13 @@
 
 #include "forward_fixture.h"
 
-static void secure(struct rig *rig, bool actions)
-{
-	service_stop(rig->service);
-	rig_start_service(rig, actions);
-}
-
 /* Everybody on the host gets in, but may not change it. */
 static void test_guests(void **state)
 {
 	struct rig *rig = *state;
 
 	rig->security = (struct service_security) { .guests = true };
-	secure(rig, true);
+	rig_renew(rig, true);
 	rig_refused(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 403,
 		    "Base.1.22.InsufficientPrivilege");
 	rig_refused(rig, "POST", CHUNKS, BODY("2048"), 403,
@@ -42,7 +36,7 @@ static void test_trusted(void **state)
 	struct rig *rig = *state;
 
 	rig->security = (struct service_security) { .trust = "127.0.0.1" };
-	secure(rig, true);
+	rig_renew(rig, true);
 	rig_done(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 200);
 	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
 	rig_done(rig, "DELETE", CHUNK, NULL, 204);
@@ -51,7 +45,7 @@ static void test_trusted(void **state)
 	rig_refused(rig, "PATCH", FIX_SYSTEM, "{\"AssetTag\": \"x\"}", 405,
 		    "Base.1.22.OperationNotAllowed");
 	rig->security.trust = "192.0.2.1";
-	secure(rig, true);
+	rig_renew(rig, true);
 	rig_refused(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 403,
 		    "Base.1.22.InsufficientPrivilege");
 	assert_int_equal(rig->count, 3);
@@ -120,17 +114,10 @@ static void test_all_refused(void **state)
 
 	model_free(rig->model);
 	rig->model = fix_all();
-	forward_stop(rig->forward);
-	service_stop(rig->service);
-	forward_free(rig->forward);
-	tree_free(rig->tree);
-	rig->tree = tree_new();
-	rig_publish(rig);
-	rig_start_forward(rig);
-	rig_start_service(rig, true);
+	rig_renew(rig, true);
 	allowed = try_tree(rig);
 	/* without allow_actions nothing of all that can be done */
-	secure(rig, false);
+	rig_renew(rig, false);
 	forbidden = try_tree(rig);
 	assert_true(allowed > 500);
 	assert_true(forbidden > allowed);
