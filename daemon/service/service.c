@@ -588,8 +588,11 @@ void service_stop(struct service *service)
 	svc_secure_end(service->secure);
 	if (service->events)
 		events_close(service->events);
-	if (service->daemon)
+	if (service->daemon) {
+		/* who was just told what came of it is answered */
+		MHD_run(service->daemon);
 		MHD_stop_daemon(service->daemon);
+	}
 	events_free(service->events);
 	svc_secure_free(service->secure);
 	svc_clients_free(service->clients);

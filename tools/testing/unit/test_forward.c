@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "forward_fixture.h"
@@ -349,13 +350,16 @@ static void test_client_gone(void **state)
 	assert_int_equal(rig->count, 2);
 }
 
-/* Who waits when fabmond stops is answered, or at least not in the way. */
+/* Who waits when fabmond stops is told to ask again. */
 static void test_stop_meanwhile(void **state)
 {
 	struct rig *rig = *state;
 	int fd = rig_begin(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}");
+	char answer[64] = "";
 
 	rig_restart(rig);
+	assert_true(recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT) > 0);
+	assert_memory_equal(answer, "HTTP/1.1 503 ", 13);
 	close(fd);
 }
 
