@@ -3,10 +3,11 @@
  * Keys and values in SQLite.
  *
  * Write-ahead log with synchronous=FULL: NORMAL would lose the last commits on
- * a loss of power, and what is stored here (identity, the OFMF's context) is
- * written a few times in a host's life, so that the flush costs nothing that
- * matters. The lock is exclusive: a second fabmond on the same directory is
- * told so at once instead of two of them speaking for one host.
+ * a loss of power, and what is stored here says what need not be told again.
+ * It is written when something arrived at a receiver, once a request and not
+ * once a change, so that the flush costs nothing that matters. The lock is
+ * exclusive: a second fabmond on the same directory is told so at once instead
+ * of two of them speaking for one host.
  */
 #include <errno.h>
 #include <fcntl.h>
