@@ -34,6 +34,8 @@ enum action_kind {
  * @up: to bring it up
  * @region: ACTION_REGION_DELETE: the region's name; ACTION_REGION_SETTLE: that of
  *	the one that was being torn down, "" if one was being made
+ * @start: ACTION_REGION_DELETE: its host physical address, which must still be
+ *	its: the kernel gives the name to the next one
  * @root: ACTION_REGION_CREATE: the root decoder's name
  * @others: names of the regions that it had before, a blank after each
  * @memdevs: the memory devices, in the order of the interleave
@@ -47,6 +49,7 @@ struct action {
 	char ifname[ACTION_NAME];
 	bool up;
 	char region[ACTION_NAME];
+	uint64_t start;
 	char root[ACTION_NAME];
 	char others[ACTION_OTHERS];
 	char memdevs[ACTION_WAYS_MAX][ACTION_NAME];

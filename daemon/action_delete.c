@@ -138,6 +138,8 @@ void action_region_delete(const struct action *action,
 
 	if (cxl_work_begin(&work, result)) {
 		region = cxl_find_region(work.ctx, action->region);
+		if (region && cxl_region_get_resource(region) != action->start)
+			region = NULL;
 		if (!region)
 			action_fail(result, -ENODEV,
 				    "%s is not here any more", action->region);

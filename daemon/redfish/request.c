@@ -360,6 +360,7 @@ static int parse(struct rf *rf, const struct change *change,
 	request->action.kind = ACTION_REGION_DELETE;
 	request->action.pmem = rf_region_part(rf, node) == RF_PMEM;
 	snprintf(request->action.region, ACTION_NAME, "%s", node->k.name);
+	request->action.start = node->region.start;
 	request->asked = true;
 	return 0;
 }

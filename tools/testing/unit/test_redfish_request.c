@@ -365,6 +365,7 @@ static void test_delete(void **state)
 	assert_true(rig->request.asked);
 	assert_int_equal(rig->request.action.kind, ACTION_REGION_DELETE);
 	assert_string_equal(rig->request.action.region, "region0");
+	assert_true(rig->request.action.start == 0x430000000);
 	assert_int_equal(parse(rig, CHUNKS, NULL), -ENOENT);
 }
 
