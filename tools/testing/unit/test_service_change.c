@@ -64,8 +64,42 @@ static void test_changes(void **state)
 	assert_string_equal(changer, "");
 }
 
+static bool on_view(const char *view, void *ctx)
+{
+	return !strcmp(view, "a");
+}
+
+/* An OFMF's view of the tree is no way around who may do what. */
+static void test_views(void **state)
+{
+	static const char off[] = "{\"InterfaceEnabled\": false}";
+	struct model *model = fix_host();
+	struct secure *s = *state;
+
+	fix_nic(model);
+	s->setup.hooks.methods = on_methods;
+	s->setup.hooks.change = on_change;
+	s->setup.hooks.view = on_view;
+	secure_start(s);
+	assert_true(tree_publish(s->tree, fix_project(model, &fix_alone), 0) >
+		    0);
+	model_free(model);
+	secure_expect(s, NULL, NULL, "GET", "/ofmf/a/redfish/v1/", NULL, 200);
+	secure_expect(s, NULL, NULL, "GET", "/ofmf/a" PORT, NULL, 401);
+	secure_expect(s, NULL, NULL, "GET", "/ofmf/b" PORT, NULL, 401);
+	secure_expect(s, NULL, NULL, "PATCH", "/ofmf/a" PORT, off, 401);
+	secure_expect(s, AS(READER), NULL, "GET", "/ofmf/a" PORT, NULL, 200);
+	secure_expect(s, AS(READER), NULL, "GET", "/ofmf/b" PORT, NULL, 404);
+	secure_expect(s, AS(READER), NULL, "PATCH", "/ofmf/a" PORT, off, 403);
+	secure_expect(s, AS(OPER), NULL, "PATCH", "/ofmf/b" PORT, off, 404);
+	assert_string_equal(changer, "");
+	secure_expect(s, AS(OPER), NULL, "PATCH", "/ofmf/a" PORT, off, 200);
+	assert_string_equal(changer, OPER);
+}
+
 static int setup(void **state)
 {
+	changer[0] = '\0';
 	*state = secure_new();
 	return 0;
 }
@@ -80,6 +114,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_views, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
