@@ -36,7 +36,7 @@ struct fault_proxy {
 	unsigned int open;
 	struct fault_rule rule;
 	const char *demand;
-	unsigned int matched, hits, gets, posts, others;
+	unsigned int matched, hits, gets, posts, others, records;
 	uint64_t refuse_until;
 	gnutls_certificate_credentials_t cred;
 	char priority[128];
@@ -145,6 +145,19 @@ static bool rule_matches(const struct fault_rule *rule,
 	       (!rule->body || strstr(m->data + m->head, rule->body));
 }
 
+/* Event records in a body. */
+static unsigned int records_of(const struct fault_message *m)
+{
+	const char *at = m->data + m->head;
+	unsigned int n = 0;
+
+	while ((at = strstr(at, "\"MessageId\""))) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
 int fault_target(struct fault_proxy *proxy)
 {
 	int target;
@@ -168,6 +181,8 @@ enum fault fault_choose(struct fault_proxy *proxy,
 		proxy->posts++;
 	else
 		proxy->others++;
+	if (proxy->records < records_of(m))
+		proxy->records = records_of(m);
 	if (proxy->demand && !strstr(m->data, proxy->demand))
 		fault = FAULT_401;
 	else if (proxy->rule.fault && rule_matches(&proxy->rule, m) &&
@@ -378,7 +393,7 @@ void fault_proxy_rule(struct fault_proxy *proxy, const struct fault_rule *rule)
 	pthread_mutex_lock(&proxy->lock);
 	proxy->rule = rule ? *rule : none;
 	proxy->matched = proxy->hits = 0;
-	proxy->gets = proxy->posts = proxy->others = 0;
+	proxy->gets = proxy->posts = proxy->others = proxy->records = 0;
 	proxy->refuse_until = 0;
 	pthread_mutex_unlock(&proxy->lock);
 }
@@ -400,6 +415,16 @@ unsigned int fault_proxy_seen(struct fault_proxy *proxy, const char *method)
 	pthread_mutex_lock(&proxy->lock);
 	n = !strcmp(method, "GET") ? proxy->gets :
 	    !strcmp(method, "POST") ? proxy->posts : proxy->others;
+	pthread_mutex_unlock(&proxy->lock);
+	return n;
+}
+
+unsigned int fault_proxy_records(struct fault_proxy *proxy)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&proxy->lock);
+	n = proxy->records;
 	pthread_mutex_unlock(&proxy->lock);
 	return n;
 }

@@ -87,6 +87,8 @@ void fault_proxy_rule(struct fault_proxy *proxy,
 unsigned int fault_proxy_hits(struct fault_proxy *proxy);
 /* How many requests with this method went by since the last rule was set. */
 unsigned int fault_proxy_seen(struct fault_proxy *proxy, const char *method);
+/* How many event records the fullest of them had. */
+unsigned int fault_proxy_records(struct fault_proxy *proxy);
 /*
  * Answers 401 to requests without @header, a line such as "Authorization: x".
  * NULL: to none. The string is the caller's and has to stay.
