@@ -161,7 +161,8 @@ void forward_job_look(struct forward *forward)
 
 /*
  * The kernel said that it did, and yet it is not seen: a port whose link flaps
- * is shown later. What is under way stays written down of a region.
+ * is shown later. What is under way stays written down of a region, and is
+ * looked at once more when somebody asks; then it is in nobody's way any more.
  */
 static int on_patience(sd_event_source *source, uint64_t usec, void *ctx)
 {
@@ -170,6 +171,8 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *ctx)
 	if (job->asked != ACTION_LINK)
 		log_warning("%s: what %s asked for was done, but is not seen",
 			    job->uri, job->who);
+	if (job->request.action.kind == ACTION_REGION_SETTLE)
+		forward_record_drop(job->forward->setup.store);
 	job_end(job, job->asked == ACTION_LINK ? CHANGE_DONE : CHANGE_FAILED,
 		job->uri);
 	return 0;
@@ -295,7 +298,9 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 	struct job *job;
 	int r;
 
-	if (is_busy(forward, request->action.kind, change->uri))
+	if (is_busy(forward, request->action.kind, change->uri) ||
+	    (request->action.kind != ACTION_LINK &&
+	     forward_job_settle(forward)))
 		return -EBUSY;
 	job = job_new(forward, request, change->uri);
 	if (!job)
@@ -315,25 +320,26 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 	return r;
 }
 
-void forward_job_settle(struct forward *forward)
+bool forward_job_settle(struct forward *forward)
 {
 	struct forward_record record;
 	struct rf_request request = { 0 };
 	struct job *job;
 
 	if (forward_record_get(forward->setup.store, &record))
-		return;
+		return false;
 	request.action = record.action;
 	snprintf(request.member, sizeof(request.member), "%s", record.member);
 	job = job_new(forward, &request, request.member);
 	if (!job)
-		return;
+		return true;
 	job->asked = record.action.region[0] ? ACTION_REGION_DELETE :
 					       ACTION_REGION_CREATE;
-	strcpy(job->who, "a client of an earlier run");
+	strcpy(job->who, "an earlier client");
 	log_info("cxl: a change of a region was interrupted: it is looked at");
 	if (job_work(job))
 		job_free(job);
+	return true;
 }
 
 void forward_job_stop(struct forward *forward)

@@ -14,7 +14,7 @@
  * @working: a child is; else the tree does not show it yet
  * @start: of the region that was made
  * @timer: until when the tree has to
- * @done: NULL: nobody waits, it is an earlier run's
+ * @done: NULL: nobody waits any more
  */
 struct job {
 	struct forward *forward;
@@ -50,8 +50,8 @@ struct forward {
 int forward_job_begin(struct forward *forward, const struct change *change,
 		      const struct rf_request *request, change_done done,
 		      void *ctx);
-/* End what an earlier run had begun. */
-void forward_job_settle(struct forward *forward);
+/* End what was begun, and its end not seen, before all else; is there any? */
+bool forward_job_settle(struct forward *forward);
 /* All that wait for the tree to show something look at it. */
 void forward_job_look(struct forward *forward);
 /* Those who wait are told to come again. */

@@ -334,6 +334,50 @@ static void test_killed(void **state)
 	assert_int_equal(rig->count, 2);
 }
 
+/* It was made, and is seen after its client was told that it is not. */
+static void test_seen_late(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->blind = true;
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 500,
+		    "Base.1.22.InternalError");
+	rig->blind = false;
+	fix_region(rig->model);
+	rig_publish(rig);
+	rig->result.start = 0x430000000;
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 503,
+		    "Base.1.22.ServiceTemporarilyUnavailable");
+	assert_int_equal(rig->count, 2);
+	assert_int_equal(rig->started[1].kind, ACTION_REGION_SETTLE);
+	while (rig->ended < rig->count)
+		assert_true(sd_event_run(rig->event, 5000000) >= 0);
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	assert_int_equal(rig->count, 2);
+}
+
+/* It is never seen: others are not kept waiting for it for ever. */
+static void test_never_seen(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->blind = true;
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 500,
+		    "Base.1.22.InternalError");
+	rig->result.start = 0x430000000;
+	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 503,
+		    "Base.1.22.ServiceTemporarilyUnavailable");
+	assert_int_equal(rig->started[1].kind, ACTION_REGION_SETTLE);
+	/* its patience is 50 ms */
+	assert_true(sd_event_run(rig->event, 1000000) >= 0);
+	while (sd_event_run(rig->event, 200000) > 0)
+		;
+	rig->blind = false;
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	assert_int_equal(rig->count, 3);
+	assert_int_equal(rig->started[2].kind, ACTION_REGION_CREATE);
+}
+
 /* The client does not wait for the answer. */
 static void test_client_gone(void **state)
 {
@@ -372,6 +416,7 @@ int main(void)
 		CASE(test_errors), CASE(test_collection), CASE(test_valid),
 		CASE(test_chunk), CASE(test_member), CASE(test_another_there),
 		CASE(test_chunk_refused),
+		CASE(test_seen_late), CASE(test_never_seen),
 		CASE(test_interrupted), CASE(test_killed),
 		CASE(test_client_gone), CASE(test_stop_meanwhile),
 	};
