@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "config.h"
+#include "config_priv.h"
 #include "tempdir.h"
 
 static char error[512];
@@ -100,6 +101,7 @@ static void test_listen(void **state)
 /* ---- file and command line ---------------------------------------------- */
 
 #define MAX_ARGS 8
+#define PACKAGED	"packaging/fabmond.conf"
 
 /* Loads @text as file ("%s" in @args stands for it) with the arguments. */
 static int load(struct config *config, const char *text, ...)
@@ -474,6 +476,63 @@ static void test_arguments_bad(void **state)
 	config_clear(&config);
 }
 
+/* The value of a line "#KEY = VALUE" of a section; NULL: there is none. */
+static const char *packaged(const char *text, const char *section,
+			    const char *key, char *value, size_t size)
+{
+	char head[64], line[64];
+	const char *begin, *end, *at;
+
+	snprintf(head, sizeof(head), "\n[%s]\n", section);
+	snprintf(line, sizeof(line), "\n#%s = ", key);
+	begin = strstr(text, head);
+	end = begin ? strstr(begin + 1, "\n[") : NULL;
+	at = begin ? strstr(begin, line) : NULL;
+	if (!at || (end && at > end))
+		return NULL;
+	at += strlen(line);
+	snprintf(value, size, "%.*s", (int)strcspn(at, "\n"), at);
+	return value;
+}
+
+/* The file that is installed names every key, with a value that it can have. */
+static void test_packaged(void **state)
+{
+	static const char *const ofmf_keys[] = {
+		"profile", "url", "ca", "cert", "key", "login_file", "resync",
+		"reconcile_interval", "register_spread",
+	};
+	struct config config = { 0 };
+	struct config_ofmf *ofmf = config_ofmf_get(&config, "");
+	const struct config_setting *setting;
+	char text[16384] = "", value[128];
+	FILE *file = fopen(PACKAGED, "re");
+	size_t i;
+
+	assert_non_null(file);
+	assert_in_range(fread(text, 1, sizeof(text) - 1, file), 1,
+			sizeof(text) - 2);
+	fclose(file);
+	for (i = 0; i < config_n_settings; i++) {
+		setting = &config_settings[i];
+		if (!setting->key)
+			continue;
+		if (!packaged(text, setting->section, setting->key, value,
+			      sizeof(value)))
+			fail_msg("[%s] %s is not there", setting->section,
+				 setting->key);
+		assert_int_equal(config_setting_set(setting, &config, value,
+						    error, sizeof(error)), 0);
+	}
+	for (i = 0; i < sizeof(ofmf_keys) / sizeof(ofmf_keys[0]); i++) {
+		assert_non_null(packaged(text, "ofmf", ofmf_keys[i], value,
+					 sizeof(value)));
+		assert_int_equal(config_ofmf_set(ofmf, ofmf_keys[i], value,
+						 error, sizeof(error)), 0);
+	}
+	config_clear(&config);
+}
+
 static void test_ofmf(void **state)
 {
 	static const char text[] =
@@ -657,6 +716,7 @@ int main(void)
 		cmocka_unit_test(test_beyond_loopback),
 		cmocka_unit_test(test_file_long_line),
 		cmocka_unit_test(test_arguments_bad),
+		cmocka_unit_test(test_packaged),
 		cmocka_unit_test(test_ofmf),
 		cmocka_unit_test(test_ofmfs),
 		cmocka_unit_test(test_ofmfs_bad),
