@@ -25,14 +25,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -250,29 +254,53 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **ctx,
 	*ctx = NULL;
 }
 
-/* Return: the process. It tells its port in @shared. */
-static pid_t receiver_begin(void)
+/* Return: a socket for receivers, one after the other; its port is in @shared. */
+static int receiver_listen(void)
 {
-	struct MHD_Daemon *daemon;
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, size) ||
+	    listen(fd, 16) ||
+	    getsockname(fd, (struct sockaddr *)&addr, &size))
+		abort();
+	shared->receiver = ntohs(addr.sin_port);
+	return fd;
+}
+
+static pid_t receiver_begin(int fd)
+{
 	pid_t pid = fork();
 
-	if (pid) {
-		while (!shared->receiver)
-			usleep(1000);
+	if (pid)
 		return pid;
-	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-				  MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL,
-				  NULL, on_request, NULL,
-				  MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-				  MHD_OPTION_END);
-	if (!daemon)
+	if (!MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
+			      MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
+			      on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+			      MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+			      MHD_OPTION_END))
 		_exit(1);
-	shared->receiver = MHD_get_daemon_info(daemon,
-				MHD_DAEMON_INFO_BIND_PORT)->port;
 	for (;;)
 		pause();
+}
+
+/*
+ * What a life that was killed sent last must not be taken after what the next
+ * one sends: it would look as if that had been lost, or told out of order.
+ */
+static void receiver_end(pid_t receiver, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	kill(receiver, SIGKILL);
+	waitpid(receiver, NULL, 0);
+	while (poll(&ready, 1, 0) > 0)
+		close(accept(fd, NULL, NULL));
 }
 
 /* ---- one life ----------------------------------------------------------- */
@@ -452,8 +480,16 @@ static bool is_killed(int status)
 /* What does not equal the tree has failed its life. */
 static int verdict(const struct world *world, int status)
 {
-	unsigned int who;
+	unsigned int who, port;
 
+	for (who = 0; status && who < 1u + world->mode->behind; who++) {
+		fprintf(stderr, "%u: told %#x of %u, mirror", who,
+			shared->subscribers[who].told, shared->promised);
+		for (port = 0; port < PORTS_MAX; port++)
+			fprintf(stderr, " %d",
+				shared->subscribers[who].mirror[port]);
+		fputs("\n", stderr);
+	}
 	for (who = 0; who < SUBSCRIBERS; who++) {
 		if (!shared->subscribers[who].lost)
 			continue;
@@ -467,11 +503,12 @@ static int run(const void *ctx, unsigned int at, unsigned int *points)
 {
 	struct world world = { .mode = ctx, .dir = tempdir_make() };
 	pid_t receiver;
-	int status = 0, r;
+	int status = 0, r, fd;
 	bool killed;
 
 	shared_new();
-	receiver = receiver_begin();
+	fd = receiver_listen();
+	receiver = receiver_begin(fd);
 	shared->subscribers[1].refuses = world.mode->behind;
 	world.script = true;
 	if (world.mode->after) {
@@ -483,6 +520,8 @@ static int run(const void *ctx, unsigned int at, unsigned int *points)
 	if (!status)
 		status = kill_life_run(life, true, &world);
 	killed = is_killed(status);
+	receiver_end(receiver, fd);
+	receiver = receiver_begin(fd);
 	if (points)
 		*points = kill_points();
 	shared->subscribers[1].refuses = world.script = false;
@@ -491,8 +530,8 @@ static int run(const void *ctx, unsigned int at, unsigned int *points)
 	r = verdict(&world, status);
 	if (!r && at && !killed)
 		r = KILL_NOT;
-	kill(receiver, SIGKILL);
-	waitpid(receiver, NULL, 0);
+	receiver_end(receiver, fd);
+	close(fd);
 	tempdir_remove(world.dir);
 	return r;
 }
