@@ -221,7 +221,8 @@ static void job_fail(struct job *job, const struct action_result *how)
 	enum change_outcome outcome = outcome_of(job, how->error);
 
 	log_warning("%s: %s asked for a change: %s%s", job->uri, job->who,
-		    how->why, how->error == -EACCES || how->error == -EPERM ?
+		    how->error ? how->why : "it was interrupted, and is undone",
+		    how->error == -EACCES || how->error == -EPERM ?
 		    ": it takes capabilities that fabmond has not, see allow_actions in fabmond.conf(5)" :
 		    "");
 	if (outcome == CHANGE_REFUSED) {

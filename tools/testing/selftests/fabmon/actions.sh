@@ -274,7 +274,8 @@ if [ -n "$volatile" ] && [ -n "$(mem_of 0x1234)" ]; then
 	chunks=$ram/MemoryChunks
 
 	held
-	ask POST "$chunks/a" "$body" >"$work/status" &
+	# the lock is not this one's: what is left is to be looked at when it is free
+	ask POST "$chunks/a" "$body" >"$work/status" 9<&- &
 	request=$!
 	check "a child is at it" until_true 10 has_child
 	asks "another one has to wait" 503 POST "$chunks/b" "$body"
@@ -285,6 +286,21 @@ if [ -n "$volatile" ] && [ -n "$(mem_of 0x1234)" ]; then
 	equal "and nothing is left" "0 0" "$(regions) $(taken)"
 	asks "it is repeated" 200 POST "$chunks/a" "$body"
 	asks "and torn down" 204 DELETE "$chunks/a"
+
+	# nor can be looked at what it left, for as long as a child may take
+	made() { [ "$(ask POST "$chunks/a" "$body")" = 200 ]; }
+	held
+	ask POST "$chunks/a" "$body" >"$work/status" 9<&- &
+	request=$!
+	until_true 10 has_child
+	kill -KILL "$(child)"
+	wait "$request"
+	release
+	equal "twice in vain: that is an error" 500 "$(cat "$work/status")"
+	asks "what is left is looked at first" 503 POST "$chunks/a" "$body"
+	check "then it is made" until_true 15 made
+	equal "there is one" 1 "$(regions)"
+	asks "and torn down again" 204 DELETE "$chunks/a"
 
 	# fabmond and its child are killed, with half a region made
 	held
