@@ -21,8 +21,10 @@ import tsc
 from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
-ABORTED = -1     # not an exit code: the boot is tried again
+ABORTED, STUCK = -1, -2     # no exit codes: the boot is tried again
 BOOTS = 3
+BOOT_SECONDS = 300
+BEGINS = b"fabmon-vm: the script begins"     # guest/pid1 says so
 MACHINE_UUID = "7c1e6d0a-52b4-4f6e-9a61-0fab5c0de001"
 
 
@@ -117,7 +119,7 @@ class Console(threading.Thread):
     def __init__(self, stream, fd, verbose):
         super().__init__(daemon=True)
         self.stream, self.fd, self.verbose = stream, fd, verbose
-        self.tail, self.kernel = [], False
+        self.tail, self.kernel, self.script = [], False, False
 
     def run(self):
         # a copy: the next try goes on in the same log
@@ -125,6 +127,7 @@ class Console(threading.Thread):
             for line in self.stream:
                 log.write(line)
                 self.kernel |= b"Linux version" in line
+                self.script |= BEGINS in line
                 self.tail = self.tail[-14:] + [line]
                 if self.verbose:
                     sys.stderr.buffer.write(line)
@@ -155,6 +158,28 @@ def qemu_aborted(console):
                for line in console.tail)
 
 
+def wait(vm, console, timeout):
+    """False: the kernel stood still before there was a script.
+
+    Seen on a busy host: emulated processors that wait for each other.
+    """
+    boot = min(BOOT_SECONDS, timeout)
+    try:
+        vm.wait(boot)
+    except subprocess.TimeoutExpired:
+        if not console.script:
+            return False
+        vm.wait(timeout - boot)
+    return True
+
+
+def end(vm, *threads):
+    os.killpg(vm.pid, signal.SIGKILL)
+    vm.wait()
+    for thread in threads:
+        thread.join(2)
+
+
 def listen(path):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(path)
@@ -183,12 +208,11 @@ def run(args, tmp):
         for thread in (console, output, control):
             thread.start()
         try:
-            vm.wait(args.timeout)
+            if not wait(vm, console, args.timeout):
+                end(vm, output, console)
+                return STUCK
         except subprocess.TimeoutExpired:
-            os.killpg(vm.pid, signal.SIGKILL)
-            vm.wait()
-            output.join(2)
-            console.join(2)
+            end(vm, output, console)
             complain(args, console, f"timeout after {args.timeout:g} s")
             return TIMEOUT
         output.join(5)
@@ -210,11 +234,13 @@ def main():
     for tries in range(BOOTS):
         with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
             status = run(args, tmp)
-        if status != ABORTED:
+        if status not in (ABORTED, STUCK):
             return status
-        print("boot: QEMU aborted while the kernel booted"
+        print(f"boot: QEMU {'aborted' if status == ABORTED else 'stood still'}"
+              " while the kernel booted"
               f" (try {tries + 1} of {BOOTS}, see {args.log_name})",
               file=sys.stderr)
+        os.write(args.console_fd, b"\nboot: started again\n")
     return DIED
 
 

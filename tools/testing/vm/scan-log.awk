@@ -79,7 +79,8 @@ FNR == NR {
 	next
 }
 
-# The log
+# The log; a boot that came to nothing is not of the run (boot.py)
+FNR <= skip { next }
 { sub(/\r$/, "") }
 !lines && begins($0) {
 	first = FNR
