@@ -39,21 +39,22 @@ DAEMON_CFLAGS	= $(shell $(PKG_CONFIG) --cflags $(DAEMON_PKGS))
 DAEMON_LIBS	= $(shell $(PKG_CONFIG) --libs $(DAEMON_PKGS))
 TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS))
 
-DAEMON_SRC	:= $(wildcard daemon/*.c daemon/redfish/*.c daemon/ofmf/*.c \
-			      daemon/service/*.c)
-TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/knl*.c)
-UNIT_SRC	:= $(wildcard tools/testing/unit/test_*.c)
+DAEMON_SRC	:= $(wildcard daemon/*.c daemon/*/*.c daemon/*/*/*.c)
+TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/kernel/knl/*.c)
+UNIT		:= tools/testing/unit
+UNIT_SRC	:= $(wildcard $(UNIT)/test_*.c $(UNIT)/*/test_*.c \
+			      $(UNIT)/*/*/test_*.c)
 FUZZ_SRC	:= $(wildcard tools/testing/fuzz/fuzz_*.c)
 FUZZ_LIB_SRC	:= $(filter-out $(FUZZ_SRC),$(wildcard tools/testing/fuzz/*.c)) \
-		   $(wildcard tools/testing/unit/fixture*.c)
-UNIT_LIB_SRC	:= $(filter-out $(UNIT_SRC),$(wildcard tools/testing/unit/*.c))
+		   $(wildcard $(UNIT)/lib/fixture*.c)
+UNIT_LIB_SRC	:= $(wildcard $(UNIT)/lib/*.c)
 GOLDEN		:= tools/testing/golden
 GOLDEN_LIB_SRC	:= $(addprefix $(GOLDEN)/,host.c kernel.c message.c text.c)
 
 DAEMON_OBJ	:= $(DAEMON_SRC:%.c=$(O)/%.o)
 TOOL_OBJ	:= $(TOOL_SRC:%.c=$(O)/%.o)
 LIB_OBJ		:= $(filter-out $(O)/daemon/main.o,$(DAEMON_OBJ))
-UNIT_BIN	:= $(UNIT_SRC:tools/testing/unit/%.c=$(O)/unit/%)
+UNIT_BIN	:= $(UNIT_SRC:$(UNIT)/%.c=$(O)/unit/%)
 UNIT_LIB_OBJ	:= $(UNIT_LIB_SRC:%.c=$(O)/%.o)
 GOLDEN_LIB_OBJ	:= $(GOLDEN_LIB_SRC:%.c=$(O)/%.o)
 GOLDEN_BIN	:= $(O)/golden/record $(O)/golden/serve
@@ -98,7 +99,7 @@ $(O)/fabmon: $(TOOL_OBJ)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
-$(O)/unit/%: $(O)/tools/testing/unit/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
+$(O)/unit/%: $(O)/$(UNIT)/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) \
@@ -110,8 +111,8 @@ KILL_POINTS	:= $(KILL_STORE) store_receiver store_told store_untold \
 		   store_alert store_alert_drop ofmf_context_set ofmf_http_send
 KILL_EVENTS	:= $(KILL_STORE) store_known store_record store_reader \
 		   store_happened_prune store_happened_clear http_send
-$(O)/unit/test_ofmf_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
-$(O)/unit/test_event_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
+$(O)/unit/ofmf/test_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
+$(O)/unit/service/events/test_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 
 # A golden host's files answer what the kernel is asked for, and where a host is
 # recorded, what is read is written down on the way.
@@ -119,13 +120,13 @@ GOLDEN_WRAP	:= ioctl rdma_res_read
 RECORD_WRAP	:= $(GOLDEN_WRAP) open openat fopen readdir readlinkat \
 		   knl_msg_parse
 
-GOLDEN_TESTS	:= test_golden test_ofmf_golden
+GOLDEN_TESTS	:= redfish/test_golden ofmf/test_golden
 
 $(GOLDEN_TESTS:%=$(O)/unit/%): $(GOLDEN_LIB_OBJ)
 $(GOLDEN_TESTS:%=$(O)/unit/%) $(O)/golden/serve: \
 	LDFLAGS += $(GOLDEN_WRAP:%=-Wl,--wrap=%)
 $(O)/golden/record: LDFLAGS += $(RECORD_WRAP:%=-Wl,--wrap=%)
-$(GOLDEN_TESTS:%=$(O)/tools/testing/unit/%.o): BASE_CFLAGS += -I$(GOLDEN)
+$(GOLDEN_TESTS:%=$(O)/$(UNIT)/%.o): BASE_CFLAGS += -I$(GOLDEN)
 
 $(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -133,11 +134,13 @@ $(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
 # Tests of the command take its objects as well.
-$(filter $(O)/unit/test_cli%,$(UNIT_BIN)): \
+$(filter $(O)/unit/command/%,$(UNIT_BIN)): \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
 
 # It has them in itself.
 $(O)/daemon/service/schema.o: $(wildcard daemon/redfish/schema/*.xml)
+
+$(O)/$(UNIT)/%.o: BASE_CFLAGS += -I$(UNIT)/lib
 
 $(O)/%.o: %.c | userspace-deps
 	@mkdir -p $(@D)
@@ -196,16 +199,16 @@ $(O)/bench/%: $(O)/tools/testing/bench/%.o $(O)/tools/testing/bench/bench.o \
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) -pthread
 
-$(O)/newer/knl.o: daemon/knl.c | userspace-deps
+$(O)/newer/knl.o: daemon/kernel/knl/knl.c | userspace-deps
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(BASE_CFLAGS) -DKNL_ABI=99 $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(O)/newer/fabmon: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(TOOL_OBJ))
+$(O)/newer/fabmon: $(O)/newer/knl.o $(filter-out $(O)/daemon/kernel/knl/knl.o,$(TOOL_OBJ))
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
-$(O)/newer/fabmond: $(O)/newer/knl.o $(filter-out $(O)/daemon/knl.o,$(DAEMON_OBJ))
+$(O)/newer/fabmond: $(O)/newer/knl.o $(filter-out $(O)/daemon/kernel/knl/knl.o,$(DAEMON_OBJ))
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
@@ -228,7 +231,7 @@ check-ofmf: ## delivery to an OFMF, through faults of all kinds
 golden: ## the golden trees anew, after a change of the projection
 	@VM_LAYER=check tools/testing/vm/build-user -s unit
 	@tools/testing/vm/toolroot --layer check run -- env \
-		FABMON_GOLDEN_UPDATE=1 build/vm/unit/test_golden
+		FABMON_GOLDEN_UPDATE=1 build/vm/unit/redfish/test_golden
 
 check-redfish: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-redfish: ## the tests of the tree and of the service that serves it

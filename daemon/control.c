@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "log.h"
+#include "util/log.h"
 
 #define BACKLOG		16
 #define BUFFER		(1024 * 1024)

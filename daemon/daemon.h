@@ -8,18 +8,18 @@
 
 #include <systemd/sd-event.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "control.h"
-#include "follow.h"
-#include "forward.h"
-#include "model.h"
-#include "netdev.h"
+#include "follow/follow.h"
+#include "action/forward.h"
+#include "model/model.h"
+#include "kernel/netdev.h"
 #include "ofmf/ofmf.h"
-#include "publish.h"
+#include "tree/publish.h"
 #include "service/service.h"
-#include "store.h"
-#include "tree.h"
-#include "uevent.h"
+#include "store/store.h"
+#include "tree/tree.h"
+#include "kernel/uevent.h"
 
 /**
  * struct daemon - everything there is one of

@@ -11,7 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "util/log.h"
 
 /* Without a file to read again there is nothing to do. */
 static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,

@@ -12,7 +12,7 @@
 #include <sysexits.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "util/log.h"
 #include "redfish/redfish.h"
 
 /* ---- what they are told ------------------------------------------------- */

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "util/log.h"
 
 /* Of an OFMF that is a client of the EventService like any other. */
 #define SUBSCRIBES	"subscribes"

@@ -8,9 +8,9 @@
 #include <sysexits.h>
 
 #include "daemon.h"
-#include "host.h"
-#include "log.h"
-#include "readings.h"
+#include "host/host.h"
+#include "util/log.h"
+#include "tree/readings.h"
 #include "redfish/redfish.h"
 
 #define NS_PER_S	1000000000ULL

@@ -7,7 +7,7 @@
 #include <sysexits.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "util/log.h"
 #include "redfish/redfish.h"
 
 static void on_subscribers(json_t *record, void *ctx)

@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "daemon.h"
-#include "store_log.h"
+#include "store/log.h"
 
 void daemon_save_log(struct daemon *d)
 {

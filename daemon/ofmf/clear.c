@@ -10,8 +10,8 @@
  */
 #include <string.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 static void clear_next(struct ofmf *ofmf);
 static void clear_pop(struct ofmf *ofmf);

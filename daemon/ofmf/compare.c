@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "ofmf_priv.h"
+#include "priv.h"
 
 #define OEM_THEIRS	"Sunfish_RM"
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 #define STORE_PREFIX	"ofmf.context."
 

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../log.h"
-#include "../redfish/redfish.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "redfish/redfish.h"
+#include "priv.h"
 
 static const char *owed_name(const struct outbox_owed *owed)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ofmf_priv.h"
+#include "priv.h"
 
 #define PREFIX		"/redfish/v1/"
 /* A name that the reference gave to a resource whose own was taken. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../http.h"
+#include "util/http.h"
 #include "http.h"
 
 #define LOGIN_MAX	512

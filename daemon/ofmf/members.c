@@ -14,8 +14,8 @@
  */
 #include <string.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 #define TOP_LEVEL	4	/* slashes in /redfish/v1/Systems/ID */
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 static const struct ofmf_timing timing_default = {
 	.base = 1000 * 1000,

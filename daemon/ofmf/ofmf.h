@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "../store.h"
-#include "../tree.h"
+#include "store/store.h"
+#include "tree/tree.h"
 #include "http.h"
 
 /* What to do with copies of ours that do not follow what the OFMF is told. */

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 /**
  * ofmf_failed - log a failure, once a kind until all is well again

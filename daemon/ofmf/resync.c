@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 /*
  * Collections are among ResourcesAccessed, and one that lost its last member

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../redfish/redfish.h"
-#include "ofmf_priv.h"
+#include "redfish/redfish.h"
+#include "priv.h"
 
 /**
  * ofmf_source_path - the path of our AggregationSource

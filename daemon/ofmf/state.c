@@ -4,8 +4,8 @@
  * and which state can follow which. Documentation/ofmf.md has it as a diagram,
  * which test_ofmf_state compares with the table here.
  */
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 static const char *const names[OFMF_STATES] = {
 	[OFMF_STATE_START] = "starting",

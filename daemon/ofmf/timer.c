@@ -9,8 +9,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "../log.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "priv.h"
 
 static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 {

@@ -4,9 +4,9 @@
  * OFMF reads all that is linked; then a look at what it has, for an answer of
  * the reference says little about what was done.
  */
-#include "../log.h"
-#include "../redfish/redfish.h"
-#include "ofmf_priv.h"
+#include "util/log.h"
+#include "redfish/redfish.h"
+#include "priv.h"
 
 static void ofmf_verify(struct ofmf *ofmf);
 

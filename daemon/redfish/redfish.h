@@ -9,9 +9,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../action.h"
-#include "../change.h"
-#include "../model.h"
+#include "action/action.h"
+#include "action/change.h"
+#include "model/model.h"
 
 #define RF_ROOT		"/redfish/v1/"
 #define RF_PREFIX	"/redfish/v1"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../redfish/redfish.h"
+#include "redfish/redfish.h"
 #include "svc.h"
 
 /* Names of properties and annotations, and what is between them. */

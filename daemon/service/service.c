@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../log.h"
-#include "clients.h"
-#include "events.h"
+#include "util/log.h"
+#include "service/access/clients.h"
+#include "service/events/events.h"
 #include "svc.h"
 
 /* Those that were ended, until libmicrohttpd has seen it. */

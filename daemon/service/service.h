@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "../change.h"
-#include "../store.h"
-#include "../tree.h"
+#include "action/change.h"
+#include "store/store.h"
+#include "tree/tree.h"
 #include "limits.h"
 
 

@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../tree.h"
-#include "auth.h"
+#include "tree/tree.h"
+#include "service/access/auth.h"
 #include "service.h"
 
 #define SVC_PREFIX	"/redfish/v1"

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "knl.h"
+#include "kernel/knl/knl.h"
 
 /* Exit codes, of sysexits.h where it has one. */
 #define CLI_EXIT_FAILURE	1

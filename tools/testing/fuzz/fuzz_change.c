@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "../unit/fixture.h"
+#include "../unit/lib/fixture.h"
 #include "fuzz.h"
 
 static struct model *model;

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "config_priv.h"
+#include "config/config.h"
+#include "config/priv.h"
 #include "fuzz.h"
 
 static void whole(const uint8_t *data, size_t size)

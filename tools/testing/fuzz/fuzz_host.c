@@ -3,9 +3,9 @@
 #include <uuid/uuid.h>
 
 #include "fuzz.h"
-#include "host.h"
-#include "host_priv.h"
-#include "sysfs.h"
+#include "host/host.h"
+#include "host/priv.h"
+#include "host/sysfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

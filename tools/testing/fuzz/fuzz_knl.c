@@ -2,8 +2,8 @@
 /* Messages of the module and of the controller: raw bytes, or well-formed. */
 #include <errno.h>
 
-#include "knl.h"
-#include "knl_priv.h"
+#include "kernel/knl/knl.h"
+#include "kernel/knl/priv.h"
 #include "message.h"
 
 static void parse(const struct nlmsghdr *hdr, size_t len)

@@ -7,8 +7,8 @@
 #include <linux/rtnetlink.h>
 
 #include "fuzz.h"
-#include "netdev.h"
-#include "rdma_res.h"
+#include "kernel/netdev.h"
+#include "kernel/rdma_res.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* What an OFMF answers: JSON of any shape. */
 #include "fuzz.h"
-#include "ofmf/ofmf_priv.h"
+#include "ofmf/priv.h"
 #include "site.h"
 
 static void answer(const json_t *json, const struct tree *tree)

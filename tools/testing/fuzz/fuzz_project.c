@@ -6,13 +6,13 @@
  */
 #include <stdio.h>
 
-#include "../unit/fixture.h"
-#include "knl.h"
+#include "../unit/lib/fixture.h"
+#include "kernel/knl/knl.h"
 #include "message.h"
-#include "model.h"
-#include "model_log.h"
+#include "model/model.h"
+#include "model/log.h"
 #include "redfish/redfish.h"
-#include "tree.h"
+#include "tree/tree.h"
 
 /* As follow_take.c does it: devices that have health are identified ones. */
 static void happen(struct model *model, struct knl_msg *msg)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A query, of the root, of a collection and of a system. */
-#include "../unit/fixture.h"
+#include "../unit/lib/fixture.h"
 #include "fuzz.h"
 #include "site.h"
 

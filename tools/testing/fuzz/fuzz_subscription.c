@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A line, which is a stream's $filter, and the body of a subscription. */
-#include "../../../daemon/service/events.h"
+#include "service/events/events.h"
 #include "fuzz.h"
 
 /* What is taken is taken again, and not changed by a PATCH with itself. */

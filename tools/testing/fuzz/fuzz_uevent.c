@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A uevent of the kernel, or of somebody who says to be it. */
-#include "../../../daemon/uevent.h"
+#include "kernel/uevent.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

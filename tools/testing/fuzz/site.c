@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "../unit/fixture.h"
+#include "../unit/lib/fixture.h"
 #include "fuzz.h"
 #include "site.h"
 

@@ -12,7 +12,7 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 
-#include "model.h"
+#include "model/model.h"
 #include "redfish/redfish.h"
 
 /* When the events of all golden hosts happened, ns since the epoch. */

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "facts.h"
-#include "follow_priv.h"
+#include "host/facts.h"
+#include "follow/priv.h"
 #include "golden.h"
-#include "host_priv.h"
-#include "readings.h"
-#include "tree.h"
+#include "host/priv.h"
+#include "tree/readings.h"
+#include "tree/tree.h"
 
 #define PATH_SIZE	512
 

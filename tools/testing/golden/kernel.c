@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "golden.h"
-#include "rdma_res.h"
-#include "sysfs.h"
+#include "kernel/rdma_res.h"
+#include "host/sysfs.h"
 
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);

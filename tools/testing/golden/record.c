@@ -18,12 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "facts.h"
+#include "host/facts.h"
 #include "golden.h"
-#include "host.h"
-#include "rdma_res.h"
-#include "readings.h"
-#include "tree.h"
+#include "host/host.h"
+#include "kernel/rdma_res.h"
+#include "tree/readings.h"
+#include "tree/tree.h"
 
 /* Path -> text of a file, or "-> target" of a link. */
 static json_t *files;

@@ -15,7 +15,7 @@
 
 #include "golden.h"
 #include "service/service.h"
-#include "tree.h"
+#include "tree/tree.h"
 
 /* Nobody is registered anywhere. */
 static json_t *on_dress(const char *view, const char *uri,

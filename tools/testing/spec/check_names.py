@@ -56,7 +56,7 @@ def read_attributes(source):
 
 
 def check_words(spec, sets, top):
-    called = words((top / "daemon/knl_msg.c").read_text() +
+    called = words((top / "daemon/kernel/knl/msg.c").read_text() +
                    (top / "tools/fabmon/format.c").read_text())
     enums = {d["name"]: d for d in spec["definitions"] if "entries" in d}
     for name in ENUMS:

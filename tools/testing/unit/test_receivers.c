@@ -26,7 +26,7 @@
 #include "fault.h"
 #include "fixture.h"
 #include "http_call.h"
-#include "log.h"
+#include "util/log.h"
 #include "said.h"
 #include "tempdir.h"
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * A CXL region torn down, in the order that loses no data by accident. Memory
+ * that the system uses is taken offline first; where that fails the region
+ * stays as it is, for a kernel whose memory goes away under it does not survive.
+ */
+#include <daxctl/libdaxctl.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cxl.h"
+
+#define ND_REGIONS	"/sys/bus/nd/devices/region*/resource"
+
+/* ---- persistent memory -------------------------------------------------- */
+
+static bool file_says(const char *path, unsigned long long number)
+{
+	FILE *file = fopen(path, "re");
+	char line[32] = "";
+
+	if (!file)
+		return false;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	return strtoull(line, NULL, 0) == number;
+}
+
+/* Whether something of a libnvdimm region, "DIR/resource", has a driver. */
+static bool nd_region_used(const char *resource)
+{
+	const char *end = strrchr(resource, '/');
+	char pattern[256];
+	glob_t found;
+	bool used;
+
+	snprintf(pattern, sizeof(pattern), "%.*s/*/driver",
+		 (int)(end - resource), resource);
+	used = !glob(pattern, GLOB_NOSORT, NULL, &found);
+	globfree(&found);
+	return used;
+}
+
+/* A namespace that is active may be a file system that is mounted. */
+static bool is_used(struct cxl_region *region)
+{
+	unsigned long long start = cxl_region_get_resource(region);
+	bool used = false;
+	glob_t found;
+	size_t i;
+
+	if (!glob(ND_REGIONS, GLOB_NOSORT, NULL, &found))
+		for (i = 0; i < found.gl_pathc && !used; i++)
+			used = file_says(found.gl_pathv[i], start) &&
+			       nd_region_used(found.gl_pathv[i]);
+	globfree(&found);
+	return used;
+}
+
+static bool pmem_release(struct cxl_region *region,
+			 struct action_result *result)
+{
+	if (!is_used(region))
+		return true;
+	action_fail(result, -EBUSY, "a namespace of %s is active",
+		    cxl_region_get_devname(region));
+	return false;
+}
+
+/* ---- volatile memory ---------------------------------------------------- */
+
+static bool memory_offline(struct daxctl_dev *dev,
+			   struct action_result *result)
+{
+	struct daxctl_memory *memory = daxctl_dev_get_memory(dev);
+	int r;
+
+	if (memory && daxctl_dev_has_online_memory(dev) > 0) {
+		r = daxctl_memory_offline(memory);
+		if (r < 0 || daxctl_dev_has_online_memory(dev) > 0) {
+			action_fail(result, -EBUSY,
+				    "memory of %s is in use and cannot be taken offline",
+				    daxctl_dev_get_devname(dev));
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * All is taken offline before anything is undone. A region that has a driver
+ * but no DAX devices is memory that firmware gave the system.
+ */
+static bool ram_release(struct cxl_region *region, struct action_result *result)
+{
+	struct daxctl_region *dax = cxl_region_get_daxctl_region(region);
+	struct daxctl_dev *dev;
+
+	if (!dax) {
+		action_fail(result, -EBUSY, "%s is the system's memory",
+			    cxl_region_get_devname(region));
+		return false;
+	}
+	daxctl_dev_foreach(dax, dev)
+		if (!memory_offline(dev, result))
+			return false;
+	daxctl_dev_foreach(dax, dev)
+		if (daxctl_dev_is_enabled(dev) && daxctl_dev_disable(dev)) {
+			action_fail(result, -EBUSY, "%s is in use",
+				    daxctl_dev_get_devname(dev));
+			return false;
+		}
+	return true;
+}
+
+/* Which kind it is Linux 6.1 does not say of regions, but we know. */
+static bool region_release(const struct action *action,
+			   struct cxl_region *region,
+			   struct action_result *result)
+{
+	if (!cxl_region_is_enabled(region))
+		return true;
+	return action->pmem ? pmem_release(region, result) :
+			      ram_release(region, result);
+}
+
+/* ---- both --------------------------------------------------------------- */
+
+void action_region_delete(const struct action *action,
+			  struct action_result *result)
+{
+	struct cxl_region *region = NULL;
+	struct cxl_work work;
+
+	if (cxl_work_begin(&work, result)) {
+		region = cxl_find_region(work.ctx, action->region);
+		if (region && cxl_region_get_resource(region) != action->start)
+			region = NULL;
+		if (!region)
+			action_fail(result, -ENODEV,
+				    "%s is not here any more", action->region);
+	}
+	if (region && region_release(action, region, result))
+		cxl_region_end(region, result);
+	cxl_work_end(&work);
+}

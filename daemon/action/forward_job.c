@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * A request while it is under way: a child works, then the tree has to show it.
+ * What is done to a region is written down before, so that somebody ends it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "forward_priv.h"
+#include "util/log.h"
+
+#define PATIENCE	5000000ull	/* us */
+
+static bool is_region(const struct job *job)
+{
+	return job->asked != ACTION_LINK;
+}
+
+static struct job *job_new(struct forward *forward,
+			   const struct rf_request *request, const char *uri)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->forward = forward;
+	job->request = *request;
+	job->asked = request->action.kind;
+	snprintf(job->uri, sizeof(job->uri), "%s", uri);
+	job->next = forward->jobs;
+	forward->jobs = job;
+	forward->count++;
+	return job;
+}
+
+static void job_free(struct job *job)
+{
+	struct job **at = &job->forward->jobs;
+
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	job->forward->count--;
+	sd_event_source_disable_unref(job->timer);
+	free(job);
+}
+
+/* The end of it: @uri is the resource, or what is not there. */
+static void job_end(struct job *job, enum change_outcome outcome,
+		    const char *uri)
+{
+	struct change_result result = {
+		.outcome = outcome, .refusals = job->request.refusals,
+	};
+
+	snprintf(result.uri, sizeof(result.uri), "%s", uri);
+	if (job->done)
+		job->done(&result, job->ctx);
+	job_free(job);
+}
+
+/* Is something under way that it must not meet? */
+static bool is_busy(const struct forward *forward, enum action_kind kind,
+		    const char *uri)
+{
+	const struct job *job;
+
+	if (!forward->actions || forward->count == ACTIONS_MAX)
+		return true;
+	for (job = forward->jobs; job; job = job->next)
+		if (!strcmp(job->uri, uri) ||
+		    (is_region(job) && kind != ACTION_LINK))
+			return true;
+	return false;
+}
+
+/* ---- what the tree shows ------------------------------------------------ */
+
+static bool shows_link(const struct job *job)
+{
+	const json_t *port = tree_get(job->forward->setup.tree, job->uri);
+	const json_t *enabled = json_object_get(port, "InterfaceEnabled");
+
+	return enabled && json_is_true(enabled) == job->request.action.up;
+}
+
+static void link_end(struct job *job)
+{
+	log_info("%s: %s brought %s on request of %s", job->uri,
+		 job->request.action.ifname,
+		 job->request.action.up ? "up" : "down", job->who);
+	job_end(job, CHANGE_DONE, job->uri);
+}
+
+/* One that has its driver, if we could give it one. */
+static bool is_ready(const json_t *chunk)
+{
+	const json_t *status = json_object_get(chunk, "Status");
+	const char *state = json_string_value(json_object_get(status,
+							      "State"));
+
+	return chunk && state && strcmp(state, "Disabled");
+}
+
+static void made_end(struct job *job, const char *chunk)
+{
+	const struct forward_setup *setup = &job->forward->setup;
+	const struct rf_request *request = &job->request;
+
+	if (request->member[0])
+		forward_name_put(setup->store, setup->tree, request->member,
+				 chunk);
+	forward_record_drop(setup->store);
+	log_info("%s: made on request of %s", chunk, job->who);
+	job_end(job, request->named ? CHANGE_DONE : CHANGE_MADE, chunk);
+}
+
+static void deleted_end(struct job *job)
+{
+	const struct forward_setup *setup = &job->forward->setup;
+
+	forward_names_end(setup->store, setup->tree, job->uri);
+	forward_record_drop(setup->store);
+	log_info("%s: torn down on request of %s", job->uri, job->who);
+	job_end(job, CHANGE_GONE, job->uri);
+}
+
+/* Ends it if the tree shows what was asked for. */
+static void job_look(struct job *job)
+{
+	struct tree *tree = job->forward->setup.tree;
+	char *chunk;
+
+	if (job->asked == ACTION_LINK) {
+		if (shows_link(job))
+			link_end(job);
+	} else if (job->asked == ACTION_REGION_DELETE) {
+		if (!tree_get(tree, job->uri))
+			deleted_end(job);
+	} else {
+		chunk = rf_chunk_at(job->forward->setup.model, job->start);
+		if (chunk && is_ready(tree_get(tree, chunk)))
+			made_end(job, chunk);
+		free(chunk);
+	}
+}
+
+void forward_job_look(struct forward *forward)
+{
+	struct job *job, *next;
+
+	for (job = forward->jobs; job; job = next) {
+		next = job->next;
+		if (!job->working)
+			job_look(job);
+	}
+}
+
+/*
+ * The kernel said that it did, and yet it is not seen: a port whose link flaps
+ * is shown later. What is under way stays written down of a region, and is
+ * looked at once more when somebody asks; then it is in nobody's way any more.
+ */
+static int on_patience(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct job *job = ctx;
+
+	if (job->asked != ACTION_LINK)
+		log_warning("%s: what %s asked for was done, but is not seen",
+			    job->uri, job->who);
+	if (job->request.action.kind == ACTION_REGION_SETTLE)
+		forward_record_drop(job->forward->setup.store);
+	job_end(job, job->asked == ACTION_LINK ? CHANGE_DONE : CHANGE_FAILED,
+		job->uri);
+	return 0;
+}
+
+static void job_await(struct job *job)
+{
+	struct forward *forward = job->forward;
+	uint64_t patience = forward->setup.patience;
+
+	job->working = false;
+	if (sd_event_add_time_relative(forward->setup.event, &job->timer,
+				       CLOCK_MONOTONIC,
+				       patience ? patience : PATIENCE, 1000,
+				       on_patience, job) < 0) {
+		job_end(job, CHANGE_FAILED, job->uri);
+		return;
+	}
+	job_look(job);
+}
+
+/* ---- work --------------------------------------------------------------- */
+
+static enum change_outcome outcome_of(const struct job *job, int error)
+{
+	switch (error) {
+	case -EBUSY:
+	case -ENODEV:
+		return CHANGE_IN_USE;
+	case -ENOSPC:
+		return CHANGE_FULL;
+	case -EINVAL:
+	case -ENXIO:
+	case -ERANGE:
+		/* devices that cannot be interleaved like this */
+		return job->asked == ACTION_REGION_CREATE ? CHANGE_REFUSED :
+							    CHANGE_FAILED;
+	default:
+		return CHANGE_FAILED;
+	}
+}
+
+static void job_fail(struct job *job, const struct action_result *how)
+{
+	struct change_refusals *refusals = &job->request.refusals;
+	enum change_outcome outcome = outcome_of(job, how->error);
+
+	log_warning("%s: %s asked for a change: %s%s", job->uri, job->who,
+		    how->error ? how->why : "it was interrupted, and is undone",
+		    how->error == -EACCES || how->error == -EPERM ?
+		    ": it takes capabilities that fabmond has not, see allow_actions in fabmond.conf(5)" :
+		    "");
+	if (outcome == CHANGE_REFUSED) {
+		refusals->count = 1;
+		refusals->list[0] = (struct change_refusal) {
+			.kind = CHANGE_VALUE, .property = "InterleaveSets",
+		};
+	}
+	job_end(job, outcome, job->uri);
+}
+
+static void on_child(const struct action_result *result, void *ctx);
+
+static int job_work(struct job *job)
+{
+	struct forward *forward = job->forward;
+
+	job->working = true;
+	return forward->setup.start(forward->actions, &job->request.action,
+				    on_child, job);
+}
+
+/* A child that ended before it had done its work left something half done. */
+static void job_settle(struct job *job, const struct action_result *how)
+{
+	job->request.action.kind = ACTION_REGION_SETTLE;
+	if (job_work(job))
+		job_fail(job, how);
+}
+
+/* Whether what was interrupted was done nevertheless. */
+static bool is_settled_well(const struct job *job)
+{
+	return job->asked == ACTION_REGION_DELETE ? !job->start : job->start;
+}
+
+static void on_child(const struct action_result *result, void *ctx)
+{
+	struct job *job = ctx;
+	bool settled = job->request.action.kind == ACTION_REGION_SETTLE;
+	bool interrupted = result->error == -ECHILD ||
+			   result->error == -ETIMEDOUT;
+
+	if (interrupted && is_region(job) && !settled) {
+		log_warning("%s: %s", job->uri, result->why);
+		job_settle(job, result);
+		return;
+	}
+	job->start = result->start;
+	if (result->error || (settled && !is_settled_well(job))) {
+		/* what failed was undone; what was interrupted twice was not */
+		if (is_region(job) && !interrupted)
+			forward_record_drop(job->forward->setup.store);
+		job_fail(job, result);
+		return;
+	}
+	job_await(job);
+}
+
+static void record_job(const struct job *job)
+{
+	struct forward_record record = { .action = job->request.action };
+
+	snprintf(record.member, sizeof(record.member), "%s",
+		 job->asked == ACTION_REGION_DELETE ? job->uri :
+		 job->request.member);
+	forward_record_put(job->forward->setup.store, &record);
+}
+
+int forward_job_begin(struct forward *forward, const struct change *change,
+		      const struct rf_request *request, change_done done,
+		      void *ctx)
+{
+	struct job *job;
+	int r;
+
+	if (is_busy(forward, request->action.kind, change->uri) ||
+	    (request->action.kind != ACTION_LINK &&
+	     forward_job_settle(forward)))
+		return -EBUSY;
+	job = job_new(forward, request, change->uri);
+	if (!job)
+		return -ENOMEM;
+	snprintf(job->who, sizeof(job->who), "%s", change->who);
+	job->done = done;
+	job->ctx = ctx;
+	if (is_region(job))
+		record_job(job);
+	r = job_work(job);
+	if (!r)
+		return 0;
+	if (r != -EBUSY)
+		log_error("%s: nothing can be started: %s", job->uri,
+			  strerror(-r));
+	job_free(job);
+	return r;
+}
+
+bool forward_job_settle(struct forward *forward)
+{
+	struct forward_record record;
+	struct rf_request request = { 0 };
+	struct job *job;
+
+	if (forward_record_get(forward->setup.store, &record))
+		return false;
+	request.action = record.action;
+	snprintf(request.member, sizeof(request.member), "%s", record.member);
+	job = job_new(forward, &request, request.member);
+	if (!job)
+		return true;
+	job->asked = record.action.region[0] ? ACTION_REGION_DELETE :
+					       ACTION_REGION_CREATE;
+	strcpy(job->who, "an earlier client");
+	log_info("cxl: a change of a region was interrupted: it is looked at");
+	if (job_work(job))
+		job_free(job);
+	return true;
+}
+
+void forward_job_stop(struct forward *forward)
+{
+	while (forward->jobs)
+		job_end(forward->jobs, CHANGE_BUSY, forward->jobs->uri);
+}

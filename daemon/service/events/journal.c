@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What subscribers are owed, on disk, once for all of them.
+ *
+ * For each resource it is kept what last happened to it and with what digest it
+ * was told of; alerts are kept as they are; and for each subscriber the number
+ * of the event up to which it was told. What it is owed is what has a higher
+ * number, and the difference between the digests and the tree, which is found
+ * at the start. So a change need not be written when it happens, but with the
+ * answer of the first who was told of it; and the others cost a number each.
+ *
+ * Before anything is sent are written
+ * - what was created: else a kill, and its end before the next start, would
+ *   leave a subscriber that was told of it with something that is no more;
+ * - alerts, as soon as they are there: they exist nowhere else.
+ *
+ * What waits to be written is a queue like that of a subscriber: it merges in
+ * the same way.
+ *
+ * Errors of the store have been logged there and end nothing: what could not be
+ * written is told once more after a restart.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "util/log.h"
+#include "events.h"
+
+#define OLD_MAX	64	/* rows that nobody needs any more, before a look */
+
+/**
+ * struct event_journal - see above
+ * @queue: what is to be written
+ * @created: there are creations in it
+ * @losses: transactions that had failed when this was last written
+ * @old: rows written that will have to be removed
+ * @pruned: those up to this number were
+ */
+struct event_journal {
+	struct events *events;
+	struct event_queue *queue;
+	bool created;
+	uint64_t losses;
+	unsigned int old;
+	uint64_t pruned;
+};
+
+/**
+ * journal_new - the journal of an EventService that has a store
+ *
+ * All other functions do nothing where there is none, NULL.
+ */
+int journal_new(struct event_journal **journal_, struct events *events)
+{
+	struct event_journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return -ENOMEM;
+	journal->events = events;
+	journal->losses = store_losses(events->store);
+	journal->queue = event_queue_new(EVENT_QUEUE_MAX);
+	if (!journal->queue) {
+		free(journal);
+		return -ENOMEM;
+	}
+	*journal_ = journal;
+	return 0;
+}
+
+void journal_free(struct event_journal *journal)
+{
+	if (!journal)
+		return;
+	event_queue_free(journal->queue);
+	free(journal);
+}
+
+/* ---- the tree and what is known of it ----------------------------------- */
+
+/* As a resource, for the type; what else it said nobody knows any more. */
+static void known_load(const struct store_known *known, void *ctx)
+{
+	json_object_set_new(ctx, known->uri,
+			    json_pack("{s:o*, s:I}", "@odata.type",
+				      known->type ?
+				      json_sprintf("#%s", known->type) : NULL,
+				      "digest", (json_int_t)known->digest));
+}
+
+static bool is_as_known(const json_t *known, const json_t *resource)
+{
+	const json_t *digest = json_object_get(known, "digest");
+
+	return (uint64_t)json_integer_value(digest) == tree_digest(resource);
+}
+
+/* Fills @changes, which has room for all. */
+static size_t differences(const json_t *known, const json_t *all,
+			  struct tree_change *changes)
+{
+	json_t *resource, *before;
+	const char *uri;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)all, uri, resource) {
+		if (svc_is_collection(resource))
+			continue;
+		before = json_object_get(known, uri);
+		if (before && is_as_known(before, resource))
+			continue;
+		changes[n++] = (struct tree_change) {
+			.op = before ? TREE_CHANGED : TREE_CREATED,
+			.uri = uri, .before = before, .after = resource,
+		};
+	}
+	json_object_foreach((json_t *)known, uri, before) {
+		if (json_object_get(all, uri))
+			continue;
+		changes[n++] = (struct tree_change) {
+			.op = TREE_REMOVED, .uri = uri, .before = before,
+		};
+	}
+	tree_changes_sort(changes, n);
+	return n;
+}
+
+/**
+ * compare - what changed in the tree since it was known
+ * @known: set to what the changes point into, a new reference
+ *
+ * Return: malloc()ed; NULL without memory.
+ */
+static struct tree_change *compare(struct event_journal *journal,
+				   json_t **known, size_t *count)
+{
+	const json_t *all = tree_all(journal->events->tree);
+	struct tree_change *changes = NULL;
+
+	*known = json_object();
+	if (*known && !store_known_each(journal->events->store, known_load,
+					*known))
+		changes = calloc(json_object_size(*known) +
+				 json_object_size(all) + 1, sizeof(*changes));
+	*count = changes ? differences(*known, all, changes) : 0;
+	return changes;
+}
+
+static void known_write(struct event_journal *journal,
+			const struct tree_change *change)
+{
+	uint64_t seq = journal->events->seq;
+	const json_t *resource = change->after ? change->after : change->before;
+	char *type = event_resource_type(resource);
+
+	store_known(journal->events->store, &(struct store_known) {
+		.uri = change->uri, .type = type, .number = seq,
+		.digest = change->after ? tree_digest(change->after) : 0,
+		.created = change->op == TREE_CREATED ? seq : 0,
+	});
+	free(type);
+}
+
+/* Makes what is known the tree, as of now. */
+static void settle(struct event_journal *journal)
+{
+	struct tree_change *changes;
+	json_t *known;
+	size_t n, i;
+
+	changes = compare(journal, &known, &n);
+	for (i = 0; i < n; i++)
+		known_write(journal, &changes[i]);
+	free(changes);
+	json_decref(known);
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static void lifecycle_write(struct event_journal *journal,
+			    const struct event *event)
+{
+	const json_t *resource = tree_get(journal->events->tree, event->origin);
+
+	store_known(journal->events->store, &(struct store_known) {
+		.uri = event->origin, .type = event->type,
+		.digest = event->op != TREE_REMOVED && resource ?
+			  tree_digest(resource) : 0,
+		.created = event->op == TREE_CREATED ? event->seq : 0,
+		.number = event->seq, .cause = event->group,
+		.realtime = event->realtime,
+	});
+}
+
+static void event_write(struct event_journal *journal,
+			const struct event *event)
+{
+	if (event->lifecycle)
+		lifecycle_write(journal, event);
+	else
+		store_record(journal->events->store, event->seq, event->type,
+			     event->text);
+	if (!event->lifecycle || event->op == TREE_REMOVED)
+		journal->old++;
+}
+
+static void reader_write(struct event_journal *journal,
+			 const struct subscription *sub)
+{
+	struct store_reader at = push_at(sub->push);
+
+	store_reader(journal->events->store, sub->id, &at);
+}
+
+/* Number of the event up to which everybody was told. */
+static uint64_t told_to_all(const struct event_journal *journal)
+{
+	const struct subscription *sub;
+	uint64_t least = journal->events->seq, number;
+
+	TAILQ_FOREACH(sub, &journal->events->subscriptions, link) {
+		number = sub->push ? push_at(sub->push).number : least;
+		if (number < least)
+			least = number;
+	}
+	return least;
+}
+
+/* Removes what everybody was told of, if there is more of it than before. */
+static void prune(struct event_journal *journal)
+{
+	const struct subscription *sub;
+	uint64_t least = told_to_all(journal);
+
+	if (least <= journal->pruned)
+		return;
+	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
+		if (sub->push)
+			reader_write(journal, sub);
+	store_happened_prune(journal->events->store, least);
+	journal->pruned = least;
+	if (least == journal->events->seq)
+		journal->old = 0;
+}
+
+/* All that waits and, if @told, how far that one is: durable together. */
+static void commit(struct event_journal *journal,
+		   const struct subscription *told)
+{
+	struct store *store = journal->events->store;
+	struct event *list[EVENT_QUEUE_MAX];
+	uint64_t lost;
+	size_t n, i;
+
+	n = event_queue_take(journal->queue, SIZE_MAX, list, EVENT_QUEUE_MAX,
+			     &lost);
+	store_begin(store);
+	for (i = 0; i < n; i++)
+		event_write(journal, list[i]);
+	/* too much at once; or what was written before came to nothing */
+	if (lost || journal->losses != store_losses(store))
+		settle(journal);
+	if (told)
+		reader_write(journal, told);
+	if (journal->old >= OLD_MAX)
+		prune(journal);
+	if (store_end(store)) {
+		event_queue_back(journal->queue);
+	} else {
+		event_queue_done(journal->queue);
+		journal->created = false;
+	}
+	journal->losses = store_losses(store);
+}
+
+/**
+ * journal_put - something happened; journal_write() writes it
+ */
+void journal_put(struct event_journal *journal, struct event *event)
+{
+	if (!journal || !journal->events->pushes)
+		return;
+	event_queue_put(journal->queue, event, false);
+	if (event->lifecycle && event->op == TREE_CREATED)
+		journal->created = true;
+}
+
+/**
+ * journal_write - write what happened
+ *
+ * Durable when it returns, or with the transaction that is open.
+ */
+void journal_write(struct event_journal *journal)
+{
+	if (journal && event_queue_length(journal->queue))
+		commit(journal, NULL);
+}
+
+/**
+ * journal_ready - write what has to be on disk before anything is sent
+ */
+void journal_ready(struct event_journal *journal)
+{
+	if (journal && journal->created)
+		journal_write(journal);
+}
+
+/**
+ * journal_told - a subscriber took what it was sent
+ */
+void journal_told(struct event_journal *journal,
+		  const struct subscription *sub)
+{
+	if (journal)
+		commit(journal, sub);
+}
+
+/* ---- who is told -------------------------------------------------------- */
+
+/**
+ * journal_join - a new subscriber is told of what happens from now on
+ *
+ * Return: 0, or -errno: what it is owed will not be found again.
+ */
+int journal_join(struct event_journal *journal, const struct subscription *sub)
+{
+	struct store *store;
+
+	if (!journal)
+		return 0;
+	store = journal->events->store;
+	store_begin(store);
+	if (journal->events->pushes == 1)
+		settle(journal);
+	reader_write(journal, sub);
+	return store_end(store);
+}
+
+/**
+ * journal_leave - a subscriber is told no more
+ */
+void journal_leave(struct event_journal *journal,
+		   const struct subscription *sub)
+{
+	struct store *store;
+
+	if (!journal)
+		return;
+	store = journal->events->store;
+	store_begin(store);
+	store_reader(store, sub->id, NULL);
+	if (journal->events->pushes == 1) {
+		store_happened_clear(store);
+		event_queue_lose(journal->queue, journal->events->seq);
+	}
+	store_end(store);
+}
+
+/* ---- after a restart ---------------------------------------------------- */
+
+static struct event *happened_event(const struct store_happened *what)
+{
+	uint64_t group = what->cause ? what->cause : what->number;
+	struct event *event = NULL;
+	json_t *record;
+
+	switch (what->op) {
+	case 'A':
+		record = json_loads(what->subject, 0, NULL);
+		if (record)
+			event = event_new(what->number, 0, record, what->type);
+		json_decref(record);
+		return event;
+	case 'C':
+		return event_lifecycle(what->number, group, TREE_CREATED,
+				       what->subject, what->type,
+				       what->realtime);
+	case 'R':
+		return event_lifecycle(what->number, group, TREE_REMOVED,
+				       what->subject, what->type,
+				       what->realtime);
+	default:
+		return event_lifecycle(what->number, group, TREE_CHANGED,
+				       what->subject, what->type,
+				       what->realtime);
+	}
+}
+
+static void happened_owe(const struct store_happened *what, void *ctx)
+{
+	struct event_journal *journal = ctx;
+	struct event *event = happened_event(what);
+	struct subscription *sub;
+
+	if (!event)
+		return;
+	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
+		if (sub->push && sub->told < what->number &&
+		    event_wanted(sub->properties, event))
+			push_put(sub->push, event, true);
+	event_unref(event);
+}
+
+/* What earlier runs did not get told. */
+static void owe_known(struct event_journal *journal)
+{
+	const struct subscription *sub;
+	uint64_t least = UINT64_MAX;
+
+	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
+		if (sub->push && sub->told < least)
+			least = sub->told;
+	store_happened(journal->events->store, least, happened_owe, journal);
+}
+
+/**
+ * journal_replay - owe subscribers what they were not told before the start,
+ * and what changed in the tree since
+ */
+void journal_replay(struct event_journal *journal)
+{
+	struct tree_change *changes;
+	json_t *known;
+	size_t n;
+
+	if (!journal || !journal->events->pushes)
+		return;
+	owe_known(journal);
+	changes = compare(journal, &known, &n);
+	/* of a version without a journal, whose subscribers are told so */
+	if (changes && !json_object_size(known))
+		settle(journal);
+	else
+		events_changes(journal->events, changes, n, 0);
+	free(changes);
+	json_decref(known);
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Streams of events over an open connection (DSP0266, "Server-sent events").
+ *
+ * A stream reads from the history and holds one payload at most. While it has
+ * nothing to say its connection is suspended, so that libmicrohttpd looks at it
+ * no more: then it is we who watch whether the client is still there.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "util/log.h"
+#include "service/access/clients.h"
+#include "events.h"
+
+#define BLOCK_SIZE	(16u * 1024)
+#define ID_MAX		20		/* digits of a number that we gave */
+
+/**
+ * struct svc_stream - one stream
+ * @client: at the other end of @connection
+ * @fd: libmicrohttpd's socket
+ * @io: tells that the client is gone
+ * @seq: number of the last event that it was asked about
+ * @lost: there were events before the next that it was not told
+ * @suspended: nothing to say
+ * @writing: libmicrohttpd has bytes that the client has not taken
+ * @ended: nothing more to say
+ * @text: what is being written, or NULL
+ */
+struct svc_stream {
+	struct subscription *sub;
+	struct MHD_Connection *connection;
+	struct svc_client *client;
+	int fd;
+	sd_event_source *io;
+	uint64_t seq;
+	bool lost, suspended, writing, ended;
+	char *text;
+	size_t size, at;
+};
+
+/* ---- what to say -------------------------------------------------------- */
+
+static const char *stream_context(const struct svc_stream *stream)
+{
+	return subscription_text(stream->sub, "Context");
+}
+
+/* One message; without an id what it tells is not gone back to. */
+static void text_set(struct svc_stream *stream, struct event *const *list,
+		     size_t count, bool numbered)
+{
+	char *payload = event_payload(list, count, stream_context(stream));
+	char id[48] = "";
+
+	if (numbered)
+		snprintf(id, sizeof(id), "id: %" PRIu64 "\n",
+			 list[count - 1]->seq);
+	if (payload &&
+	    asprintf(&stream->text, "%sdata: %s\n\n", id, payload) < 0)
+		stream->text = NULL;
+	free(payload);
+	stream->at = 0;
+	stream->size = stream->text ? strlen(stream->text) : 0;
+}
+
+static void fill_lost(struct svc_stream *stream)
+{
+	struct event *loss;
+
+	stream->lost = false;
+	loss = events_loss(++stream->sub->events->seq);
+	if (loss)
+		text_set(stream, &loss, 1, false);
+	event_unref(loss);
+}
+
+static bool is_overtaken(const struct svc_stream *stream)
+{
+	return stream->seq < stream->sub->events->history.gone;
+}
+
+/* The next message, if there is one to write. */
+static void stream_fill(struct svc_stream *stream)
+{
+	const struct event_history *history = &stream->sub->events->history;
+	struct event *list[EVENT_BATCH_MAX], *event;
+	size_t n = 0, size = 0;
+
+	if (is_overtaken(stream)) {
+		stream->seq = history->gone;
+		stream->lost = true;
+	}
+	if (stream->lost) {
+		fill_lost(stream);
+		return;
+	}
+	while (n < EVENT_BATCH_MAX && size < EVENT_SSE_BYTES &&
+	       (event = event_history_after(history, stream->seq))) {
+		stream->seq = event->seq;
+		if (!event_wanted(stream->sub->properties, event))
+			continue;
+		list[n++] = event;
+		size += event->size;
+	}
+	if (n)
+		text_set(stream, list, n, true);
+}
+
+/* ---- libmicrohttpd's side ----------------------------------------------- */
+
+static ssize_t stream_write(struct svc_stream *stream, char *out, size_t max)
+{
+	size_t n = stream->size - stream->at;
+
+	if (n > max)
+		n = max;
+	memcpy(out, stream->text + stream->at, n);
+	stream->at += n;
+	if (stream->at == stream->size) {
+		free(stream->text);
+		stream->text = NULL;
+	}
+	return (ssize_t)n;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
+}
+
+static ssize_t on_read(void *ctx, uint64_t pos, char *out, size_t max)
+{
+	struct svc_stream *stream = ctx;
+
+	if (!stream->text && !stream->ended)
+		stream_fill(stream);
+	stream->writing = stream->text && !stream->ended;
+	if (stream->writing) {
+		svc_client_serve(stream->client, now_usec());
+		return stream_write(stream, out, max);
+	}
+	if (stream->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	svc_client_stay(stream->client);
+	stream->suspended = true;
+	MHD_suspend_connection(stream->connection);
+	return 0;
+}
+
+/* The connection is closed, or could not be answered at all. */
+static void on_free(void *ctx)
+{
+	struct svc_stream *stream = ctx;
+
+	sd_event_source_disable_unref(stream->io);
+	subscription_free(stream->sub);
+	free(stream->text);
+	free(stream);
+}
+
+static void stream_resume(struct svc_stream *stream)
+{
+	if (!stream->suspended)
+		return;
+	stream->suspended = false;
+	MHD_resume_connection(stream->connection);
+}
+
+/* libmicrohttpd sees it and closes; nothing is sent any more. */
+static void stream_cut(struct svc_stream *stream)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	stream->ended = true;
+	setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	shutdown(stream->fd, SHUT_RDWR);
+	stream_resume(stream);
+}
+
+static int on_hangup(sd_event_source *source, int fd, uint32_t events,
+		     void *ctx)
+{
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	stream_cut(ctx);
+	return 0;
+}
+
+/* ---- the hub's side ----------------------------------------------------- */
+
+/**
+ * sse_wake - there are events
+ *
+ * One that still writes when all that it has not written has left the history
+ * is too slow, and is cut off; it may come back and ask for what it missed.
+ */
+void sse_wake(struct svc_stream *stream)
+{
+	if (!stream->connection || stream->ended)
+		return;
+	if (stream->writing && is_overtaken(stream)) {
+		log_info("stream %s: cut off, it reads too slowly",
+			 stream->sub->id);
+		stream_cut(stream);
+		return;
+	}
+	if (!stream->suspended)
+		return;
+	stream_fill(stream);
+	if (stream->text)
+		stream_resume(stream);
+}
+
+/**
+ * sse_end - close it
+ */
+void sse_end(struct svc_stream *stream)
+{
+	stream->ended = true;
+	if (stream->writing)
+		stream_cut(stream);
+	else
+		stream_resume(stream);
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+/* A number that we gave, or may have given: not ours is as good as too old. */
+static void stream_position(struct svc_stream *stream, const char *last_id)
+{
+	const struct events *events = stream->sub->events;
+	uint64_t seq = 0;
+	size_t n;
+
+	stream->seq = events->seq;
+	if (!last_id || !*last_id)
+		return;
+	n = strspn(last_id, "0123456789");
+	if (!last_id[n] && n <= ID_MAX)
+		seq = strtoull(last_id, NULL, 10);
+	if (seq > events->seq)
+		seq = 0;
+	/* what is too old is told when it is filled */
+	stream->seq = seq;
+}
+
+/**
+ * sse_new - a stream, which has no connection yet
+ * @properties: of its subscription; a reference is taken over
+ * @request: that asked for it
+ * @owner: account that sent it, or ""
+ *
+ * Return: for svc_stream_open() or svc_stream_free(); NULL without memory.
+ */
+struct svc_stream *sse_new(struct events *events, json_t *properties,
+			   const struct svc_request *request, const char *owner)
+{
+	struct svc_stream *stream = calloc(1, sizeof(*stream));
+	struct subscription *sub;
+
+	if (!stream) {
+		json_decref(properties);
+		return NULL;
+	}
+	sub = subscription_new(events, NULL, properties);
+	if (!sub) {
+		free(stream);
+		return NULL;
+	}
+	subscription_own(sub, owner);
+	sub->stream = stream;
+	stream->sub = sub;
+	json_object_set_new(properties, "Context", json_string(sub->id));
+	stream->client = request->client;
+	stream_position(stream, request->last_event_id);
+	/* headers go out with the first bytes of the body */
+	stream->text = strdup(":\n\n");
+	stream->size = stream->text ? strlen(stream->text) : 0;
+	return stream;
+}
+
+void svc_stream_free(struct svc_stream *stream)
+{
+	if (stream)
+		on_free(stream);
+}
+
+static void destination_set(struct svc_stream *stream)
+{
+	const union MHD_ConnectionInfo *info;
+	const struct sockaddr_in6 *sin6;
+	const struct sockaddr_in *sin;
+	char host[INET6_ADDRSTRLEN] = "", text[96];
+	bool v6;
+
+	info = MHD_get_connection_info(stream->connection,
+				       MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (!info || !info->client_addr)
+		return;
+	sin = (const void *)info->client_addr;
+	sin6 = (const void *)info->client_addr;
+	v6 = info->client_addr->sa_family == AF_INET6;
+	if (v6 && IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr))
+		inet_ntop(AF_INET, &sin6->sin6_addr.s6_addr[12], host,
+			  sizeof(host));
+	else if (v6)
+		inet_ntop(AF_INET6, &sin6->sin6_addr, host, sizeof(host));
+	else
+		inet_ntop(AF_INET, &sin->sin_addr, host, sizeof(host));
+	snprintf(text, sizeof(text), strchr(host, ':') ?
+		 "redfish-sse://[%s]:%u" : "redfish-sse://%s:%u", host,
+		 ntohs(v6 ? sin6->sin6_port : sin->sin_port));
+	json_object_set_new(stream->sub->properties, "Destination",
+			    json_string(text));
+}
+
+/* A client that is gone without a word is found by the kernel. */
+static int socket_watch(struct svc_stream *stream)
+{
+	const union MHD_ConnectionInfo *info;
+	int one = 1, idle = 60, interval = 10, count = 3;
+
+	info = MHD_get_connection_info(stream->connection,
+				       MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (!info)
+		return -ENOTSUP;
+	stream->fd = info->connect_fd;
+	setsockopt(stream->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	setsockopt(stream->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(stream->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+		   sizeof(interval));
+	setsockopt(stream->fd, IPPROTO_TCP, TCP_KEEPCNT, &count,
+		   sizeof(count));
+	return sd_event_add_io(stream->sub->events->event, &stream->io,
+			       stream->fd, EPOLLRDHUP, on_hangup, stream);
+}
+
+/**
+ * svc_stream_open - the answer that is the stream
+ *
+ * Return: a response that owns @stream; NULL if it cannot be opened, and it is
+ * still the caller's.
+ */
+struct MHD_Response *svc_stream_open(struct svc_stream *stream,
+				     struct MHD_Connection *connection)
+{
+	struct MHD_Response *response;
+
+	stream->connection = connection;
+	if (socket_watch(stream) < 0)
+		return NULL;
+	destination_set(stream);
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
+						     BLOCK_SIZE, on_read,
+						     stream, on_free);
+	if (response)
+		MHD_add_response_header(response, "Connection", "close");
+	return response;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * A host whose service takes requests to change it, over real sockets, from the
+ * service to an action and back by what the kernel says then. Only the action
+ * itself is ours.
+ */
+#ifndef FABMON_TEST_FORWARD_FIXTURE_H
+#define FABMON_TEST_FORWARD_FIXTURE_H
+
+#include "fixture.h"
+#include "action/forward.h"
+#include "http_call.h"
+#include "service/service.h"
+
+#define PORT	FIX_ADAPTERS "/" FIX_NIC "/Ports/1"
+#define PORT2	FIX_ADAPTERS "/" FIX_NIC "/Ports/2"
+#define IB_PORT	FIX_ADAPTERS "/" FIX_HCA "/Ports/1"
+#define DOMAIN	FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
+#define CHUNKS	DOMAIN "/MemoryChunks"
+#define CHUNK	CHUNKS "/430000000"
+#define MEM(ident) FIX_SYSTEM "/Memory/" ident "-ram"
+/* Like fix_region()'s. */
+#define BODY(size) \
+	"{\"MemoryChunkSizeMiB\": " size ", \"InterleaveSets\": [" \
+	"{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM1) "\"}}, " \
+	"{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM0) "\"}}]}"
+
+#define ENOUGH	16
+
+/**
+ * struct rig - a host, its service, and what was done to it
+ * @started: actions, @count of them
+ * @result: of the next that ends
+ * @slow: it does not end by itself
+ * @blind: what it does is not seen
+ */
+struct rig {
+	sd_event *event;
+	char *dir;
+	struct store *store;
+	struct model *model;
+	struct tree *tree;
+	struct forward *forward;
+	struct service *service;
+	struct service_security security;
+	struct action started[ENOUGH];
+	action_done done[ENOUGH];
+	void *ctx[ENOUGH];
+	size_t count, ended;
+	struct action_result result;
+	bool slow, blind;
+	sd_event_source *defer;
+};
+
+
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* Project the model as it is, and publish. */
+void rig_publish(struct rig *rig);
+/* The parts again; all were stopped. */
+void rig_start_forward(struct rig *rig);
+void rig_start_service(struct rig *rig, bool actions);
+/* Another run of fabmond, on the same host and the same store. */
+void rig_restart(struct rig *rig);
+/* The same, with allow_actions or without. */
+void rig_renew(struct rig *rig, bool actions);
+/* What was started last ends, as rig->result says. */
+void rig_end_one(struct rig *rig);
+
+/* Ask, and do not wait for the answer: the action has begun, and stays so. */
+int rig_begin(struct rig *rig, const char *method, const char *uri,
+	      const char *body);
+struct answer *rig_ask(struct rig *rig, const char *method, const char *uri,
+		       const char *body);
+/* These fail the test where the status is another. The body, a new reference. */
+json_t *rig_expect(struct rig *rig, const char *method, const char *uri,
+		   const char *body, long status);
+void rig_done(struct rig *rig, const char *method, const char *uri,
+	      const char *body, long status);
+/* @message: as "Base.1.22.ResourceInUse" */
+void rig_refused(struct rig *rig, const char *method, const char *uri,
+		 const char *body, long status, const char *message);
+/* MessageId of an error body, or NULL. */
+const char *rig_message(const json_t *error);
+
+#endif /* FABMON_TEST_FORWARD_FIXTURE_H */

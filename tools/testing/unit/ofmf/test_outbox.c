@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* What is owed to an OFMF: coalescing, order, bounds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ofmf/outbox.h"
+
+#define S "/redfish/v1/Systems/h"
+
+static int setup(void **state)
+{
+	struct outbox *box = NULL;
+	int r = outbox_new(&box, NULL, NULL, NULL, NULL);
+
+	*state = box;
+	return r;
+}
+
+static int teardown(void **state)
+{
+	outbox_free(*state);
+	return 0;
+}
+
+static void put(void **state, enum tree_op op, const char *uri)
+{
+	assert_int_equal(outbox_put(*state, op, uri, 1), 0);
+}
+
+static void took(void **state, enum tree_op op, const char *uri)
+{
+	const struct outbox_owed *owed = outbox_take(*state);
+
+	assert_non_null(owed);
+	assert_non_null(owed->uri);
+	assert_string_equal(owed->uri, uri);
+	assert_int_equal(owed->op, op);
+	assert_ptr_equal(owed, outbox_taken(*state));
+	outbox_done(*state);
+	assert_null(outbox_taken(*state));
+}
+
+static void is_empty(void **state)
+{
+	assert_int_equal(outbox_length(*state), 0);
+	assert_null(outbox_take(*state));
+}
+
+static void test_coalesce(void **state)
+{
+	static const struct {
+		enum tree_op first, second;
+		int result;	/* -1: nothing */
+	} cases[] = {
+		{ TREE_CREATED, TREE_CREATED, TREE_CREATED },
+		{ TREE_CREATED, TREE_CHANGED, TREE_CREATED },
+		{ TREE_CREATED, TREE_REMOVED, -1 },
+		{ TREE_CHANGED, TREE_CREATED, TREE_CREATED },
+		{ TREE_CHANGED, TREE_CHANGED, TREE_CHANGED },
+		{ TREE_CHANGED, TREE_REMOVED, TREE_REMOVED },
+		{ TREE_REMOVED, TREE_CREATED, TREE_CHANGED },
+		{ TREE_REMOVED, TREE_CHANGED, TREE_CHANGED },
+		{ TREE_REMOVED, TREE_REMOVED, TREE_REMOVED },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(state, cases[i].first, S);
+		put(state, cases[i].second, S);
+		if (cases[i].result >= 0)
+			took(state, (enum tree_op)cases[i].result, S);
+		is_empty(state);
+	}
+}
+
+static void test_order(void **state)
+{
+	put(state, TREE_CHANGED, S "/b");
+	put(state, TREE_CREATED, S "/a");
+	put(state, TREE_CHANGED, S "/c");
+	put(state, TREE_CHANGED, S "/b");
+	took(state, TREE_CHANGED, S "/b");
+	took(state, TREE_CREATED, S "/a");
+	took(state, TREE_CHANGED, S "/c");
+	is_empty(state);
+}
+
+static void test_first_cause(void **state)
+{
+	const struct outbox_owed *owed;
+
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 5), 0);
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 9), 0);
+	owed = outbox_take(*state);
+	assert_int_equal(owed->realtime, 5);
+	outbox_done(*state);
+}
+
+static void test_topmost_created(void **state)
+{
+	put(state, TREE_CREATED, S);
+	put(state, TREE_CREATED, S "/Memory/m0");
+	put(state, TREE_CREATED, S "x");
+	put(state, TREE_CREATED, S "/Memory/m0/Metrics");
+	put(state, TREE_CHANGED, S "/Memory/m1");
+	took(state, TREE_CREATED, S);
+	took(state, TREE_CREATED, S "x");
+	took(state, TREE_CHANGED, S "/Memory/m1");
+	is_empty(state);
+}
+
+static void test_topmost_removed(void **state)
+{
+	put(state, TREE_REMOVED, S "/Memory/m0/Metrics");
+	put(state, TREE_REMOVED, S "/Memory/m0");
+	put(state, TREE_REMOVED, S "/Memory/m1");
+	took(state, TREE_REMOVED, S "/Memory/m0");
+	took(state, TREE_REMOVED, S "/Memory/m1");
+	is_empty(state);
+}
+
+static void test_alerts(void **state)
+{
+	const struct outbox_owed *owed;
+
+	put(state, TREE_CHANGED, S "/a");
+	assert_int_equal(outbox_alert(*state, json_integer(1)), 0);
+	put(state, TREE_CHANGED, S "/b");
+	assert_int_equal(outbox_alert(*state, json_integer(2)), 0);
+	took(state, TREE_CHANGED, S "/a");
+	owed = outbox_take(*state);
+	assert_null(owed->uri);
+	assert_int_equal(json_integer_value(owed->record), 1);
+	outbox_done(*state);
+	outbox_forget(*state);
+	owed = outbox_take(*state);
+	assert_int_equal(json_integer_value(owed->record), 2);
+	outbox_done(*state);
+	is_empty(state);
+}
+
+static void test_alert_bound(void **state)
+{
+	const struct outbox_owed *owed;
+	int i;
+
+	for (i = 0; i < OUTBOX_ALERTS_MAX + 3; i++)
+		assert_int_equal(outbox_alert(*state, json_integer(i)), 0);
+	assert_int_equal(outbox_length(*state), OUTBOX_ALERTS_MAX);
+	assert_int_equal(outbox_dropped(*state), 3);
+	owed = outbox_take(*state);
+	assert_int_equal(json_integer_value(owed->record), 3);
+	outbox_done(*state);
+}
+
+static void test_bound(void **state)
+{
+	char uri[64];
+	int i;
+
+	for (i = 0; i < OUTBOX_MAX; i++) {
+		snprintf(uri, sizeof(uri), "/redfish/v1/Chassis/%d", i);
+		put(state, TREE_CHANGED, uri);
+	}
+	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 1), -ENOBUFS);
+	/* what is there already needs no room */
+	put(state, TREE_REMOVED, uri);
+	outbox_forget(*state);
+	is_empty(state);
+}
+
+static void test_back(void **state)
+{
+	const struct outbox_owed *owed;
+
+	put(state, TREE_CREATED, S);
+	put(state, TREE_CREATED, S "/Memory/m0");
+	put(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
+	assert_string_equal(outbox_take(*state)->uri, S);
+	/* meanwhile */
+	put(state, TREE_REMOVED, S "/Memory/m0");
+	put(state, TREE_CHANGED, S);
+	outbox_back(*state, false);
+	owed = outbox_take(*state);
+	assert_string_equal(owed->uri, S);
+	assert_int_equal(owed->op, TREE_CREATED);
+	assert_int_equal(owed->tries, 0);
+	outbox_done(*state);
+	took(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
+	is_empty(state);
+}
+
+static void test_back_unsure(void **state)
+{
+	put(state, TREE_CREATED, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
+	outbox_back(*state, true);
+	assert_int_equal(outbox_take(*state)->tries, 1);
+	outbox_back(*state, true);
+	/* it may be there */
+	put(state, TREE_REMOVED, S);
+	took(state, TREE_REMOVED, S);
+
+	put(state, TREE_CREATED, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
+	put(state, TREE_REMOVED, S);
+	outbox_back(*state, true);
+	took(state, TREE_REMOVED, S);
+	is_empty(state);
+}
+
+static void test_put_while_taken(void **state)
+{
+	put(state, TREE_CHANGED, S);
+	assert_string_equal(outbox_take(*state)->uri, S);
+	put(state, TREE_CHANGED, S);
+	outbox_done(*state);
+	took(state, TREE_CHANGED, S);
+	is_empty(state);
+}
+
+/*
+ * What the OFMF finds from one new resource needs no event of its own; what
+ * only a comparison found missing (no time), and what merely changed, does.
+ */
+static void test_cover(void **state)
+{
+	json_t *found = json_pack("{s:b,s:b,s:b,s:b}", "/a", 1, "/b", 1,
+				  "/missing", 1, "/changed", 1);
+
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_put(*state, TREE_CREATED, "/elsewhere", 5);
+	outbox_put(*state, TREE_CREATED, "/missing", 0);
+	outbox_put(*state, TREE_CHANGED, "/changed", 5);
+	assert_string_equal(outbox_take(*state)->uri, "/a");
+	assert_true(outbox_creates(*state));
+	assert_int_equal(outbox_cover(*state, found), 1);
+	outbox_done(*state);
+	took(state, TREE_CREATED, "/elsewhere");
+	assert_false(outbox_creates(*state));
+	took(state, TREE_CREATED, "/missing");
+	took(state, TREE_CHANGED, "/changed");
+	is_empty(state);
+	json_decref(found);
+}
+
+/* It did not arrive: all of it is owed again. */
+static void test_cover_back(void **state)
+{
+	json_t *found = json_pack("{s:b}", "/b", 1);
+
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_take(*state);
+	assert_int_equal(outbox_cover(*state, found), 1);
+	outbox_back(*state, true);
+	took(state, TREE_CREATED, "/a");
+	took(state, TREE_CREATED, "/b");
+	is_empty(state);
+	json_decref(found);
+}
+
+/* A crawl may have found what waits: that it is gone again is told then. */
+static void test_crawled(void **state)
+{
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	assert_string_equal(outbox_take(*state)->uri, "/b");
+	outbox_put(*state, TREE_CREATED, "/c", 5);
+	outbox_done(*state);
+	outbox_put(*state, TREE_CREATED, "/d", 5);
+	outbox_put(*state, TREE_REMOVED, "/a", 5);
+	outbox_put(*state, TREE_REMOVED, "/c", 5);
+	outbox_put(*state, TREE_REMOVED, "/d", 5);
+	took(state, TREE_REMOVED, "/a");
+	took(state, TREE_REMOVED, "/c");
+	/* nobody can have seen this one */
+	is_empty(state);
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_coalesce), CASE(test_order), CASE(test_first_cause),
+		CASE(test_topmost_created), CASE(test_topmost_removed),
+		CASE(test_alerts), CASE(test_alert_bound), CASE(test_bound),
+		CASE(test_back), CASE(test_back_unsure),
+		CASE(test_put_while_taken), CASE(test_cover),
+		CASE(test_cover_back), CASE(test_crawled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
