@@ -21,13 +21,13 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "capture.h"
 #include "daemon.h"
 #include "event_bytes.h"
 #include "fault.h"
 #include "fixture.h"
 #include "http_call.h"
 #include "util/log.h"
-#include "said.h"
 #include "tempdir.h"
 
 #define N	3		/* that the host registers with */
@@ -662,7 +662,7 @@ static void test_signal(void **state)
 {
 	struct rig *rig = rig_of(state);
 	char line[256], *text;
-	struct said said;
+	struct capture capture;
 
 	settle_all(rig);
 	fault_proxy_rule(rig->fronts[2], &down);
@@ -672,22 +672,22 @@ static void test_signal(void **state)
 	agent_run(&rig->views[2], 300);
 	assert_true(sd_event_add_signal(rig->d.event, NULL, SIGUSR1,
 					report_log, &rig->d) >= 0);
-	said_begin(&said);
+	capture_begin(&capture);
 	kill(getpid(), SIGUSR1);
 	agent_run(&rig->views[0], 50);
-	text = said_end(&said);
-	assert_int_equal(said_lines(text, "status: OFMF"), N + 1);
-	assert_int_equal(said_lines(text, "status: OFMF plain: subscribes"),
+	text = capture_end(&capture);
+	assert_int_equal(capture_lines(text, "status: OFMF"), N + 1);
+	assert_int_equal(capture_lines(text, "status: OFMF plain: subscribes"),
 			 1);
 	snprintf(line, sizeof(line),
 		 "status: OFMF %s: registered as %s, 0 queued, drift 0, 0 failures in a row, last success 2",
 		 rig->d.config.ofmfs[1].url, agent_context(&rig->views[0]));
-	assert_int_equal(said_lines(text, line), 1);
+	assert_int_equal(capture_lines(text, line), 1);
 	snprintf(line, sizeof(line),
 		 "status: OFMF b-2 %s: registered as %s, not in touch, ",
 		 rig->d.config.ofmfs[3].url, agent_context(&rig->views[2]));
-	assert_int_equal(said_lines(text, line), 1);
-	assert_int_equal(said_lines(text, ", the oldest since 2"), 1);
+	assert_int_equal(capture_lines(text, line), 1);
+	assert_int_equal(capture_lines(text, ", the oldest since 2"), 1);
 	free(text);
 }
 

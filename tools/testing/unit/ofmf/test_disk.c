@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "capture.h"
 #include "util/log.h"
-#include "said.h"
 #include "store/store.h"
 #include "tempdir.h"
 
@@ -33,21 +33,21 @@
 
 /**
  * struct rig - an agent, and its disk
- * @said: what the agent logs
+ * @capture: of the log
  */
 struct rig {
 	struct standin standin;
 	struct agent agent;
 	char *dir;
-	struct said said;
+	struct capture capture;
 	char why[512];
 };
 
-/* Lines with @word since said_begin(). */
+/* Lines with @word since capture_begin(). */
 static unsigned int said_of(struct rig *rig, const char *word)
 {
-	char *text = said_end(&rig->said);
-	unsigned int lines = said_lines(text, word);
+	char *text = capture_end(&rig->capture);
+	unsigned int lines = capture_lines(text, word);
 
 	free(text);
 	return lines;
@@ -192,10 +192,10 @@ static void test_full(void **state)
 
 	start(rig);
 	disk_fill(rig);
-	said_begin(&rig->said);
+	capture_begin(&rig->capture);
 	storm(rig);
 	lines = said_of(rig, "cannot be written");
-	print_message("# %u lines said that the disk is full\n", lines);
+	print_message("# %u lines report that the disk is full\n", lines);
 	assert_in_range(lines, 1, 3);
 	disk_free(rig);
 	change(rig, "room again");
@@ -259,10 +259,10 @@ static void test_readonly(void **state)
 	agent_stop(&rig->agent);
 	disk_readonly(rig, true);
 	agent_name(&rig->agent, "Memory/m0", "read-only");
-	said_begin(&rig->said);
+	capture_begin(&rig->capture);
 	r = agent_start(&rig->agent);
 	lines = said_of(rig, rig->dir);
-	print_message("# %u lines said that the disk is read-only\n", lines);
+	print_message("# %u lines report that the disk is read-only\n", lines);
 	assert_in_range(lines, 1, 2);
 	assert_int_equal(r, 0);
 	settle(rig);
@@ -302,7 +302,7 @@ static void corrupt_at_start(struct rig *rig, off_t from)
 	agent_add(&rig->agent, "Memory", "m2", "Memory");
 	agent_remove(&rig->agent, AGENT_ROOT
 		     "Chassis/h/NetworkAdapters/n0/Ports", "2");
-	said_begin(&rig->said);
+	capture_begin(&rig->capture);
 	start(rig);
 	lines = said_of(rig, "set aside");
 	assert_int_equal(lines, 1);

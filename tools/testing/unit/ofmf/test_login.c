@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "capture.h"
 #include "fault.h"
 #include "util/log.h"
-#include "said.h"
 #include "tempdir.h"
 
 #define LIMIT	15000	/* ms */
@@ -34,7 +34,7 @@ struct rig {
 	char *dir, *files;
 	char login[128];
 	char why[512];
-	struct said said;
+	struct capture capture;
 	char *text;
 };
 
@@ -61,16 +61,16 @@ static int setup(void **state)
 	rig->agent.security.login = rig->login;
 	/* what is not logged now is never logged */
 	log_set_level(LOG_DEBUG);
-	said_begin(&rig->said);
+	capture_begin(&rig->capture);
 	return 0;
 }
 
 static void said_nothing_secret(struct rig *rig)
 {
-	rig->text = said_end(&rig->said);
-	assert_int_equal(said_lines(rig->text, "Kei0shoh"), 0);
-	assert_int_equal(said_lines(rig->text, "aG9zdD"), 0);
-	assert_int_equal(said_lines(rig->text, "wrong:"), 0);
+	rig->text = capture_end(&rig->capture);
+	assert_int_equal(capture_lines(rig->text, "Kei0shoh"), 0);
+	assert_int_equal(capture_lines(rig->text, "aG9zdD"), 0);
+	assert_int_equal(capture_lines(rig->text, "wrong:"), 0);
 }
 
 static int teardown(void **state)
@@ -141,8 +141,8 @@ static void test_wrong(void **state)
 	tempdir_write(rig->files, "login", RIGHT);
 	settle(rig);
 	said_nothing_secret(rig);
-	assert_int_equal(said_lines(rig->text, "warning: "), 1);
-	assert_true(said_lines(rig->text, rig->login) > 0);
+	assert_int_equal(capture_lines(rig->text, "warning: "), 1);
+	assert_true(capture_lines(rig->text, rig->login) > 0);
 }
 
 /* Nothing is lost over it, however long it takes. */
@@ -184,8 +184,8 @@ static void test_unusable(void **state)
 	tempdir_write(rig->files, "login", RIGHT);
 	settle(rig);
 	said_nothing_secret(rig);
-	assert_true(said_lines(rig->text, "login_file cannot be read") > 0);
-	assert_true(said_lines(rig->text, "login_file has no line") > 0);
+	assert_true(capture_lines(rig->text, "login_file cannot be read") > 0);
+	assert_true(capture_lines(rig->text, "login_file has no line") > 0);
 }
 
 static void test_none(void **state)
@@ -196,7 +196,7 @@ static void test_none(void **state)
 	assert_int_equal(agent_start(&rig->agent), 0);
 	fails(rig);
 	said_nothing_secret(rig);
-	assert_true(said_lines(rig->text, "set login_file") > 0);
+	assert_true(capture_lines(rig->text, "set login_file") > 0);
 }
 
 static bool is_in(const char *path, const char *word)
@@ -254,7 +254,7 @@ static void test_redirected(void **state)
 			 fault_proxy_seen(elsewhere, "PATCH"), 0);
 	fault_proxy_free(elsewhere);
 	said_nothing_secret(rig);
-	assert_true(said_lines(rig->text, "HTTP 307") > 0);
+	assert_true(capture_lines(rig->text, "HTTP 307") > 0);
 }
 
 int main(void)

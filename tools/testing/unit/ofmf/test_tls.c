@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "capture.h"
 #include "certs.h"
 #include "fault.h"
-#include "said.h"
 #include "tempdir.h"
 
 #define LIMIT	15000	/* ms */
@@ -34,7 +34,7 @@ struct rig {
 	char *dir, *certs;
 	char ca[128], cert[128], key[128];
 	char why[512];
-	struct said said;
+	struct capture capture;
 };
 
 /* ---- certificates ------------------------------------------------------- */
@@ -205,12 +205,12 @@ static void is_refused_for(struct rig *rig, const char *why)
 {
 	char *text;
 
-	said_begin(&rig->said);
+	capture_begin(&rig->capture);
 	json_object_clear(rig->agent.ofmf->kinds);
 	is_refused(rig);
-	text = said_end(&rig->said);
-	if (said_lines(text, why) != 1)
-		fail_msg("it is not said once that %s", why);
+	text = capture_end(&rig->capture);
+	if (capture_lines(text, why) != 1)
+		fail_msg("it is not logged once that %s", why);
 	free(text);
 }
 

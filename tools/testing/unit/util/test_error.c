@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "said.h"
+#include "capture.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -72,12 +72,12 @@ static void test_no_error(void **state)
 
 static char *logged(int level, int code)
 {
-	struct said said;
+	struct capture capture;
 
 	log_set_level(level);
-	said_begin(&said);
+	capture_begin(&capture);
 	error_log(LOG_ERR, code, "tree: cannot be published");
-	return said_end(&said);
+	return capture_end(&capture);
 }
 
 static void test_log(void **state)
