@@ -84,8 +84,8 @@ int receivers_start(struct daemon *d);
 void receivers_stop(struct daemon *d);
 /* The service's hooks, see there. */
 bool receivers_view(const char *view, void *ctx);
-json_t *receivers_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx);
+json_t *receivers_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx);
 int receivers_context(const char *view, const char *context, void *ctx);
 
 /* ---- report.c ----------------------------------------------------------- */

@@ -45,8 +45,8 @@ bool receivers_view(const char *view, void *ctx)
 	return receiver_of(ctx, view) >= 0;
 }
 
-json_t *receivers_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+json_t *receivers_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	struct daemon *d = ctx;
 	int i = receiver_of(d, view);
@@ -56,7 +56,7 @@ json_t *receivers_dress(const char *view, const char *uri,
 		return json_incref((json_t *)resource);
 	seen.url = d->config.ofmfs[i].url;
 	seen.context = ofmf_context(d->ofmfs[i]);
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 int receivers_context(const char *view, const char *context, void *ctx)

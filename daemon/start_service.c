@@ -121,7 +121,7 @@ static int start_forward(struct daemon *d)
 static struct service_hooks hooks_of(struct daemon *d)
 {
 	struct service_hooks hooks = {
-		.view = receivers_view, .dress = receivers_dress,
+		.view = receivers_view, .decorate = receivers_decorate,
 		.context = receivers_context,
 		.clear_log = on_clear_log, .ctx = d,
 	};

@@ -61,7 +61,7 @@ void ofmf_stop(struct ofmf *ofmf);
 
 /*
  * What the OFMF knows us by, borrowed until the loop runs again; NULL without.
- * Who serves it our resources is to name it in them (rf_view_dress()).
+ * Who serves it our resources is to name it in them (rf_view_decorate()).
  */
 const char *ofmf_context(const struct ofmf *ofmf);
 

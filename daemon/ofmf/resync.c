@@ -62,8 +62,9 @@ static void compare_put(struct ofmf *ofmf, const json_t *theirs)
 	json_object_foreach((json_t *)theirs, uri, value) {
 		const json_t *ours = tree_get(ofmf->tree, uri);
 
-		/* a stub's values are not kept: its copy never is out of date */
-		if (ours && !tree_is_stub(ours) && ofmf_announced(uri, ours))
+		/* a placeholder has no values: no copy of it is out of date */
+		if (ours && !tree_is_placeholder(ours) &&
+		    ofmf_announced(uri, ours))
 			ofmf_compare_put(ofmf, uri, json_string_value(value));
 	}
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * The devices' logs: a LogService for each device that has health, and a
- * LogEntry for each entry. The tree has but a stub of an entry: there can be
- * thousands, which nobody looks at, and none ever changes but in being resolved.
+ * LogEntry for each entry. The tree has a placeholder of an entry: there can be
+ * thousands, few are ever read, and none changes but by being resolved.
  *
- * A CXL device's is where the schema has one, below the logical device. An RDMA
- * device's is among those of the system, under the adapter's id: NetworkAdapter
- * has none. (The chassis' would do as well, but come before the adapters in the
- * order of URIs, which is that in which an OFMF is told of new resources: it
- * would read all it finds for the log, and again for the adapter.) Entries appears with the first entry,
- * as all collections here do (Sunfish follows links to empty ones into a 404).
+ * A CXL device's log is where the schema has one, below its logical device.
+ * NetworkAdapter has none, so that an RDMA device's log is among those of the
+ * system, under the adapter's id. (The chassis has logs too, but they come before
+ * the adapters in the order of URIs, and an OFMF gets new resources in that
+ * order: Sunfish would read the adapter twice, once to get to its log.)
+ *
+ * A log's Entries appear with the first entry, as all collections here do
+ * (Sunfish follows links to empty ones into a 404).
  */
 #include <errno.h>
 #include <stdlib.h>

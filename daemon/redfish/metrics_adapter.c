@@ -49,7 +49,7 @@ int rf_metrics_adapter(json_t *resource, const struct rf_counters *res,
 }
 
 /**
- * rf_metrics_adapter_add - add the stub of a device's NetworkAdapterMetrics
+ * rf_metrics_adapter_add - add a device's NetworkAdapterMetrics without values
  */
 void rf_metrics_adapter_add(struct rf *rf, const struct model_node *dev)
 {

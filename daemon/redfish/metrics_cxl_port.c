@@ -88,7 +88,7 @@ int rf_metrics_cxl_port(json_t *resource,
 }
 
 /**
- * rf_metrics_cxl_port_add - add the stub of a memory device's PortMetrics
+ * rf_metrics_cxl_port_add - add a memory device's PortMetrics without values
  */
 void rf_metrics_cxl_port_add(struct rf *rf, const struct model_node *memdev)
 {

@@ -98,7 +98,7 @@ int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
 }
 
 /**
- * rf_metrics_memory_add - add the stubs of a partition's metrics
+ * rf_metrics_memory_add - add the placeholders of a partition's metrics
  *
  * Of the environment there is nothing to read before the device measured it.
  */

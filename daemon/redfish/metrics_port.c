@@ -299,7 +299,7 @@ int rf_metrics_port(json_t *resource, const struct model_node *port,
 }
 
 /**
- * rf_metrics_port_add - add the stub of a port's PortMetrics
+ * rf_metrics_port_add - add the placeholder of a port's PortMetrics
  */
 void rf_metrics_port_add(struct rf *rf, const struct model_node *port)
 {

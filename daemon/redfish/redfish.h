@@ -66,7 +66,7 @@ struct rf_view {
 };
 
 /**
- * rf_view_dress - a resource with what is for one OFMF alone
+ * rf_view_decorate - a resource with what is for one OFMF alone
  * @uri: of the resource
  * @resource: as the tree, or the service, has it; NULL where they have none
  *
@@ -74,8 +74,8 @@ struct rf_view {
  * where there is nothing to add; NULL if there is no such resource, or without
  * memory.
  */
-json_t *rf_view_dress(const struct rf_view *view, const char *uri,
-		      const json_t *resource);
+json_t *rf_view_decorate(const struct rf_view *view, const char *uri,
+			 const json_t *resource);
 
 /**
  * rf_entry_events - Redfish event records for an entry of a device's log
@@ -91,9 +91,9 @@ json_t *rf_entry_events(const struct model *model,
 			const struct model_entry *entry);
 
 /**
- * rf_log_fill - what the stub of a log entry stands for
+ * rf_log_fill - what the placeholder of a log entry stands for
  * @uri: of the LogEntry
- * @resource: the stub, to be filled
+ * @resource: the placeholder, to be filled
  *
  * Return: 0; -ENOENT if there is no such entry; -ENOMEM.
  */
@@ -125,8 +125,8 @@ json_t *rf_event_payload(uint64_t id, const char *context, json_t *records);
 /*
  * ---- resources that are read when asked for ----------------------------
  *
- * The tree has only a stub of them; readings.c reads the numbers, and these
- * make properties of them.
+ * The tree has a placeholder for each; readings.c reads the numbers, and these
+ * functions make properties of them.
  */
 
 /* What a resource reports. */

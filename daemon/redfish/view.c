@@ -92,8 +92,8 @@ static json_t *stamped(const struct rf_view *view, const json_t *resource)
 				   "Sunfish_RM", agent));
 }
 
-json_t *rf_view_dress(const struct rf_view *view, const char *uri,
-		      const json_t *resource)
+json_t *rf_view_decorate(const struct rf_view *view, const char *uri,
+			 const json_t *resource)
 {
 	if (!strcmp(uri, RF_SUBSCRIPTION_URI))
 		return subscription(view);

@@ -24,7 +24,7 @@ struct service;
 /**
  * struct service_hooks - what the service asks of others
  * @view: may the tree be seen as @view, the NAME of /ofmf/NAME/redfish/v1/...?
- * @dress: the resource at @uri as @view is to see it, which is "" for who does
+ * @decorate: the resource at @uri as @view is to see it, "" for who does
  *	not say; @resource is what the tree or the service has, NULL if they
  *	have none. Returns a new reference, NULL where there is no resource
  * @context: the OFMF of @view patched the Context of its subscription; returns
@@ -41,8 +41,8 @@ struct service;
  */
 struct service_hooks {
 	bool (*view)(const char *view, void *ctx);
-	json_t *(*dress)(const char *view, const char *uri,
-			 const json_t *resource, void *ctx);
+	json_t *(*decorate)(const char *view, const char *uri,
+			    const json_t *resource, void *ctx);
 	int (*context)(const char *view, const char *context, void *ctx);
 	int (*clear_log)(const char *uri, void *ctx);
 	const char *(*methods)(const char *uri, void *ctx);

@@ -82,15 +82,15 @@ static json_t *source_get(const struct svc_site *site, const char *uri)
 }
 
 /* As whoever asks is to see it. The reference is taken over. */
-static json_t *dressed(const struct svc_site *site, const char *uri,
-		       json_t *resource)
+static json_t *decorated(const struct svc_site *site, const char *uri,
+			 json_t *resource)
 {
 	json_t *out;
 
-	if (!site->hooks.dress)
+	if (!site->hooks.decorate)
 		return resource;
-	out = site->hooks.dress(site->view ? site->view : "", uri, resource,
-				site->hooks.ctx);
+	out = site->hooks.decorate(site->view ? site->view : "", uri, resource,
+				   site->hooks.ctx);
 	json_decref(resource);
 	return out;
 }
@@ -107,7 +107,7 @@ json_t *svc_resource_get(const struct svc_site *site, const char *uri)
 
 	if (!resource)
 		resource = json_incref((json_t *)tree_get(site->tree, uri));
-	return dressed(site, uri, resource);
+	return decorated(site, uri, resource);
 }
 
 static char *content_tag(const json_t *resource)
@@ -170,7 +170,7 @@ json_t *svc_resource_read(const struct svc_site *site, const char *uri,
 		if (resource && is_expanded(resource))
 			resource = expand_members(site, resource);
 	}
-	resource = dressed(site, uri, resource);
+	resource = decorated(site, uri, resource);
 	if (resource && resource == tree_get(site->tree, uri))
 		tag = tree_etag(site->tree, uri);
 	if (etag && tag)

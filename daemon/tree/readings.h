@@ -14,7 +14,7 @@
  * @model: identified
  * @sysfs: root of sysfs
  * @uri: of the resource
- * @resource: its stub, to be added to
+ * @resource: its placeholder, to be added to
  *
  * Counters that are absent or make no sense are left out, and so are all of
  * a device that is gone. Blocks only on sysfs. Return: 0; -ENOENT: @uri is no

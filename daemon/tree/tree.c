@@ -29,7 +29,7 @@ struct listener {
  * @etags: URI -> entity tag
  * @instance: random, in every tag
  * @busy: listeners are being called
- * @fill: reads the values of stubs, or NULL
+ * @fill: reads the values of placeholders, or NULL
  */
 struct tree {
 	json_t *resources;
@@ -219,7 +219,7 @@ const json_t *tree_get(const struct tree *tree, const char *uri)
 	return json_object_get(tree->resources, uri);
 }
 
-bool tree_is_stub(const json_t *resource)
+bool tree_is_placeholder(const json_t *resource)
 {
 	const char *key;
 	json_t *value;
@@ -234,7 +234,7 @@ json_t *tree_read(const struct tree *tree, const char *uri)
 {
 	json_t *kept = json_object_get(tree->resources, uri), *filled;
 
-	if (!kept || !tree->fill || !tree_is_stub(kept))
+	if (!kept || !tree->fill || !tree_is_placeholder(kept))
 		return json_incref(kept);
 	filled = json_deep_copy(kept);
 	if (filled && tree->fill(uri, filled, tree->fill_ctx) >= 0)

@@ -45,9 +45,9 @@ void tree_changes_sort(struct tree_change *changes, size_t count);
 struct tree;
 
 /**
- * typedef tree_filler - reads the values of a resource that has only a stub
+ * typedef tree_filler - reads the values that a placeholder stands for
  * @uri: the resource
- * @resource: a copy of the stub, to be added to
+ * @resource: a copy of the placeholder, to be added to
  *
  * Return: 0; negative: there are none, and @resource is not used.
  */
@@ -62,7 +62,7 @@ void tree_free(struct tree *tree);
 /* At most so many (-ENOSPC), called in the order they were added. */
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx);
 
-/* Who reads the values of stubs; NULL: nobody, stubs are all there is. */
+/* Who reads the values of placeholders; NULL: nobody, they stay empty. */
 void tree_set_filler(struct tree *tree, tree_filler fn, void *ctx);
 
 /**
@@ -79,12 +79,12 @@ int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime);
 /* The resource at @uri (no trailing slash but the root's), borrowed, or NULL. */
 const json_t *tree_get(const struct tree *tree, const char *uri);
 /**
- * tree_is_stub - whether a resource has nothing but its name
+ * tree_is_placeholder - whether a resource has nothing but its name
  *
  * Counters change all the time: such a resource is published without values,
  * so that no change of them is a difference, and read when it is asked for.
  */
-bool tree_is_stub(const json_t *resource);
+bool tree_is_placeholder(const json_t *resource);
 /**
  * tree_read - the resource at @uri, values that are not kept included
  *

@@ -14,10 +14,10 @@
 static struct svc_site site;
 static json_t *copy;
 
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
-	return rf_view_dress(&fix_seen_registered, uri, resource);
+	return rf_view_decorate(&fix_seen_registered, uri, resource);
 }
 
 static bool on_view(const char *view, void *ctx)
@@ -48,7 +48,7 @@ struct svc_site *fuzz_site(void)
 	site.tree = tree_new();
 	fuzz_assert(tree_publish(site.tree, all, 0) > 0);
 	site.hooks.view = on_view;
-	site.hooks.dress = on_dress;
+	site.hooks.decorate = on_decorate;
 	site.hooks.context = on_context;
 	strcpy(site.origin, "http://127.0.0.1:8640");
 	svc_source_add(&site, &subscription);

@@ -211,14 +211,15 @@ json_t *golden_host_tree(struct golden_host *host)
 	int ret = 0;
 
 	json_object_foreach(tree, uri, resource) {
-		if (!ret && tree_is_stub(resource))
+		if (!ret && tree_is_placeholder(resource))
 			ret = golden_host_fill(uri, resource, host);
-		json_object_set_new(seen, uri, rf_view_dress(&golden_view, uri,
-							     resource));
+		json_object_set_new(seen, uri,
+				    rf_view_decorate(&golden_view, uri,
+						     resource));
 	}
 	json_object_set_new(seen, RF_SUBSCRIPTION_URI,
-			    rf_view_dress(&golden_view, RF_SUBSCRIPTION_URI,
-					  NULL));
+			    rf_view_decorate(&golden_view, RF_SUBSCRIPTION_URI,
+					     NULL));
 	json_decref(tree);
 	if (tree && !ret)
 		return seen;

@@ -360,14 +360,14 @@ static void read_objects(const struct model *model)
 }
 
 /* What is read only when a client asks. */
-static int read_stubs(const struct model *model)
+static int read_placeholders(const struct model *model)
 {
 	static const struct rf_agent nobody = { .version = "", .rdma_fabric = "R" };
 	json_t *tree = rf_project(model, &nobody), *resource;
 	const char *uri;
 
 	json_object_foreach(tree, uri, resource)
-		if (tree_is_stub(resource))
+		if (tree_is_placeholder(resource))
 			readings_fill(model, "/sys", uri, resource);
 	json_decref(tree);
 	return tree ? 0 : -ENOMEM;
@@ -396,7 +396,7 @@ int main(int argc, char **argv)
 	if (!ret) {
 		model_identify(model);
 		read_objects(model);
-		ret = read_stubs(model);
+		ret = read_placeholders(model);
 	}
 	knl_close(knl);
 	if (ret) {

@@ -18,12 +18,12 @@
 #include "tree/tree.h"
 
 /* Nobody is registered anywhere. */
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	const struct rf_view seen = { .url = golden_view.url };
 
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -52,7 +52,7 @@ static int serve(struct golden_host *host, uint16_t port, const char *dir)
 	struct service_setup setup = {
 		.events = SERVICE_EVENTS_DEFAULT,
 		.addr = "127.0.0.1", .port = port,
-		.hooks = { .dress = on_dress, .context = on_context },
+		.hooks = { .decorate = on_decorate, .context = on_context },
 		.security = security_of(dir),
 	};
 	struct service *service = NULL;

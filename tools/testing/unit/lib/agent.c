@@ -172,15 +172,15 @@ void agent_alert(struct agent *agent, const char *word)
 
 /* ---- its life ----------------------------------------------------------- */
 
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	const struct agent *agent = ctx;
 	const struct rf_view seen = {
 		.url = agent->url, .context = agent_context(agent),
 	};
 
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -245,7 +245,8 @@ static int service_up(struct agent *agent)
 		.tree = agent->tree,
 		.addr = "127.0.0.1",
 		.hooks = {
-			.dress = on_dress, .context = on_context, .ctx = agent,
+			.decorate = on_decorate, .context = on_context,
+			.ctx = agent,
 		},
 	};
 	int port, r;

@@ -100,7 +100,7 @@ typedef void (*fix_host_fn)(const char *name, struct model *model);
 void fix_each_host(fix_host_fn fn);
 
 /* A whole tree as an OFMF sees it; the reference is taken over. */
-json_t *fix_dressed(json_t *tree, const struct rf_view *view);
+json_t *fix_decorated(json_t *tree, const struct rf_view *view);
 
 /* @view: as whom @tree is seen; NULL: there is no OFMF. */
 typedef void (*fix_tree_fn)(const json_t *tree, const struct rf_view *view);

@@ -89,7 +89,7 @@ void fix_each_tree(fix_tree_fn fn)
 		for (a = 0; a < 3; a++) {
 			tree = fix_project(model, states[a].agent);
 			if (states[a].view)
-				tree = fix_dressed(tree, states[a].view);
+				tree = fix_decorated(tree, states[a].view);
 			fn(tree, states[a].view);
 			json_decref(tree);
 		}

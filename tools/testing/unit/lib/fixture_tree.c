@@ -23,19 +23,19 @@ json_t *fix_project(struct model *model, const struct rf_agent *agent)
 	return tree;
 }
 
-json_t *fix_dressed(json_t *tree, const struct rf_view *view)
+json_t *fix_decorated(json_t *tree, const struct rf_view *view)
 {
-	json_t *dressed = json_object(), *resource;
+	json_t *decorated = json_object(), *resource;
 	const char *uri;
 
 	json_object_foreach(tree, uri, resource)
-		json_object_set_new(dressed, uri,
-				    rf_view_dress(view, uri, resource));
-	resource = rf_view_dress(view, RF_SUBSCRIPTION_URI, NULL);
-	assert_int_equal(json_object_set_new(dressed, RF_SUBSCRIPTION_URI,
+		json_object_set_new(decorated, uri,
+				    rf_view_decorate(view, uri, resource));
+	resource = rf_view_decorate(view, RF_SUBSCRIPTION_URI, NULL);
+	assert_int_equal(json_object_set_new(decorated, RF_SUBSCRIPTION_URI,
 					     resource), 0);
 	json_decref(tree);
-	return dressed;
+	return decorated;
 }
 
 const json_t *fix_at(const json_t *tree, const char *uri, const char *path)

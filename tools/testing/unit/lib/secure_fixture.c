@@ -25,8 +25,8 @@ static void publish(struct secure *s)
 	model_free(model);
 }
 
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	struct secure *s = ctx;
 	const struct rf_view seen = {
@@ -34,7 +34,7 @@ static json_t *on_dress(const char *view, const char *uri,
 		.context = s->context[0] ? s->context : NULL,
 	};
 
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -100,7 +100,8 @@ struct secure *secure_new(void)
 	s->setup = (struct service_setup) {
 		.event = s->event, .tree = s->tree, .addr = "127.0.0.1",
 		.hooks = {
-			.dress = on_dress, .context = on_context, .ctx = s,
+			.decorate = on_decorate, .context = on_context,
+			.ctx = s,
 		},
 		.security = {
 			.tls_cert = keep(s, "server.crt"),

@@ -68,7 +68,7 @@ static void put_member(struct rig *rig, const char *collection,
 
 	snprintf(uri, sizeof(uri), "%s/%s", collection, id);
 	snprintf(name, sizeof(name), "#%s.v1_0_0.%s", type, type);
-	/* with a property besides names, which is what no stub has */
+	/* with a property besides names, which is what no placeholder has */
 	put(rig, uri, json_pack("{s:s, s:s, s:s}", "@odata.type", name,
 				"Name", id, "Model", "m"));
 	json_array_append_new(json_object_get(parent, "Members"),
@@ -128,15 +128,15 @@ static void publish(struct rig *rig)
 				 (uint64_t)now.tv_nsec) >= 0);
 }
 
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	const struct rig *rig = ctx;
 	const struct rf_view seen = {
 		.url = rig->standin.url, .context = context_of(rig),
 	};
 
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -151,7 +151,8 @@ static void agent_start(struct rig *rig)
 	struct service_setup serve = {
 		.addr = "127.0.0.1",
 		.hooks = {
-			.dress = on_dress, .context = on_context, .ctx = rig,
+			.decorate = on_decorate, .context = on_context,
+			.ctx = rig,
 		},
 	};
 	struct ofmf_setup what = {

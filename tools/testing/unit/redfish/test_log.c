@@ -67,7 +67,7 @@ static void link_is(struct model *model, uint32_t state, uint32_t rate)
 	model_health_node(model, port, &port->k, 0, &now);
 }
 
-/* The tree as it is read: with what its stubs stand for. */
+/* The tree as it is read: with what its placeholders stand for. */
 static json_t *read_all(struct model *model, const struct rf_agent *agent)
 {
 	json_t *tree = fix_project(model, agent), *resource;
@@ -166,7 +166,7 @@ static void test_entries(void **state)
 }
 
 /* They cost next to nothing until somebody asks. */
-static void test_stubs(void **state)
+static void test_placeholders(void **state)
 {
 	struct knl_event event = event_of_type(FABMON_EVENT_TYPE_POISON, 0);
 	struct model *model = host();
@@ -174,7 +174,7 @@ static void test_stubs(void **state)
 
 	happen(model, &event);
 	tree = fix_project(model, &fix_registered);
-	assert_true(tree_is_stub(json_object_get(tree, ENTRY(1))));
+	assert_true(tree_is_placeholder(json_object_get(tree, ENTRY(1))));
 	entry = json_object();
 	assert_int_equal(rf_log_fill(model, ENTRY(2), entry), -ENOENT);
 	assert_int_equal(rf_log_fill(model, LOG, entry), -ENOENT);
@@ -408,7 +408,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_stubs),
+		cmocka_unit_test(test_placeholders),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_fatal),
 		cmocka_unit_test(test_registries),

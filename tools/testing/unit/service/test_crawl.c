@@ -26,10 +26,10 @@ struct crawl {
 	json_t *todo;		/* URIs */
 };
 
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
-	return rf_view_dress(&fix_seen_waiting, uri, resource);
+	return rf_view_decorate(&fix_seen_waiting, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -42,7 +42,7 @@ static int setup(void **state)
 	struct crawl *c = calloc(1, sizeof(*c));
 	struct service_setup what = {
 		.addr = "127.0.0.1",
-		.hooks = { .dress = on_dress, .context = on_context },
+		.hooks = { .decorate = on_decorate, .context = on_context },
 	};
 	struct model *model = fix_all();
 

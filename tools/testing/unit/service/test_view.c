@@ -38,8 +38,8 @@ static bool on_view(const char *view, void *ctx)
 }
 
 /* Nobody is at home at the root. */
-static json_t *on_dress(const char *view, const char *uri,
-			const json_t *resource, void *ctx)
+static json_t *on_decorate(const char *view, const char *uri,
+			   const json_t *resource, void *ctx)
 {
 	struct fixture *f = ctx;
 	struct rf_view seen = { .url = "http://ofmf" };
@@ -49,7 +49,7 @@ static json_t *on_dress(const char *view, const char *uri,
 		return json_incref((json_t *)resource);
 	if (f->context[i][0])
 		seen.context = f->context[i];
-	return rf_view_dress(&seen, uri, resource);
+	return rf_view_decorate(&seen, uri, resource);
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -68,7 +68,7 @@ static int setup(void **state)
 	struct service_setup what = {
 		.addr = "127.0.0.1", .events = SERVICE_EVENTS_DEFAULT,
 		.hooks = {
-			.view = on_view, .dress = on_dress,
+			.view = on_view, .decorate = on_decorate,
 			.context = on_context, .ctx = f,
 		},
 	};

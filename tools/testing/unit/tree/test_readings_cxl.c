@@ -116,7 +116,7 @@ static void test_aer(void **state)
 	assert_null(fix_at(tree, METRICS, "Oem/Fabmon/NonFatalErrors"));
 	json_decref(tree);
 	/* nothing of it is kept */
-	assert_true(tree_is_stub(tree_get(f->tree, METRICS)));
+	assert_true(tree_is_placeholder(tree_get(f->tree, METRICS)));
 }
 
 /* A kernel without AER, or a device that is gone. */
@@ -234,7 +234,7 @@ static void test_module(void **state)
 				 "TemperatureCelsius/Reading"), 85);
 	json_decref(tree);
 	/* a number is read, not published */
-	assert_true(tree_is_stub(tree_get(f->tree, ram)));
+	assert_true(tree_is_placeholder(tree_get(f->tree, ram)));
 }
 
 /* "Not implemented" has numbers, too. */

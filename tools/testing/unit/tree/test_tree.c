@@ -118,7 +118,7 @@ static int fill(const char *uri, json_t *resource, void *ctx)
 	return *ret;
 }
 
-/* Values of a stub are read, and leave what is published alone. */
+/* Values of a placeholder are read, and leave what is published alone. */
 static void test_read(void **state)
 {
 	struct tree *tree = tree_new();
@@ -127,8 +127,8 @@ static void test_read(void **state)
 
 	tree_publish(tree, parse("{\"/m\":{\"@odata.id\":\"/m\",\"Id\":\"m\","
 		"\"Name\":\"M\"},\"/p\":{\"Id\":\"p\",\"Oem\":{}}}"), 0);
-	assert_true(tree_is_stub(tree_get(tree, "/m")));
-	assert_false(tree_is_stub(tree_get(tree, "/p")));
+	assert_true(tree_is_placeholder(tree_get(tree, "/m")));
+	assert_false(tree_is_placeholder(tree_get(tree, "/p")));
 	read = tree_read(tree, "/m");
 	assert_ptr_equal(read, tree_get(tree, "/m"));
 	json_decref(read);
