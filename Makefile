@@ -107,10 +107,11 @@ $(O)/unit/%: $(O)/$(UNIT)/%.o $(UNIT_LIB_OBJ) $(LIB_OBJ)
 
 # The steps that the kill sweeps count.
 KILL_STORE	:= store_set store_begin store_end sqlite3_step sqlite3_exec
-KILL_POINTS	:= $(KILL_STORE) store_receiver store_told store_untold \
-		   store_alert store_alert_drop ofmf_context_set ofmf_http_send
-KILL_EVENTS	:= $(KILL_STORE) store_known store_record store_reader \
-		   store_happened_prune store_happened_clear http_send
+KILL_POINTS	:= $(KILL_STORE) store_receiver store_delivered \
+		   store_delivered_drop store_alert store_alert_drop \
+		   ofmf_context_set ofmf_http_send
+KILL_EVENTS	:= $(KILL_STORE) store_resource store_record store_subscriber \
+		   store_event_prune store_event_clear http_send
 $(O)/unit/ofmf/test_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 $(O)/unit/service/events/test_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 

@@ -45,11 +45,11 @@ static void told(struct outbox *box, const char *uri)
 	if (!box->store || !box->filter(uri, resource) || !is_kept(box))
 		return;
 	if (resource)
-		store_told(box->store, box->receiver, uri,
-			   outbox_find(box, uri) ? DIGEST_NONE :
-			   tree_digest(resource));
+		store_delivered(box->store, box->receiver, uri,
+				outbox_find(box, uri) ? DIGEST_NONE :
+				tree_digest(resource));
 	else
-		store_untold(box->store, box->receiver, uri);
+		store_delivered_drop(box->store, box->receiver, uri);
 }
 
 /**
@@ -65,8 +65,8 @@ void outbox_told_one(struct outbox *box, const struct owing *entry)
 	} else if (entry->owed.op != TREE_REMOVED &&
 		   outbox_find(box, entry->uri)) {
 		if (is_kept(box))
-			store_told(box->store, box->receiver, entry->uri,
-				   DIGEST_NONE);
+			store_delivered(box->store, box->receiver, entry->uri,
+					DIGEST_NONE);
 	} else {
 		told(box, entry->uri);
 	}
@@ -116,7 +116,7 @@ static json_t *told_all(struct outbox *box)
 	json_t *all = json_object();
 
 	if (all && box->receiver)
-		store_told_each(box->store, box->receiver, told_load, all);
+		store_delivered_each(box->store, box->receiver, told_load, all);
 	return all;
 }
 
@@ -147,7 +147,7 @@ void outbox_forget(struct outbox *box)
 {
 	outbox_clear(box);
 	if (box->receiver)
-		store_untold(box->store, box->receiver, NULL);
+		store_delivered_drop(box->store, box->receiver, NULL);
 }
 
 static int put(struct outbox *box, enum tree_op op, const char *uri, int count)

@@ -40,7 +40,7 @@ static const char *text_at(sqlite3_stmt *stmt, int column)
 
 /* ---- resources ---------------------------------------------------------- */
 
-int store_known(struct store *store, const struct store_known *known)
+int store_resource(struct store *store, const struct store_resource *known)
 {
 	static const char sql[] =
 		"INSERT INTO known (uri, type, digest, created, number, cause,"
@@ -66,9 +66,9 @@ int store_known(struct store *store, const struct store_known *known)
 	return store_write(store, stmt, code);
 }
 
-int store_known_each(struct store *store,
-		     void (*fn)(const struct store_known *known, void *ctx),
-		     void *ctx)
+int store_resource_each(struct store *store,
+			void (*fn)(const struct store_resource *known, void *ctx),
+			void *ctx)
 {
 	static const char sql[] = "SELECT uri, type, digest FROM known "
 				  "WHERE digest <> 0";
@@ -78,7 +78,7 @@ int store_known_each(struct store *store,
 	while (code == SQLITE_OK || code == SQLITE_ROW) {
 		code = sqlite3_step(stmt);
 		if (code == SQLITE_ROW)
-			fn(&(struct store_known) {
+			fn(&(struct store_resource) {
 				.uri = text_at(stmt, 0),
 				.type = text_at(stmt, 1),
 				.digest = number_at(stmt, 2),
@@ -108,9 +108,9 @@ int store_record(struct store *store, uint64_t number, const char *type,
 
 /* ---- all in order ------------------------------------------------------- */
 
-int store_happened(struct store *store, uint64_t after,
-		   void (*fn)(const struct store_happened *what, void *ctx),
-		   void *ctx)
+int store_event_each(struct store *store, uint64_t after,
+		     void (*fn)(const struct store_event *what, void *ctx),
+		     void *ctx)
 {
 	/* a creation keeps its place when the resource changed since */
 	static const char sql[] =
@@ -129,7 +129,7 @@ int store_happened(struct store *store, uint64_t after,
 	while (code == SQLITE_OK || code == SQLITE_ROW) {
 		code = sqlite3_step(stmt);
 		if (code == SQLITE_ROW)
-			fn(&(struct store_happened) {
+			fn(&(struct store_event) {
 				.number = number_at(stmt, 0),
 				.subject = text_at(stmt, 1),
 				.type = text_at(stmt, 2),
@@ -156,7 +156,7 @@ static int number_read(struct store *store, const char *sql, uint64_t *number)
 	return 0;
 }
 
-int store_happened_last(struct store *store, uint64_t *number)
+int store_event_last(struct store *store, uint64_t *number)
 {
 	return number_read(store,
 			   "SELECT coalesce(max(number), 0) FROM ("
@@ -174,7 +174,7 @@ static int number_write(struct store *store, const char *sql,
 	return store_write(store, stmt, code);
 }
 
-int store_happened_prune(struct store *store, uint64_t number)
+int store_event_prune(struct store *store, uint64_t number)
 {
 	int ret, r;
 
@@ -185,7 +185,7 @@ int store_happened_prune(struct store *store, uint64_t number)
 	return ret ? ret : r;
 }
 
-int store_happened_clear(struct store *store)
+int store_event_clear(struct store *store)
 {
 	int ret = number_write(store, "DELETE FROM known", NULL);
 	int r = number_write(store, "DELETE FROM record", NULL);
@@ -195,8 +195,8 @@ int store_happened_clear(struct store *store)
 
 /* ---- readers ------------------------------------------------------------ */
 
-int store_reader(struct store *store, const char *name,
-		 const struct store_reader *reader)
+int store_subscriber(struct store *store, const char *name,
+		     const struct store_subscriber *reader)
 {
 	static const char set[] = "INSERT OR REPLACE INTO reader "
 				  "(name, number, lost) VALUES (?1, ?2, ?3)";
@@ -214,8 +214,8 @@ int store_reader(struct store *store, const char *name,
 	return store_write(store, stmt, code);
 }
 
-int store_reader_get(struct store *store, const char *name,
-		     struct store_reader *reader)
+int store_subscriber_get(struct store *store, const char *name,
+			 struct store_subscriber *reader)
 {
 	auto_stmt *stmt = NULL;
 	int code;
@@ -230,7 +230,7 @@ int store_reader_get(struct store *store, const char *name,
 		return -ENOENT;
 	if (code != SQLITE_ROW)
 		return store_fail(store, "cannot be read", code);
-	*reader = (struct store_reader) {
+	*reader = (struct store_subscriber) {
 		.number = number_at(stmt, 0), .lost = number_at(stmt, 1),
 	};
 	return 0;

@@ -60,8 +60,8 @@ int store_receiver(struct store *store, const char *name, int64_t *id)
 	return ret;
 }
 
-int store_told(struct store *store, int64_t receiver, const char *uri,
-	       uint64_t digest)
+int store_delivered(struct store *store, int64_t receiver, const char *uri,
+		    uint64_t digest)
 {
 	static const char sql[] = "INSERT INTO told (receiver, uri, digest) "
 				  "VALUES (?1, ?2, ?3) "
@@ -78,7 +78,7 @@ int store_told(struct store *store, int64_t receiver, const char *uri,
 	return store_write(store, stmt, code);
 }
 
-int store_untold(struct store *store, int64_t receiver, const char *uri)
+int store_delivered_drop(struct store *store, int64_t receiver, const char *uri)
 {
 	static const char one[] = "DELETE FROM told "
 				  "WHERE receiver = ?1 AND uri = ?2";
@@ -92,9 +92,9 @@ int store_untold(struct store *store, int64_t receiver, const char *uri)
 	return store_write(store, stmt, code);
 }
 
-int store_told_each(struct store *store, int64_t receiver,
-		    void (*fn)(const char *uri, uint64_t digest, void *ctx),
-		    void *ctx)
+int store_delivered_each(struct store *store, int64_t receiver,
+			 void (*fn)(const char *uri, uint64_t digest, void *ctx),
+			 void *ctx)
 {
 	static const char sql[] = "SELECT uri, digest FROM told "
 				  "WHERE receiver = ?1";

@@ -147,7 +147,7 @@ int store_end(struct store *store)
 	return -EIO;
 }
 
-uint64_t store_losses(const struct store *store)
+uint64_t store_failures(const struct store *store)
 {
 	return store->losses;
 }

@@ -189,7 +189,7 @@ static uint64_t seq_begin(struct store *store)
 	clock_gettime(CLOCK_REALTIME, &now);
 	seq = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	if (store)
-		store_happened_last(store, &last);
+		store_event_last(store, &last);
 	return seq > last ? seq : last;
 }
 

@@ -211,7 +211,7 @@ void push_put(struct push *push, struct event *event, bool sent);
 void push_wake(struct push *push);
 void push_stop(struct push *push);
 void push_lose(struct push *push, uint64_t seq);
-struct store_reader push_at(const struct push *push);
+struct store_subscriber push_at(const struct push *push);
 json_t *push_report(const struct push *push);
 
 /* ---- event_sse.c -------------------------------------------------------- */

@@ -57,7 +57,7 @@ int journal_new(struct event_journal **journal_, struct events *events)
 	if (!journal)
 		return -ENOMEM;
 	journal->events = events;
-	journal->losses = store_losses(events->store);
+	journal->losses = store_failures(events->store);
 	journal->queue = event_queue_new(EVENT_QUEUE_MAX);
 	if (!journal->queue) {
 		free(journal);
@@ -78,7 +78,7 @@ void journal_free(struct event_journal *journal)
 /* ---- the tree and what is known of it ----------------------------------- */
 
 /* As a resource, for the type; what else it said nobody knows any more. */
-static void known_load(const struct store_known *known, void *ctx)
+static void known_load(const struct store_resource *known, void *ctx)
 {
 	json_object_set_new(ctx, known->uri,
 			    json_pack("{s:o*, s:I}", "@odata.type",
@@ -137,8 +137,8 @@ static struct tree_change *compare(struct event_journal *journal,
 	struct tree_change *changes = NULL;
 
 	*known = json_object();
-	if (*known && !store_known_each(journal->events->store, known_load,
-					*known))
+	if (*known && !store_resource_each(journal->events->store, known_load,
+					   *known))
 		changes = calloc(json_object_size(*known) +
 				 json_object_size(all) + 1, sizeof(*changes));
 	*count = changes ? differences(*known, all, changes) : 0;
@@ -152,7 +152,7 @@ static void known_write(struct event_journal *journal,
 	const json_t *resource = change->after ? change->after : change->before;
 	char *type = event_resource_type(resource);
 
-	store_known(journal->events->store, &(struct store_known) {
+	store_resource(journal->events->store, &(struct store_resource) {
 		.uri = change->uri, .type = type, .number = seq,
 		.digest = change->after ? tree_digest(change->after) : 0,
 		.created = change->op == TREE_CREATED ? seq : 0,
@@ -181,7 +181,7 @@ static void lifecycle_write(struct event_journal *journal,
 {
 	const json_t *resource = tree_get(journal->events->tree, event->origin);
 
-	store_known(journal->events->store, &(struct store_known) {
+	store_resource(journal->events->store, &(struct store_resource) {
 		.uri = event->origin, .type = event->type,
 		.digest = event->op != TREE_REMOVED && resource ?
 			  tree_digest(resource) : 0,
@@ -206,9 +206,9 @@ static void event_write(struct event_journal *journal,
 static void reader_write(struct event_journal *journal,
 			 const struct subscription *sub)
 {
-	struct store_reader at = push_at(sub->push);
+	struct store_subscriber at = push_at(sub->push);
 
-	store_reader(journal->events->store, sub->id, &at);
+	store_subscriber(journal->events->store, sub->id, &at);
 }
 
 /* Number of the event up to which everybody was told. */
@@ -236,7 +236,7 @@ static void prune(struct event_journal *journal)
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
 		if (sub->push)
 			reader_write(journal, sub);
-	store_happened_prune(journal->events->store, least);
+	store_event_prune(journal->events->store, least);
 	journal->pruned = least;
 	if (least == journal->events->seq)
 		journal->old = 0;
@@ -257,7 +257,7 @@ static void commit(struct event_journal *journal,
 	for (i = 0; i < n; i++)
 		event_write(journal, list[i]);
 	/* too much at once; or what was written before came to nothing */
-	if (lost || journal->losses != store_losses(store))
+	if (lost || journal->losses != store_failures(store))
 		settle(journal);
 	if (told)
 		reader_write(journal, told);
@@ -269,7 +269,7 @@ static void commit(struct event_journal *journal,
 		event_queue_done(journal->queue);
 		journal->created = false;
 	}
-	journal->losses = store_losses(store);
+	journal->losses = store_failures(store);
 }
 
 /**
@@ -347,9 +347,9 @@ void journal_leave(struct event_journal *journal,
 		return;
 	store = journal->events->store;
 	store_begin(store);
-	store_reader(store, sub->id, NULL);
+	store_subscriber(store, sub->id, NULL);
 	if (journal->events->pushes == 1) {
-		store_happened_clear(store);
+		store_event_clear(store);
 		event_queue_lose(journal->queue, journal->events->seq);
 	}
 	store_end(store);
@@ -357,7 +357,7 @@ void journal_leave(struct event_journal *journal,
 
 /* ---- after a restart ---------------------------------------------------- */
 
-static struct event *happened_event(const struct store_happened *what)
+static struct event *happened_event(const struct store_event *what)
 {
 	uint64_t group = what->cause ? what->cause : what->number;
 	struct event *event = NULL;
@@ -385,7 +385,7 @@ static struct event *happened_event(const struct store_happened *what)
 	}
 }
 
-static void happened_owe(const struct store_happened *what, void *ctx)
+static void happened_owe(const struct store_event *what, void *ctx)
 {
 	struct event_journal *journal = ctx;
 	struct event *event = happened_event(what);
@@ -409,7 +409,7 @@ static void owe_known(struct event_journal *journal)
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
 		if (sub->push && sub->told < least)
 			least = sub->told;
-	store_happened(journal->events->store, least, happened_owe, journal);
+	store_event_each(journal->events->store, least, happened_owe, journal);
 }
 
 /**

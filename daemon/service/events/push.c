@@ -323,11 +323,11 @@ void push_stop(struct push *push)
 /**
  * push_at - how far the subscriber is
  */
-struct store_reader push_at(const struct push *push)
+struct store_subscriber push_at(const struct push *push)
 {
 	uint64_t first = event_queue_first(push->queue);
 
-	return (struct store_reader) {
+	return (struct store_subscriber) {
 		.number = first ? first - 1 : push->sub->events->seq,
 		.lost = event_queue_lost(push->queue),
 	};

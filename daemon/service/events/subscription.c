@@ -109,9 +109,11 @@ static void state_restore(struct subscription *sub, const char *name)
 static void told_restore(struct subscription *sub)
 {
 	const struct events *events = sub->events;
-	struct store_reader at = { .number = events->seq, .lost = events->seq };
+	struct store_subscriber at = {
+		.number = events->seq, .lost = events->seq,
+	};
 
-	store_reader_get(events->store, sub->id, &at);
+	store_subscriber_get(events->store, sub->id, &at);
 	sub->told = at.number;
 	if (at.lost)
 		push_lose(sub->push, at.lost);

@@ -42,10 +42,10 @@ static struct shared *shared;
 
 KILL_WRAP(int, store_receiver, (struct store *s, const char *n, int64_t *id),
 	  (s, n, id))
-KILL_WRAP(int, store_told, (struct store *s, int64_t r_, const char *u,
-			    uint64_t d), (s, r_, u, d))
-KILL_WRAP(int, store_untold, (struct store *s, int64_t r_, const char *u),
-	  (s, r_, u))
+KILL_WRAP(int, store_delivered, (struct store *s, int64_t r_, const char *u,
+				 uint64_t d), (s, r_, u, d))
+KILL_WRAP(int, store_delivered_drop,
+	  (struct store *s, int64_t r_, const char *u), (s, r_, u))
 KILL_WRAP(int, store_alert, (struct store *s, int64_t r_, const char *t,
 			     int64_t *n), (s, r_, t, n))
 KILL_WRAP(int, store_alert_drop, (struct store *s, int64_t n), (s, n))

@@ -79,6 +79,15 @@ static void alert(struct events_fix *f, unsigned int port)
 	json_decref(record);
 }
 
+/* Up to that event everything was delivered to the subscriber, it is stored. */
+static void number_set(struct events_fix *f, const char *uri, uint64_t number)
+{
+	const struct store_subscriber at = { .number = number };
+
+	assert_int_equal(store_subscriber(f->store, strrchr(uri, '/') + 1,
+					  &at), 0);
+}
+
 /* The receiver of @uri is away, and it has been noticed. */
 static uint16_t away(struct events_fix *f, struct receiver *r, const char *uri)
 {
@@ -275,10 +284,7 @@ static void test_same_id(void **state)
 	until(f, receiver_count(r) == 1);
 	one = receiver_records(r);
 	/* as if the answer had been lost: the reader is set back */
-	assert_int_equal(store_reader(f->store, strrchr(uri, '/') + 1,
-				      &(struct store_reader) {
-					.number = id_of(json_array_get(one, 0)) - 1,
-				      }), 0);
+	number_set(f, uri, id_of(json_array_get(one, 0)) - 1);
 	events_fix_restart(f);
 	until(f, receiver_count(r) == 2);
 	two = receiver_records(r);
@@ -321,7 +327,7 @@ static void test_unwanted(void **state)
 
 /* ---- beginnings and ends ------------------------------------------------ */
 
-static void on_known(const struct store_known *known, void *ctx)
+static void on_known(const struct store_resource *known, void *ctx)
 {
 	++*(int *)ctx;
 }
@@ -330,11 +336,11 @@ static int known_count(struct events_fix *f)
 {
 	int n = 0;
 
-	assert_int_equal(store_known_each(f->store, on_known, &n), 0);
+	assert_int_equal(store_resource_each(f->store, on_known, &n), 0);
 	return n;
 }
 
-static void on_happened(const struct store_happened *what, void *ctx)
+static void on_happened(const struct store_event *what, void *ctx)
 {
 	++*(int *)ctx;
 }
@@ -343,7 +349,7 @@ static int happened_count(struct events_fix *f)
 {
 	int n = 0;
 
-	assert_int_equal(store_happened(f->store, 0, on_happened, &n), 0);
+	assert_int_equal(store_event_each(f->store, 0, on_happened, &n), 0);
 	return n;
 }
 
@@ -351,7 +357,7 @@ static void test_life(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	struct store_reader at;
+	struct store_subscriber at;
 	char *one, *two;
 
 	/* nobody is told: nothing is kept */
@@ -365,11 +371,11 @@ static void test_life(void **state)
 	events_fix_restart(f);
 	events_fix_idle(f, 50);
 	assert_int_equal(receiver_posts(r), 0);
-	assert_int_equal(store_reader_get(f->store, strrchr(one, '/') + 1, &at),
-			 0);
+	assert_int_equal(store_subscriber_get(f->store, strrchr(one, '/') + 1,
+					      &at), 0);
 	events_fix_expect(f, "DELETE", one, NULL, 204);
-	assert_int_equal(store_reader_get(f->store, strrchr(one, '/') + 1, &at),
-			 -ENOENT);
+	assert_int_equal(store_subscriber_get(f->store, strrchr(one, '/') + 1,
+					      &at), -ENOENT);
 	assert_int_equal(known_count(f), 5);
 	events_fix_expect(f, "DELETE", two, NULL, 204);
 	assert_int_equal(happened_count(f), 0);
@@ -452,9 +458,9 @@ static void test_upgrade(void **state)
 	struct receiver *r = receiver_start(0, NULL);
 	char *uri = events_fix_subscribe(f, r, "");
 
-	assert_int_equal(store_reader(f->store, strrchr(uri, '/') + 1, NULL),
+	assert_int_equal(store_subscriber(f->store, strrchr(uri, '/') + 1, NULL),
 			 0);
-	assert_int_equal(store_happened_clear(f->store), 0);
+	assert_int_equal(store_event_clear(f->store), 0);
 	events_fix_restart(f);
 	until(f, receiver_count(r) == 1);
 	change(f);
@@ -476,8 +482,8 @@ static void test_failed(void **state)
 	ports_set(f, 5);
 	alert(f, 4);
 	/* NOT NULL */
-	assert_int_not_equal(store_known(f->store,
-					 &(struct store_known) { 0 }), 0);
+	assert_int_not_equal(store_resource(f->store,
+					    &(struct store_resource) { 0 }), 0);
 	assert_int_not_equal(store_end(f->store), 0);
 	until(f, receiver_count(r) == 3);
 	events_fix_idle(f, 50);
@@ -498,9 +504,7 @@ static void test_clock(void **state)
 	uint64_t future = 1ULL << 62;
 	json_t *records;
 
-	assert_int_equal(store_reader(f->store, strrchr(uri, '/') + 1,
-				      &(struct store_reader) {
-					.number = future }), 0);
+	number_set(f, uri, future);
 	events_fix_restart(f);
 	change(f);
 	until(f, receiver_count(r) == 3);

@@ -89,14 +89,15 @@ static struct shared *shared;
 
 /* ---- kill points -------------------------------------------------------- */
 
-KILL_WRAP(int, store_known, (struct store *s, const struct store_known *k),
-	  (s, k))
+KILL_WRAP(int, store_resource,
+	  (struct store *s, const struct store_resource *k), (s, k))
 KILL_WRAP(int, store_record, (struct store *s, uint64_t n, const char *type,
 			      const char *text), (s, n, type, text))
-KILL_WRAP(int, store_reader, (struct store *s, const char *name,
-			      const struct store_reader *at), (s, name, at))
-KILL_WRAP(int, store_happened_prune, (struct store *s, uint64_t n), (s, n))
-KILL_WRAP(int, store_happened_clear, (struct store *s), (s))
+KILL_WRAP(int, store_subscriber,
+	  (struct store *s, const char *name,
+	   const struct store_subscriber *at), (s, name, at))
+KILL_WRAP(int, store_event_prune, (struct store *s, uint64_t n), (s, n))
+KILL_WRAP(int, store_event_clear, (struct store *s), (s))
 
 struct asked {
 	http_done done;
