@@ -6,7 +6,6 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <rdma/rdma_netlink.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -14,7 +13,8 @@
 
 struct request {
 	const char *name;
-	struct rf_counters *counters;
+	rdma_res_fn *fn;
+	void *ctx;
 };
 
 /* A text that ends within the attribute; NULL if there is none. */
@@ -25,60 +25,47 @@ static const char *text_of(const struct nlattr *attr)
 	return text && memchr(text, '\0', nla_len(attr)) ? text : NULL;
 }
 
-static void entry_parse(struct nlattr *entry, struct rf_counters *counters)
+static void entry_parse(struct nlattr *entry, rdma_res_fn *fn, void *ctx)
 {
-	struct rf_counter *counter = &counters->list[counters->count];
 	struct nlattr *attrs[RDMA_NLDEV_ATTR_MAX];
-	const struct nlattr *current;
+	const struct nlattr *count;
 	const char *name;
 
-	if (counters->count == RF_COUNTERS_MAX ||
-	    nla_parse_nested(attrs, RDMA_NLDEV_ATTR_MAX - 1, entry, NULL))
+	if (nla_parse_nested(attrs, RDMA_NLDEV_ATTR_MAX - 1, entry, NULL))
 		return;
 	name = text_of(attrs[RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_NAME]);
-	current = attrs[RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_CURR];
-	if (!name || !*name || strlen(name) >= sizeof(counter->name) ||
-	    !current || nla_len(current) != sizeof(counter->value))
-		return;
-	strcpy(counter->name, name);
-	counter->value = nla_get_u64(current);
-	counters->count++;
-}
-
-static int counter_compare(const void *a, const void *b)
-{
-	const struct rf_counter *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
+	count = attrs[RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_CURR];
+	if (name && *name && strlen(name) < RDMA_RES_NAME_SIZE && count &&
+	    nla_len(count) == sizeof(uint64_t))
+		fn(name, nla_get_u64(count), ctx);
 }
 
 void rdma_res_parse(const struct nlmsghdr *hdr, const char *name,
-		    struct rf_counters *counters)
+		    rdma_res_fn *fn, void *ctx)
 {
 	struct nlattr *attrs[RDMA_NLDEV_ATTR_MAX], *entry;
-	const char *its;
+	const char *answered;
 	int left;
 
-	counters->count = 0;
 	/* libnl only reads the header, but has no const for it */
 	if (nlmsg_parse((struct nlmsghdr *)hdr, 0, attrs,
 			RDMA_NLDEV_ATTR_MAX - 1, NULL))
 		return;
-	its = text_of(attrs[RDMA_NLDEV_ATTR_DEV_NAME]);
-	if (!its || strcmp(its, name) || !attrs[RDMA_NLDEV_ATTR_RES_SUMMARY])
+	answered = text_of(attrs[RDMA_NLDEV_ATTR_DEV_NAME]);
+	if (!answered || strcmp(answered, name) ||
+	    !attrs[RDMA_NLDEV_ATTR_RES_SUMMARY])
 		return;
 	nla_for_each_nested(entry, attrs[RDMA_NLDEV_ATTR_RES_SUMMARY], left)
 		if (nla_type(entry) == RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY)
-			entry_parse(entry, counters);
-	qsort(counters->list, counters->count, sizeof(*counters->list),
-	      counter_compare);
+			entry_parse(entry, fn, ctx);
 }
 
 static int on_answer(struct nl_msg *msg, void *ctx)
 {
-	struct request *request = ctx;
+	const struct request *request = ctx;
 
-	rdma_res_parse(nlmsg_hdr(msg), request->name, request->counters);
+	rdma_res_parse(nlmsg_hdr(msg), request->name, request->fn,
+		       request->ctx);
 	return NL_STOP;
 }
 
@@ -94,14 +81,13 @@ static int send_request(struct nl_sock *sock, uint32_t index)
 	return ret;
 }
 
-void rdma_res_read(const struct model_node *dev, struct rf_counters *counters)
+void rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn, void *ctx)
 {
 	const struct timeval second = { .tv_sec = 1 };
-	struct request request = { dev->k.name, counters };
+	struct request request = { name, fn, ctx };
 	struct nl_sock *sock = nl_socket_alloc();
 
-	counters->count = 0;
-	if (!sock || !dev->k.name)
+	if (!sock)
 		goto free;
 	nl_socket_disable_auto_ack(sock);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer,
@@ -109,7 +95,7 @@ void rdma_res_read(const struct model_node *dev, struct rf_counters *counters)
 	if (nl_connect(sock, NETLINK_RDMA) ||
 	    setsockopt(nl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO,
 		       &second, sizeof(second)) ||
-	    send_request(sock, dev->k.dev.index) < 0)
+	    send_request(sock, index) < 0)
 		goto free;
 	nl_recvmsgs_default(sock);
 free:

@@ -16,6 +16,7 @@
 #include "host/sysfs.h"
 
 _Static_assert(SYSFS_NAME_MAX < RF_COUNTER_NAME, "names fit");
+_Static_assert(RDMA_RES_NAME_SIZE <= RF_COUNTER_NAME, "names of objects fit");
 _Static_assert(SYSFS_LIST_MAX <= RF_COUNTERS_MAX, "counters fit");
 
 static void close_dir(int *fd)
@@ -55,6 +56,28 @@ static void counters_read(struct rf_counters *counters, int dir,
 	      counter_compare);
 }
 
+static void object_count(const char *name, uint64_t count, void *ctx)
+{
+	struct rf_counters *counters = ctx;
+	struct rf_counter *counter = &counters->list[counters->count];
+
+	if (counters->count == RF_COUNTERS_MAX)
+		return;
+	strcpy(counter->name, name);
+	counter->value = count;
+	counters->count++;
+}
+
+static void objects_read(struct rf_counters *counters,
+			 const struct model_node *dev)
+{
+	if (!dev->k.name)
+		return;
+	rdma_res_read(dev->k.dev.index, dev->k.name, object_count, counters);
+	qsort(counters->list, counters->count, sizeof(*counters->list),
+	      counter_compare);
+}
+
 static int adapter_fill(const struct model_node *dev, const char *sysfs,
 			json_t *resource)
 {
@@ -64,7 +87,7 @@ static int adapter_fill(const struct model_node *dev, const char *sysfs,
 
 	if (!counters)
 		return -ENOMEM;
-	rdma_res_read(dev, &counters[0]);
+	objects_read(&counters[0], dev);
 	dir = host_node_open(dev, sysfs);
 	counters_read(&counters[1], dir, "hw_counters");
 	ret = rf_metrics_adapter(resource, &counters[0], &counters[1]);

@@ -20,10 +20,10 @@
 
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
-void __real_rdma_res_read(const struct model_node *dev,
-			  struct rf_counters *counters);
-void __wrap_rdma_res_read(const struct model_node *dev,
-			  struct rf_counters *counters);
+void __real_rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn,
+			  void *ctx);
+void __wrap_rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn,
+			  void *ctx);
 
 /* Of a host on file; "": this machine is to be recorded. */
 static char root[64];
@@ -66,27 +66,30 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	       __real_ioctl(fd, request, arg);
 }
 
+struct objects {
+	rdma_res_fn *fn;
+	void *ctx;
+};
+
 static void object_read(int dir, const char *name, void *ctx)
 {
-	struct rf_counters *counters = ctx;
-	struct rf_counter *counter = &counters->list[counters->count++];
+	const struct objects *objects = ctx;
 
-	snprintf(counter->name, sizeof(counter->name), "%s", name);
-	counter->value = sysfs_number(dir, name, 0);
+	objects->fn(name, sysfs_number(dir, name, 0), objects->ctx);
 }
 
-void __wrap_rdma_res_read(const struct model_node *dev,
-			  struct rf_counters *counters)
+void __wrap_rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn,
+			  void *ctx)
 {
+	struct objects objects = { fn, ctx };
 	int dir;
 
 	if (!*root) {
-		__real_rdma_res_read(dev, counters);
+		__real_rdma_res_read(index, name, fn, ctx);
 		return;
 	}
-	counters->count = 0;
 	dir = sysfs_open(root, "rdma");
-	sysfs_each(dir, dev->k.name, object_read, counters);
+	sysfs_each(dir, name, object_read, &objects);
 	if (dir >= 0)
 		close(dir);
 }

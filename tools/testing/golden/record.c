@@ -337,26 +337,24 @@ static int write_all(int argc, char **argv)
 	return out ? write_files(out) : -1;
 }
 
+static void object_write(const char *name, uint64_t count, void *ctx)
+{
+	char path[PATH_MAX], value[24];
+
+	snprintf(path, sizeof(path), "/rdma/%s/%s", (const char *)ctx, name);
+	snprintf(value, sizeof(value), "%llu", (unsigned long long)count);
+	json_object_set_new(files, path, json_string(value));
+}
+
 /* Objects in use have no file; kernel.c reads them where they are put. */
 static void read_objects(const struct model *model)
 {
-	static struct rf_counters counters;
 	const struct model_node *node;
-	char path[PATH_MAX], value[24];
-	size_t i;
 
-	for (node = model_first(model); node; node = node->next) {
-		if (node->k.kind != FABMON_NODE_KIND_RDMA_DEV)
-			continue;
-		rdma_res_read(node, &counters);
-		for (i = 0; i < counters.count; i++) {
-			snprintf(path, sizeof(path), "/rdma/%s/%s",
-				 node->k.name, counters.list[i].name);
-			snprintf(value, sizeof(value), "%llu",
-				 (unsigned long long)counters.list[i].value);
-			json_object_set_new(files, path, json_string(value));
-		}
-	}
+	for (node = model_first(model); node; node = node->next)
+		if (node->k.kind == FABMON_NODE_KIND_RDMA_DEV && node->k.name)
+			rdma_res_read(node->k.dev.index, node->k.name,
+				      object_write, node->k.name);
 }
 
 /* What is read only when a client asks. */

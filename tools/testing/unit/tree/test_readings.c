@@ -7,9 +7,6 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <rdma/rdma_netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +15,6 @@
 
 #include "fixture.h"
 #include "http_call.h"
-#include "kernel/rdma_res.h"
 #include "tree/readings.h"
 #include "service/service.h"
 #include "tempdir.h"
@@ -261,58 +257,6 @@ static void test_other_netdev(void **state)
 }
 
 /* ---- an adapter's objects ----------------------------------------------- */
-
-static void res_entry(struct nl_msg *msg, const char *name, size_t len,
-		      const void *value, int size)
-{
-	struct nlattr *nest = nla_nest_start(msg,
-			RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY);
-
-	nla_put(msg, RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_NAME, (int)len, name);
-	nla_put(msg, RDMA_NLDEV_ATTR_RES_SUMMARY_ENTRY_CURR, size, value);
-	nla_nest_end(msg, nest);
-}
-
-static struct nl_msg *res_message(void)
-{
-	struct nl_msg *msg = nlmsg_alloc_simple(0, 0);
-	const uint64_t qps = 12, cqs = 7;
-	struct nlattr *nest;
-
-	nla_put_u32(msg, RDMA_NLDEV_ATTR_DEV_INDEX, 0);
-	nla_put_string(msg, RDMA_NLDEV_ATTR_DEV_NAME, "mlx5_0");
-	nest = nla_nest_start(msg, RDMA_NLDEV_ATTR_RES_SUMMARY);
-	res_entry(msg, "qp", 3, &qps, sizeof(qps));
-	res_entry(msg, "cq", 3, &cqs, sizeof(cqs));
-	/* no end, no name, a number of another size, a name that is too long */
-	res_entry(msg, "mr", 2, &cqs, sizeof(cqs));
-	res_entry(msg, "", 1, &cqs, sizeof(cqs));
-	res_entry(msg, "pd", 3, &cqs, 4);
-	res_entry(msg, "a_name_that_is_longer_than_any_object_of_a_device", 50,
-		  &cqs, sizeof(cqs));
-	nla_nest_end(msg, nest);
-	return msg;
-}
-
-static void test_res_parse(void **state)
-{
-	struct rf_counters *c = calloc(1, sizeof(*c));
-	struct nl_msg *msg = res_message();
-	struct nlmsghdr *hdr = nlmsg_hdr(msg);
-	uint32_t len = hdr->nlmsg_len;
-
-	rdma_res_parse(hdr, "mlx5_0", c);
-	assert_int_equal(c->count, 2);
-	assert_string_equal(c->list[0].name, "cq");
-	assert_int_equal(c->list[0].value, 7);
-	assert_int_equal(c->list[1].value, 12);
-	rdma_res_parse(hdr, "mlx5_1", c);
-	assert_int_equal(c->count, 0);
-	for (hdr->nlmsg_len = 0; hdr->nlmsg_len < len; hdr->nlmsg_len++)
-		rdma_res_parse(hdr, "mlx5_0", c);
-	nlmsg_free(msg);
-	free(c);
-}
 
 static void test_adapter(void **state)
 {
@@ -563,7 +507,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ethernet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_netdev, setup,
 						teardown),
-		cmocka_unit_test(test_res_parse),
 		cmocka_unit_test_setup_teardown(test_adapter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
