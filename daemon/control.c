@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A report is a few KiB and goes into the socket's buffer at once, so nobody is
- * waited for; who has too small a buffer gets no whole document, which is no
- * JSON then, and may ask again.
+ * The control socket. A report is a few KiB and goes into the socket's buffer
+ * at once, so that no client is waited for. Where the buffer is too small the
+ * document is cut: it is no valid JSON then, and the client may ask again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "util/error.h"
 #include "util/log.h"
 
 #define BACKLOG		16
@@ -35,9 +36,11 @@ static void report_send(struct control *control, int fd)
 	int size = BUFFER;
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (text && send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) !=
-	    (ssize_t)strlen(text))
-		log_debug("control: a report did not go out whole");
+	if (!text)
+		log_warning("control: a report cannot be made: out of memory");
+	else if (send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) !=
+		 (ssize_t)strlen(text))
+		log_debug("control: a report was sent in part only");
 	free(text);
 	json_decref(report);
 }
@@ -61,12 +64,13 @@ static int address_clear(const struct sockaddr_un *addr)
 	struct stat st;
 
 	if (fd < 0)
-		return -errno;
+		return error_origin(-errno, "%s: no socket", addr->sun_path);
 	if (!connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		r = -EADDRINUSE;
 	else if (errno == ECONNREFUSED && !lstat(addr->sun_path, &st) &&
 		 S_ISSOCK(st.st_mode) && unlink(addr->sun_path))
-		r = -errno;
+		r = error_origin(-errno, "%s: an old socket cannot be removed",
+				 addr->sun_path);
 	close(fd);
 	return r;
 }
@@ -74,20 +78,23 @@ static int address_clear(const struct sockaddr_un *addr)
 static int socket_listen(struct control *control)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const char *path = control->addr.sun_path;
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return error_origin(-errno, "%s: no socket", path);
 	if (bind(fd, (struct sockaddr *)&control->addr,
 		 sizeof(control->addr))) {
-		r = -errno;
+		r = error_origin(-errno, "%s: bind", path);
 		close(fd);
 		return r;
 	}
 	/* from here on it is ours to remove */
 	control->fd = fd;
-	if (chmod(control->addr.sun_path, 0660) || listen(fd, BACKLOG))
-		return -errno;
+	if (chmod(path, 0660))
+		return error_origin(-errno, "%s: its mode cannot be set", path);
+	if (listen(fd, BACKLOG))
+		return error_origin(-errno, "%s: listen", path);
 	return 0;
 }
 
@@ -98,10 +105,11 @@ int control_open(struct control **control_, sd_event *event, const char *path,
 	int r;
 
 	if (strlen(path) >= sizeof(control->addr.sun_path))
-		return -ENAMETOOLONG;
+		return error_origin(-ENAMETOOLONG, "%s: a socket's path has at most %zu characters",
+				    path, sizeof(control->addr.sun_path) - 1);
 	control = calloc(1, sizeof(*control));
 	if (!control)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: the socket's state", path);
 	control->fd = -1;
 	control->addr.sun_family = AF_UNIX;
 	strcpy(control->addr.sun_path, path);
@@ -109,14 +117,17 @@ int control_open(struct control **control_, sd_event *event, const char *path,
 	control->ctx = ctx;
 	r = address_clear(&control->addr);
 	if (r) {
-		/* it is another's: leave it there */
+		/* another fabmond's: leave it there */
 		free(control);
 		return r;
 	}
 	r = socket_listen(control);
-	if (!r)
+	if (!r) {
 		r = sd_event_add_io(event, &control->io, control->fd, EPOLLIN,
 				    on_connect, control);
+		if (r < 0)
+			error_origin(r, "%s: cannot be watched", path);
+	}
 	if (r < 0) {
 		control_close(control);
 		return r;

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The parts of fabmond, and what puts them together: main.c in which order,
- * start_*.c and receivers.c each its own, report.c for who asks.
+ * fabmond as a whole: all its parts, and what connects them.
+ *
+ * The files in this folder are the wiring. They start the parts in order, hand
+ * each the others that it needs, and stop them in reverse. The parts do not
+ * know each other: what one has to ask of another goes through a callback that
+ * is set here. main.c has the order and the event loop, start_*.c and
+ * receivers.c start the parts, report.c and control.c report the state of the
+ * whole to the log, the service manager and the command.
+ *
+ * Here errors end: whatever keeps a part from starting is logged once, with
+ * what to do about it, and becomes an exit code. Nothing is decided about
+ * fabrics, resources or receivers; that is the parts' business.
  */
 #ifndef FABMON_DAEMON_H
 #define FABMON_DAEMON_H
@@ -24,8 +34,8 @@
 /**
  * struct daemon - everything there is one of
  * @ofmfs: those of the configuration; NULL for one that subscribes
- * @notify: tells the status that waits, NULL: none does
- * @notified: CLOCK_MONOTONIC of the last status told, us, 0: none
+ * @notify: timer of a status that waits to be sent, NULL: none waits
+ * @notified: CLOCK_MONOTONIC when the last status was sent, us, 0: never
  *
  * Parts are NULL until they are started, in the order of main.c.
  */
@@ -48,41 +58,45 @@ struct daemon {
 };
 
 /*
- * What returns int starts a part, and returns 0 or an exit code (sysexits.h)
- * after it has said why.
+ * Functions that return int start a part. They return 0, or an exit code
+ * (sysexits.h) after the reason was logged.
  */
 
 /* ---- start_host.c: from the host to the tree ---------------------------- */
 
-/* Says so; returns the exit code. */
-int daemon_no_memory(void);
+/* Logs that fabmond cannot start, and why. Return: EX_OSERR. */
+int daemon_cannot_start(int error);
 
 int daemon_start_model(struct daemon *d);
 int daemon_start_publish(struct daemon *d);
-/* Before anything is read of network devices; goes without. */
+/* Before network devices are read first; fabmond works without, too. */
 void daemon_start_netdevs(struct daemon *d);
-/* Before the first look at devices, so that nothing is missed; goes without. */
+/* Before devices are read first, so that no change is missed; the same. */
 void daemon_start_uevents(struct daemon *d);
 int daemon_start_follow(struct daemon *d);
 
 /* ---- start_store.c: what outlives the process --------------------------- */
 
 int daemon_start_store(struct daemon *d);
-/* Publishes, and stores what is new in the logs; see publish_tree(). */
+/*
+ * Publishes the tree, and stores new entries of the logs in the same
+ * transaction. Return: as publish_tree().
+ */
 int daemon_publish(struct daemon *d, uint64_t realtime);
+/* Stores new entries of the logs. */
 void daemon_save_log(struct daemon *d);
 
 /* ---- start_service.c ---------------------------------------------------- */
 
 int daemon_start_service(struct daemon *d);
-/* The strings are the configuration's. */
+/* The strings are borrowed from the configuration. */
 struct service_security daemon_security(const struct config *config);
 
 /* ---- receivers.c -------------------------------------------------------- */
 
 int receivers_start(struct daemon *d);
 void receivers_stop(struct daemon *d);
-/* The service's hooks, see there. */
+/* For struct service_hooks, see there. */
 bool receivers_view(const char *view, void *ctx);
 json_t *receivers_decorate(const char *view, const char *uri,
 			   const json_t *resource, void *ctx);
@@ -90,14 +104,14 @@ int receivers_context(const char *view, const char *context, void *ctx);
 
 /* ---- report.c ----------------------------------------------------------- */
 
-/* Tells the service manager how things stand; at most once a second. */
+/* Sends the status to the service manager, at most once a second. */
 void report_notify(struct daemon *d);
-/* Tells it at once, and that all that is to be started is. */
+/* Sends it at once, with the message that fabmond is ready. */
 void report_ready(struct daemon *d);
-/* SIGUSR1: tells the log. */
+/* SIGUSR1: logs the status. */
 int report_log(sd_event_source *source, const struct signalfd_siginfo *si,
 	       void *ctx);
-/* The control socket; goes without. */
+/* Opens the control socket; fabmond works without, too. */
 void report_start(struct daemon *d);
 void report_stop(struct daemon *d);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * fabmond: puts the parts together. Data goes one way: kernel, model, tree,
- * and from there to the OFMF and to whoever asks the service.
+ * fabmond: starts the parts, runs the event loop, stops the parts. Data goes
+ * one way: from the kernel into the model, from the model into the tree, from
+ * the tree to the OFMFs and to the clients of the service.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,9 +12,10 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
+#include "util/error.h"
 #include "util/log.h"
 
-/* Without a file to read again there is nothing to do. */
+/* Certificates and accounts are read again; the configuration is not. */
 static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
 		  void *ctx)
 {
@@ -23,12 +25,11 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
-static int start_loop(struct daemon *d)
+/* Blocked before any thread of a library could take them. */
+static void signals_block(void)
 {
 	sigset_t mask;
-	int ret;
 
-	/* blocked before any thread of a library could take them */
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
@@ -36,18 +37,50 @@ static int start_loop(struct daemon *d)
 	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static int loop_new(struct daemon *d)
+{
+	int ret;
+
 	ret = sd_event_new(&d->event);
+	if (ret < 0)
+		return error_origin(ret, "event loop: cannot be created");
 	/* without a handler the loop ends with code 0 */
-	if (ret >= 0)
-		ret = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+	ret = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
 	if (ret >= 0)
 		ret = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
-	if (ret >= 0)
-		ret = sd_event_set_watchdog(d->event, true);
-	if (ret >= 0)
-		return 0;
-	log_error("loop: %s", strerror(-ret));
-	return EX_OSERR;
+	if (ret < 0)
+		return error_origin(ret, "event loop: no handler for signals");
+	ret = sd_event_set_watchdog(d->event, true);
+	if (ret < 0)
+		return error_origin(ret, "event loop: no timer for the watchdog of the service manager");
+	return 0;
+}
+
+static int start_loop(struct daemon *d)
+{
+	int ret;
+
+	signals_block();
+	ret = loop_new(d);
+	return ret ? daemon_cannot_start(ret) : 0;
+}
+
+/*
+ * sd_event_loop(), but for what is kept of an error: once a round has ended,
+ * nobody logs it any more. This costs no wake-up.
+ */
+static int loop_run(sd_event *event)
+{
+	int ret = 0;
+
+	while (ret >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED) {
+		ret = sd_event_run(event, UINT64_MAX);
+		if (ret >= 0)
+			error_forget();
+	}
+	return ret < 0 ? error_origin(ret, "event loop: a round failed") : 0;
 }
 
 /* ---- the things it can be asked for ------------------------------------- */
@@ -66,8 +99,8 @@ static int dump_tree(struct daemon *d)
 	ret = tree_dump(d->tree, d->config.dump_tree);
 	if (!ret)
 		return 0;
-	log_error("%s: the tree cannot be written there: %s",
-		  d->config.dump_tree, strerror(-ret));
+	error_log(LOG_ERR, ret, "%s: the tree cannot be written there",
+		  d->config.dump_tree);
 	return EX_CANTCREAT;
 }
 
@@ -104,10 +137,27 @@ static int start(struct daemon *d)
 		ret = receivers_start(d);
 	if (!ret && follow_start(d->follow))
 		ret = EX_OSERR;
-	/* all who want to know are there */
+	/* all listeners are there */
 	if (!ret)
 		publish_records(d->publish);
 	return ret;
+}
+
+static int serve(struct daemon *d)
+{
+	int ret;
+
+	ret = sd_event_add_signal(d->event, NULL, SIGUSR1, report_log, d);
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
+	if (ret < 0)
+		return error_origin(ret, "event loop: no handler for signals");
+	report_start(d);
+	log_info("host %s: %zu nodes, %zu resources, OFMFs: %zu",
+		 model_host_get(d->model)->id, model_count(d->model),
+		 json_object_size(tree_all(d->tree)), d->config.n_ofmfs);
+	report_ready(d);
+	return loop_run(d->event);
 }
 
 static int run(struct daemon *d)
@@ -117,22 +167,11 @@ static int run(struct daemon *d)
 	ret = start(d);
 	if (ret)
 		return ret;
-	ret = sd_event_add_signal(d->event, NULL, SIGUSR1, report_log, d);
-	if (ret >= 0)
-		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
-	if (ret >= 0) {
-		report_start(d);
-		log_info("host %s: %zu nodes, %zu resources, OFMFs: %zu",
-			 model_host_get(d->model)->id, model_count(d->model),
-			 json_object_size(tree_all(d->tree)),
-			 d->config.n_ofmfs);
-		report_ready(d);
-		ret = sd_event_loop(d->event);
-	}
+	ret = serve(d);
 	sd_notify(0, "STOPPING=1");
-	if (ret >= 0)
+	if (!ret)
 		return 0;
-	log_error("loop: %s", strerror(-ret));
+	error_log(LOG_ERR, ret, "fabmond: cannot go on");
 	return EX_OSERR;
 }
 
@@ -187,7 +226,7 @@ int main(int argc, char **argv)
 		ret = EX_CONFIG;
 		break;
 	default:
-		ret = daemon_no_memory();
+		ret = daemon_cannot_start(ret);
 	}
 	stop(&d);
 	return ret;

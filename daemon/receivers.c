@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The OFMFs that this host is registered with. Each has its own client, queue
- * and timers, so that one that is away costs the others nothing, and its own
- * view of the tree: that of [ofmf] at our root, that of [ofmf NAME] below
- * /ofmf/NAME, which is the address it is given.
+ * The OFMFs that this host registers with. Each has its own HTTP client, outbox
+ * and timers, so that one that cannot be reached does not delay the others.
+ * Each has its own view of the tree, too: the OFMF of section [ofmf] sees it at
+ * the root of our service, that of [ofmf NAME] below /ofmf/NAME, which is the
+ * address that it registers us with.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +13,11 @@
 #include <sysexits.h>
 
 #include "daemon.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "redfish/redfish.h"
 
-/* ---- what they are told ------------------------------------------------- */
+/* ---- alerts ------------------------------------------------------------- */
 
 static void on_record(json_t *record, void *ctx)
 {
@@ -27,9 +29,9 @@ static void on_record(json_t *record, void *ctx)
 			ofmf_alert(d->ofmfs[i], json_incref(record));
 }
 
-/* ---- as whom the service is asked --------------------------------------- */
+/* ---- views -------------------------------------------------------------- */
 
-/* The number of the one that has a view; -1: none has it. */
+/* The index of the OFMF that has a view; -1: none has it. */
 static int receiver_of(const struct daemon *d, const char *view)
 {
 	size_t i;
@@ -77,7 +79,7 @@ static bool is_loopback(const char *url)
 	       !strncmp(host, "[::1]", 5);
 }
 
-/* Where an OFMF is to reach us; malloc()ed, or NULL without memory. */
+/* The URL that an OFMF reaches us at; malloc()ed, or NULL without memory. */
 static char *callback_of(const struct config *config,
 			 const struct config_ofmf *ofmf)
 {
@@ -111,7 +113,7 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 	};
 
 	if (!callback || !method || !system)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: our URLs", c->url);
 	if (is_loopback(callback) && !is_loopback(c->url))
 		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
 			    c->url, callback);
@@ -135,7 +137,8 @@ int receivers_start(struct daemon *d)
 	free(method);
 	free(system);
 	if (ret) {
-		log_error("ofmf: cannot be started: %s", strerror(-ret));
+		error_log(LOG_ERR, ret, "OFMF %s: cannot register with it",
+			  d->config.ofmfs[i - 1].url);
 		return EX_OSERR;
 	}
 	publish_listen(d->publish, on_record, d);

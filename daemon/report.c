@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Where fabmond stands, for whoever wants to know: the log on SIGUSR1, the
- * status that systemctl shows, and the control socket.
+ * The state of fabmond, in three places: in the log on SIGUSR1, in what
+ * "systemctl status" shows, and on the control socket for "fabmon status".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,9 +12,10 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "util/error.h"
 #include "util/log.h"
 
-/* Of an OFMF that is a client of the EventService like any other. */
+/* The state of an OFMF that subscribes at the EventService as any client does. */
 #define SUBSCRIBES	"subscribes"
 #define NOTIFY_USEC	1000000
 
@@ -28,7 +29,7 @@ static uint64_t kernel_seq(const struct daemon *d)
 	return d->follow ? follow_seq(d->follow) : 0;
 }
 
-/* How a receiver is called where its URL is not told: "rack7 ", or nothing. */
+/* The name of a receiver where its URL is not shown: "rack7 ", or nothing. */
 static void print_name(const struct config_ofmf *ofmf, FILE *out)
 {
 	if (*ofmf->name)
@@ -45,7 +46,7 @@ static const char *receiver_status(const struct daemon *d, size_t i,
 
 /* ---- the service manager ------------------------------------------------ */
 
-/* Of several, what is amiss is all that there is room for. */
+/* The states of several are cut down to what is wrong: there is little room. */
 static void print_receivers(const struct daemon *d, FILE *out)
 {
 	size_t n = d->config.n_ofmfs, i;
@@ -66,7 +67,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* @head: what is to be said with it, whole lines. */
+/* @head: further messages for the service manager, whole lines. */
 static void notify_send(struct daemon *d, const char *head)
 {
 	char *text = NULL;
@@ -94,7 +95,7 @@ static int on_notify(sd_event_source *source, uint64_t usec, void *ctx)
 	return 0;
 }
 
-/* Each is work for the service manager as well, which has others to serve. */
+/* Rarely: each is work for the service manager as well. */
 void report_notify(struct daemon *d)
 {
 	if (d->notify)
@@ -207,24 +208,33 @@ static json_t *on_report(void *ctx)
 
 /* ---- from start to stop ------------------------------------------------- */
 
-/* What cannot be asked does its work all the same. */
+/* The directory of the control socket, where there is none yet. */
+static int directory_make(const char *path)
+{
+	char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+	int ret = 0;
+
+	if (!dir)
+		return error_origin(-ENOMEM, "%s: its directory's name", path);
+	if (*dir && mkdir(dir, 0750) && errno != EEXIST)
+		ret = error_origin(-errno, "%s: cannot be created", dir);
+	free(dir);
+	return ret;
+}
+
 void report_start(struct daemon *d)
 {
 	const char *path = d->config.control;
-	char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
-	int ret = -ENOMEM;
+	int ret;
 
-	if (dir) {
-		mkdir(dir, 0750);
+	ret = directory_make(path);
+	if (!ret)
 		ret = control_open(&d->control, d->event, path, on_report, d);
-	}
-	free(dir);
 	if (ret == -EADDRINUSE)
-		log_warning("control: %s is another's: \"fabmon status\" will not ask this fabmond; set control_socket in [daemon]",
+		log_warning("control: another fabmond has %s: \"fabmon status\" will not ask this one; set control_socket in [daemon]",
 			    path);
 	else if (ret)
-		log_warning("control: %s: %s: \"fabmon status\" will not work; set control_socket in [daemon]",
-			    path, strerror(-ret));
+		error_log(LOG_WARNING, ret, "control: \"fabmon status\" will not work, set control_socket in [daemon]");
 }
 
 void report_stop(struct daemon *d)

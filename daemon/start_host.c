@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * From the host to the tree: the model and what feeds it, and the tree that it
- * is published as.
+ * Starts the parts from the host to the tree: the model, what feeds it, and the
+ * publication of the tree that is made of it.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,19 +9,20 @@
 
 #include "daemon.h"
 #include "host/host.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "tree/readings.h"
 #include "redfish/redfish.h"
 
 #define NS_PER_S	1000000000ULL
 
-int daemon_no_memory(void)
+int daemon_cannot_start(int error)
 {
-	log_error("fabmond: out of memory");
+	error_log(LOG_ERR, error, "fabmond: cannot start");
 	return EX_OSERR;
 }
 
-/* ---- what the parts tell each other ------------------------------------- */
+/* ---- callbacks between the parts ---------------------------------------- */
 
 static void on_status(void *ctx)
 {
@@ -79,7 +80,7 @@ int daemon_start_model(struct daemon *d)
 	d->model = model_new();
 	d->tree = tree_new();
 	if (!d->model || !d->tree)
-		return daemon_no_memory();
+		return daemon_cannot_start(-ENOMEM);
 	tree_set_filler(d->tree, on_fill, d);
 	model_log_limit(d->model, d->config.log_entries);
 	model_flap_limit(d->model, &flap);
@@ -89,13 +90,13 @@ int daemon_start_model(struct daemon *d)
 		log_error("host: it has neither an SMBIOS UUID nor a machine id: set id in [host]");
 		return EX_CONFIG;
 	}
-	return ret ? daemon_no_memory() : 0;
+	return ret ? daemon_cannot_start(ret) : 0;
 }
 
 int daemon_start_publish(struct daemon *d)
 {
 	d->publish = publish_new(d->model, d->tree, &d->config);
-	return d->publish ? 0 : daemon_no_memory();
+	return d->publish ? 0 : daemon_cannot_start(-ENOMEM);
 }
 
 void daemon_start_uevents(struct daemon *d)
@@ -103,8 +104,7 @@ void daemon_start_uevents(struct daemon *d)
 	int ret = uevent_open(&d->uevents, d->event, "dax", on_uevent, d);
 
 	if (ret)
-		log_warning("host: no uevents, so drivers of DAX devices are read with their region only: %s",
-			    strerror(-ret));
+		error_log(LOG_WARNING, ret, "host: no uevents, so drivers of DAX devices are read with their region only");
 }
 
 int daemon_start_follow(struct daemon *d)
@@ -135,6 +135,5 @@ void daemon_start_netdevs(struct daemon *d)
 	int ret = netdev_watch_start(&d->netdevs, d->event, on_netdev, d);
 
 	if (ret < 0)
-		log_warning("network devices cannot be watched, changes of VLANs and bonds are seen late: %s",
-			    strerror(-ret));
+		error_log(LOG_WARNING, ret, "network devices cannot be watched, changes of VLANs and bonds are seen late");
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The Redfish service, and what it asks of the other parts.
+ * Starts the Redfish service, and connects it with the parts that its requests
+ * need.
  */
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "daemon.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "redfish/redfish.h"
 
@@ -43,7 +45,7 @@ static void on_change(const struct change *change, change_done done,
 	forward_change(change, done, done_ctx, d->forward);
 }
 
-/* That something is allowed is of no use, or of too much. */
+/* Actions are allowed, and either nobody can use them or anybody can. */
 static void warn_actions(const struct config *c)
 {
 	if (!c->accounts && !c->trust && !c->no_auth)
@@ -102,8 +104,8 @@ static int service_refused(const struct config *c, int error)
 			  c->listen_port);
 		return EX_NOPERM;
 	default:
-		log_error("service: %s port %u: %s", c->listen_addr,
-			  c->listen_port, strerror(-error));
+		error_log(LOG_ERR, error, "service: %s port %u: cannot start",
+			  c->listen_addr, c->listen_port);
 		return EX_OSERR;
 	}
 }
@@ -148,13 +150,14 @@ int daemon_start_service(struct daemon *d)
 	warn_insecure(c);
 	ret = start_forward(d);
 	if (ret)
-		return daemon_no_memory();
+		return daemon_cannot_start(ret);
 	setup.hooks = hooks_of(d);
 	ret = service_start(&d->service, &setup);
 	if (ret)
 		return service_refused(c, ret);
-	if (config_derive_callback(&d->config, service_port(d->service)))
-		return daemon_no_memory();
+	ret = config_derive_callback(&d->config, service_port(d->service));
+	if (ret)
+		return daemon_cannot_start(ret);
 	log_info("service: listening on %s port %u", c->listen_addr,
 		 service_port(d->service));
 	publish_listen(d->publish, on_subscribers, d->service);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What outlives the process: names that identities were given, and the logs of
- * the devices.
+ * Starts the store, and connects it with the model: the names that identities
+ * were given and the logs of the devices outlive the process.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,8 +20,9 @@ void daemon_save_log(struct daemon *d)
 }
 
 /*
- * What is new in the logs and the alerts that receivers are owed for it are
- * stored together, or not at all: then the next run hears of it again.
+ * New entries of the logs and the alerts that are pending because of them are
+ * stored in one transaction. If it fails, the next run finds neither, reads the
+ * same notifications again and makes both anew.
  */
 int daemon_publish(struct daemon *d, uint64_t realtime)
 {
@@ -77,7 +78,7 @@ int daemon_start_store(struct daemon *d)
 	if (store_open(&d->store, d->config.state_dir))
 		return EX_CANTCREAT;
 	model_remember(d->model, &memory);
-	/* a log that cannot be read is no reason not to watch */
+	/* fabmond works without old entries, too */
 	return store_log_load(d->store, d->model) == -ENOMEM ?
-	       daemon_no_memory() : 0;
+	       daemon_cannot_start(-ENOMEM) : 0;
 }

@@ -15,8 +15,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "control.h"
 #include "tempdir.h"
+#include "util/error.h"
+#include "util/log.h"
 
 struct rig {
 	char *dir;
@@ -159,12 +162,33 @@ static void test_left_behind(void **state)
 				      report, rig), -ENOENT);
 }
 
+/* One line of the log names the socket, and the step that failed. */
+static void test_failure(void **state)
+{
+	struct rig *rig = *state;
+	struct control *other;
+	char path[160], line[512], *text;
+	struct capture capture;
+
+	snprintf(path, sizeof(path), "%s/none/control", rig->dir);
+	capture_begin(&capture);
+	error_log(LOG_ERR,
+		  control_open(&other, rig->event, path, report, rig),
+		  "control: does not work");
+	text = capture_end(&capture);
+	snprintf(line, sizeof(line),
+		 "error: control: does not work: %s: bind: No such file or directory\n",
+		 path);
+	assert_non_null(strstr(text, line));
+	free(text);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_report), CASE(test_no_reader), CASE(test_taken),
-		CASE(test_left_behind),
+		CASE(test_left_behind), CASE(test_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
