@@ -1,47 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What a host can be asked to do: a port's net device up or down, a CXL region
- * made or torn down.
+ * Actions: changes of the host that are carried out on request.
  *
- * Each is done by a child process, for the kernel may take seconds (memory has
- * to be emptied before it goes offline), and the loop must not wait. Nobody is
- * told of what was changed but by the kernel.
+ * A client asks the service to change a resource (change.h). redfish/ turns
+ * that into an action on an object of the kernel, which is described here: a
+ * port's net device is brought up or down, a CXL region is created or torn
+ * down. forward.c leads a request through all of this, run.h carries actions
+ * out in child processes, because the kernel may take seconds and the event
+ * loop must not wait.
+ *
+ * A change goes to the kernel only. The model and the tree are not touched from
+ * here: they follow the kernel's notifications, as after any other change, and
+ * the client is answered when the tree shows the result. What must not be left
+ * half done is recorded in the store before it begins.
+ *
+ * This header and change.h are plain data, which redfish/ and service/ share.
  */
 #ifndef FABMON_ACTION_H
 #define FABMON_ACTION_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-event.h>
 
 #define ACTION_WAYS_MAX	16	/* CXL 3.1, 8.2.4.20.7: interleave ways */
 #define ACTION_NAME	32
 #define ACTION_WHY	192
 #define ACTION_OTHERS	1024
-#define ACTIONS_MAX	4	/* at a time */
-#define ACTION_SECONDS	20	/* that one may take */
 
 enum action_kind {
 	ACTION_LINK, ACTION_REGION_CREATE, ACTION_REGION_DELETE,
-	/* put in order what one of the two before left when it was interrupted */
+	/* finish or undo one of the two above that was interrupted */
 	ACTION_REGION_SETTLE,
 };
 
 /**
- * struct action - what to do; plain data, by the kernel's names
- * @ifindex: ACTION_LINK: the net device
- * @ifname: its name, which must still be its
- * @up: to bring it up
- * @region: ACTION_REGION_DELETE: the region's name; ACTION_REGION_SETTLE: that of
- *	the one that was being torn down, "" if one was being made
- * @start: ACTION_REGION_DELETE: its host physical address, which must still be
- *	its: the kernel gives the name to the next one
- * @root: ACTION_REGION_CREATE: the root decoder's name
- * @others: names of the regions that it had before, a blank after each
- * @memdevs: the memory devices, in the order of the interleave
- * @ways: how many, 1 to ACTION_WAYS_MAX
+ * struct action - a change of the host, in the kernel's names
+ * @ifindex: ACTION_LINK: index of the net device
+ * @ifname: the name that goes with @ifindex; refused if it is another by now
+ * @up: bring it up, else down
+ * @region: ACTION_REGION_DELETE: name of the region; ACTION_REGION_SETTLE: name
+ *	of the region that was being torn down, "" if one was being created
+ * @start: ACTION_REGION_DELETE: host physical address that goes with @region;
+ *	refused if it is another by now, for the kernel uses names again
+ * @root: ACTION_REGION_CREATE: name of the root decoder
+ * @others: names of the regions that @root had before, a blank after each
+ * @memdevs: names of the memory devices, in the order of the interleave
+ * @ways: number of @memdevs, 1 to ACTION_WAYS_MAX
  * @size: bytes of the whole region
- * @pmem: it is persistent, else volatile
+ * @pmem: the region is persistent memory, else volatile
  */
 struct action {
 	enum action_kind kind;
@@ -59,52 +65,17 @@ struct action {
 };
 
 /**
- * struct action_result - how it went
- * @error: 0 or -errno; -ECHILD: it was interrupted, -ETIMEDOUT: by us
- * @why: what failed, in words, "" if nothing did
- * @start: host physical address of the region that was made, or of
- *	ACTION_REGION_SETTLE of that which is there, 0: none is
+ * struct action_result - the outcome of an action
+ * @error: 0 or -errno; -ECHILD: it was interrupted; -ETIMEDOUT: it took too
+ *	long, and was killed
+ * @why: the object and the step that failed, "" if none did
+ * @start: host physical address of the region that was created;
+ *	ACTION_REGION_SETTLE: of the region that is there, 0: there is none
  */
 struct action_result {
 	int error;
 	char why[ACTION_WHY];
 	uint64_t start;
 };
-
-typedef void (*action_done)(const struct action_result *result, void *ctx);
-
-struct actions;
-
-/* 0 or -ENOMEM. */
-int actions_new(struct actions **actions, sd_event *event);
-/* Those that are under way are left to end by themselves. */
-void actions_free(struct actions *actions);
-
-/**
- * action_start - do it
- * @action: copied
- * @done: called from the loop when it is done, unless actions_free() is before
- *
- * Region actions wait for one another, also for those of another fabmond.
- *
- * Return: 0; -EBUSY: too many are under way; -errno of fork(2), pipe(2).
- */
-int action_start(struct actions *actions, const struct action *action,
-		 action_done done, void *ctx);
-
-/* ---- what the child does; may block ------------------------------------- */
-
-void action_link(const struct action *action, struct action_result *result);
-void action_region_create(const struct action *action,
-			  struct action_result *result);
-void action_region_delete(const struct action *action,
-			  struct action_result *result);
-void action_region_settle(const struct action *action,
-			  struct action_result *result);
-
-/* Note what failed, with a phrase for people; errno as given, never 0. */
-__attribute__((format(printf, 3, 4)))
-void action_fail(struct action_result *result, int error,
-		 const char *format, ...);
 
 #endif /* FABMON_ACTION_H */

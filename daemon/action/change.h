@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Requests to change the host or its fabrics: what a client asks the service
- * for, and what came of it. The service knows HTTP and nothing of the host,
- * redfish/ knows what a body means and nothing of HTTP; forward.c is between.
+ * A request to change the host or its fabrics, and its result. Plain data: the
+ * service makes a request of HTTP and an HTTP answer of the result, redfish/
+ * interprets the body, forward.c connects the two.
  */
 #ifndef FABMON_CHANGE_H
 #define FABMON_CHANGE_H
@@ -16,11 +16,11 @@
 /**
  * struct change - a request
  * @method: "PATCH", "POST" or "DELETE"
- * @uri: what it was sent to; there may be nothing
+ * @uri: where it was sent; there may be no such resource
  * @body: a JSON object; NULL for DELETE
- * @who: account or address, for the log
+ * @who: the client, by its account or its address, for the log
  *
- * All is borrowed for the call.
+ * The pointers are borrowed for the call.
  */
 struct change {
 	const char *method;
@@ -37,7 +37,7 @@ enum change_refusal_kind {
 	CHANGE_MISSING,
 };
 
-/* What of a body was refused; @value as it was sent, cut. */
+/* A property that was refused; @value as it was sent, cut. */
 struct change_refusal {
 	enum change_refusal_kind kind;
 	char property[64];
@@ -50,22 +50,23 @@ struct change_refusals {
 };
 
 enum change_outcome {
-	CHANGE_DONE,		/* the resource at @uri is as was asked for */
-	CHANGE_MADE,		/* the one at @uri is new */
-	CHANGE_GONE,		/* there is none any more */
-	CHANGE_REFUSED,		/* nothing was done, for @refusals */
-	CHANGE_NOTHING,		/* nothing was asked for */
+	CHANGE_DONE,		/* the resource at @uri is as requested */
+	CHANGE_MADE,		/* the resource at @uri was created */
+	CHANGE_GONE,		/* the resource at @uri is removed */
+	CHANGE_REFUSED,		/* nothing was done, because of @refusals */
+	CHANGE_NOTHING,		/* the body asks for nothing */
 	CHANGE_ABSENT,		/* there is no such resource */
-	CHANGE_CONFLICT,	/* another one is at @uri */
-	CHANGE_IN_USE,		/* what it takes is in use, or in transition */
-	CHANGE_FULL,		/* there is not this much */
-	CHANGE_BUSY,		/* with other requests: once more in a second */
-	CHANGE_FAILED,
+	CHANGE_CONFLICT,	/* the resource at @uri differs from the request */
+	CHANGE_IN_USE,		/* an object that it needs is in use */
+	CHANGE_FULL,		/* there is not enough capacity */
+	CHANGE_BUSY,		/* with other requests: try again in a second */
+	CHANGE_FAILED,		/* the reason is in the log */
 };
 
 /**
- * struct change_result - what came of it
- * @refusals: of CHANGE_DONE as well, where only some was done
+ * struct change_result - the result of a request
+ * @uri: the resource, see the outcomes
+ * @refusals: also with CHANGE_DONE, where a part of it was refused
  */
 struct change_result {
 	enum change_outcome outcome;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* A CXL region made, by libcxl, as "cxl create-region" does. */
+/* Creates a CXL region with libcxl, in the steps of "cxl create-region". */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
 #include "cxl.h"
 
 /**
- * struct making - a region while it is made, to be undone
- * @targets: endpoint decoders that have capacity, in position order
+ * struct making - a region while it is created, to be undone
+ * @region: NULL as long as there is none
+ * @targets: endpoint decoders that were given capacity, in position order
  */
 struct making {
 	const struct action *action;
@@ -20,10 +22,12 @@ struct making {
 
 static bool step(struct making *m, int r, const char *what)
 {
-	return cxl_step(m->result, r, what);
+	return cxl_step(m->result, r, m->region ?
+			cxl_region_get_devname(m->region) : m->action->root,
+			what);
 }
 
-/* Decoders are committed in order: only the first that is free will do. */
+/* Decoders are committed in order, so that only the first free one will do. */
 static struct cxl_decoder *decoder_free(struct cxl_memdev *memdev)
 {
 	struct cxl_endpoint *endpoint = cxl_memdev_get_endpoint(memdev);
@@ -115,7 +119,7 @@ static bool region_make(struct making *m, struct cxl_ctx *ctx)
 	struct cxl_decoder *root = cxl_find_root(ctx, m->action->root);
 
 	if (!root)
-		return step(m, -ENODEV, "the memory domain");
+		return step(m, -ENODEV, "to show it");
 	if (!targets_take(m, ctx))
 		return false;
 	m->region = m->action->pmem ? cxl_decoder_create_pmem_region(root) :
@@ -127,12 +131,16 @@ static bool region_make(struct making *m, struct cxl_ctx *ctx)
 	       step(m, cxl_region_enable(m->region), "to use it");
 }
 
+/* What cannot be undone is reported with what failed first. */
 static void region_undo(struct making *m)
 {
-	struct action_result ignored = { 0 };
+	struct action_result undo = { 0 };
+	char *why = m->result->why;
+	size_t len = strlen(why);
 
-	if (m->region)
-		cxl_region_end(m->region, &ignored);
+	if (m->region && !cxl_region_end(m->region, &undo))
+		snprintf(why + len, sizeof(m->result->why) - len,
+			 "; and it cannot be undone: %s", undo.why);
 	while (m->n_targets)
 		cxl_decoder_set_dpa_size(m->targets[--m->n_targets], 0);
 }

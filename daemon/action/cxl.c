@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* CXL as libcxl has it, for those who change it; in the child. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <syslog.h>
@@ -13,20 +13,31 @@
 
 bool cxl_work_begin(struct cxl_work *work, struct action_result *result)
 {
+	int r;
+
 	work->ctx = NULL;
 	work->lock = open(CXL_BUS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (work->lock < 0 || flock(work->lock, LOCK_EX)) {
-		action_fail(result, -ENODEV, "this kernel has no CXL");
+	if (work->lock < 0) {
+		action_fail(result, -ENODEV, errno == ENOENT ?
+			    "this kernel has no CXL" :
+			    CXL_BUS ": cannot be opened: %s", strerror(errno));
 		return false;
 	}
-	/* only now: what libcxl has looked at it does not look at again */
-	if (!cxl_new(&work->ctx)) {
-		/* what failed is told by us, and by what it was for */
-		cxl_set_log_priority(work->ctx, LOG_CRIT);
-		return true;
+	if (flock(work->lock, LOCK_EX)) {
+		action_fail(result, -ENODEV, CXL_BUS ": cannot be locked: %s",
+			    strerror(errno));
+		return false;
 	}
-	action_fail(result, -ENOMEM, "out of memory");
-	return false;
+	/* only under the lock: libcxl reads each object once */
+	r = cxl_new(&work->ctx);
+	if (r) {
+		action_fail(result, -ENOMEM, "libcxl: cannot be started: %s",
+			    strerror(-r));
+		return false;
+	}
+	/* we report what failed, with the object and the step */
+	cxl_set_log_priority(work->ctx, LOG_CRIT);
+	return true;
 }
 
 void cxl_work_end(struct cxl_work *work)
@@ -74,11 +85,12 @@ struct cxl_memdev *cxl_find_memdev(struct cxl_ctx *ctx, const char *name)
 	return NULL;
 }
 
-bool cxl_step(struct action_result *result, int r, const char *what)
+bool cxl_step(struct action_result *result, int r, const char *object,
+	      const char *what)
 {
 	if (!r)
 		return true;
-	action_fail(result, r, "the kernel refused %s: %s", what,
+	action_fail(result, r, "%s: the kernel refused %s: %s", object, what,
 		    strerror(r < 0 ? -r : r));
 	return false;
 }
@@ -100,13 +112,16 @@ bool cxl_region_end(struct cxl_region *region, struct action_result *result)
 {
 	struct cxl_decoder *decoders[ACTION_WAYS_MAX];
 	unsigned int n = region_decoders(region, decoders);
+	char name[ACTION_NAME];
 
+	snprintf(name, sizeof(name), "%s", cxl_region_get_devname(region));
 	if ((cxl_region_is_enabled(region) &&
-	     !cxl_step(result, cxl_region_disable(region), "to disable it")) ||
+	     !cxl_step(result, cxl_region_disable(region), name,
+		       "to disable it")) ||
 	    (cxl_region_decode_is_committed(region) &&
-	     !cxl_step(result, cxl_region_decode_reset(region),
+	     !cxl_step(result, cxl_region_decode_reset(region), name,
 		       "to reset it")) ||
-	    !cxl_step(result, cxl_region_delete(region), "to delete it"))
+	    !cxl_step(result, cxl_region_delete(region), name, "to delete it"))
 		return false;
 	while (n)
 		cxl_decoder_set_dpa_size(decoders[--n], 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A CXL region torn down, in the order that loses no data by accident. Memory
- * that the system uses is taken offline first; where that fails the region
- * stays as it is, for a kernel whose memory goes away under it does not survive.
+ * Tears a CXL region down, in the order that loses no data by accident. Memory
+ * that the system uses is taken offline first. Where that fails the region
+ * stays: a kernel does not survive it if memory in use goes away.
  */
 #include <daxctl/libdaxctl.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 /* ---- persistent memory -------------------------------------------------- */
 
-static bool file_says(const char *path, unsigned long long number)
+static bool file_holds(const char *path, unsigned long long number)
 {
 	FILE *file = fopen(path, "re");
 	char line[32] = "";
@@ -30,7 +30,7 @@ static bool file_says(const char *path, unsigned long long number)
 	return strtoull(line, NULL, 0) == number;
 }
 
-/* Whether something of a libnvdimm region, "DIR/resource", has a driver. */
+/* Whether a device of a libnvdimm region has a driver; @resource: DIR/resource */
 static bool nd_region_used(const char *resource)
 {
 	const char *end = strrchr(resource, '/');
@@ -45,7 +45,7 @@ static bool nd_region_used(const char *resource)
 	return used;
 }
 
-/* A namespace that is active may be a file system that is mounted. */
+/* An active namespace may hold a mounted file system. */
 static bool is_used(struct cxl_region *region)
 {
 	unsigned long long start = cxl_region_get_resource(region);
@@ -55,7 +55,7 @@ static bool is_used(struct cxl_region *region)
 
 	if (!glob(ND_REGIONS, GLOB_NOSORT, NULL, &found))
 		for (i = 0; i < found.gl_pathc && !used; i++)
-			used = file_says(found.gl_pathv[i], start) &&
+			used = file_holds(found.gl_pathv[i], start) &&
 			       nd_region_used(found.gl_pathv[i]);
 	globfree(&found);
 	return used;
@@ -92,8 +92,8 @@ static bool memory_offline(struct daxctl_dev *dev,
 }
 
 /*
- * All is taken offline before anything is undone. A region that has a driver
- * but no DAX devices is memory that firmware gave the system.
+ * All memory is taken offline before any device is disabled. A region that has
+ * a driver but no DAX devices is memory that firmware gave to the system.
  */
 static bool ram_release(struct cxl_region *region, struct action_result *result)
 {
@@ -117,7 +117,7 @@ static bool ram_release(struct cxl_region *region, struct action_result *result)
 	return true;
 }
 
-/* Which kind it is Linux 6.1 does not say of regions, but we know. */
+/* Linux 6.1 does not show of a region which kind it is; the action has it. */
 static bool region_release(const struct action *action,
 			   struct cxl_region *region,
 			   struct action_result *result)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * From a request to what it is answered with.
+ * Finds the answer to a request, at once or by a job.
  *
- * Requests come again: an OFMF that heard no answer repeats them. So what is as
- * it was asked for is an answer, and for a chunk it is kept which one a client
- * got for the name that it chose.
+ * Requests are repeated: an OFMF that received no answer sends them again. So a
+ * request is answered with success if all is as requested already, and the
+ * store keeps which chunk was created for the name that a client chose.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "forward_priv.h"
+#include "util/error.h"
+#include "util/log.h"
 
-/* The chunk that a name, or the chunk's own URI, stands for; malloc()ed. */
+/* The URI of a chunk by a client's name for it or by itself; malloc()ed. */
 static char *chunk_of(const struct forward *forward, const char *name)
 {
 	if (tree_get(forward->setup.tree, name))
@@ -21,12 +23,19 @@ static char *chunk_of(const struct forward *forward, const char *name)
 	return forward_name_get(forward->setup.store, name);
 }
 
+static enum change_outcome failed(const struct change *change, int error)
+{
+	error_log(LOG_ERR, error, "%s: a request of %s failed", change->uri,
+		  change->who);
+	return CHANGE_FAILED;
+}
+
 static enum change_outcome refused_of(const struct rf_request *request)
 {
 	return request->refusals.count ? CHANGE_REFUSED : CHANGE_NOTHING;
 }
 
-/* Whether a chunk was made for this name already; @result says what of it. */
+/* Whether a chunk was created for this name already: then @result is set. */
 static bool is_made(const struct forward *forward,
 		    const struct rf_request *request,
 		    struct change_result *result)
@@ -46,7 +55,7 @@ static bool is_made(const struct forward *forward,
 	return there;
 }
 
-/* What is to be done; false: nothing, @result says why. */
+/* The request that a change stands for; false: none, @result is set. */
 static bool parse(const struct forward *forward, const struct change *change,
 		  struct rf_request *request, struct change_result *result)
 {
@@ -63,13 +72,14 @@ static bool parse(const struct forward *forward, const struct change *change,
 	else if (r == -ENOENT)
 		result->outcome = CHANGE_ABSENT;
 	else
-		result->outcome = r == -ENOSPC ? CHANGE_FULL : CHANGE_FAILED;
+		result->outcome = r == -ENOSPC ? CHANGE_FULL :
+						 failed(change, r);
 	return false;
 }
 
 /*
- * Which chunk is to go, by its own URI or the name that a client gave it. What
- * is gone by request stays gone, however often that is asked for.
+ * The chunk that is to be removed, by its URI or by a client's name for it. One
+ * that was removed on request is removed, however often that is requested.
  */
 static bool find_chunk(const struct forward *forward, const char *name,
 		       char uri[static CHANGE_URI_MAX],
@@ -104,7 +114,8 @@ void forward_change(const struct change *change, change_done done,
 		r = forward_job_begin(forward, &its, &request, done, done_ctx);
 		if (!r)
 			return;
-		result.outcome = r == -EBUSY ? CHANGE_BUSY : CHANGE_FAILED;
+		result.outcome = r == -EBUSY ? CHANGE_BUSY :
+					       failed(&its, r);
 	}
 	done(&result, done_ctx);
 }
@@ -116,7 +127,7 @@ const char *forward_methods(const char *uri, void *ctx)
 	const char *allow = rf_request_methods(forward->setup.model, uri);
 	char *chunk;
 
-	/* one that has the name that its client chose can be asked for again */
+	/* one that has a client's name can be requested by that name again */
 	if (allow && !strcmp(allow, deletable)) {
 		chunk = forward_name_get(forward->setup.store, uri);
 		if (chunk)
@@ -131,7 +142,7 @@ const char *forward_methods(const char *uri, void *ctx)
 static void on_tree(const struct tree_change *changes, size_t count,
 		    uint64_t realtime, void *ctx)
 {
-	forward_job_look(ctx);
+	forward_job_check(ctx);
 }
 
 int forward_new(struct forward **forward_, const struct forward_setup *setup)
@@ -140,7 +151,7 @@ int forward_new(struct forward **forward_, const struct forward_setup *setup)
 	int r;
 
 	if (!forward)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "actions: their state");
 	forward->setup = *setup;
 	if (!setup->start)
 		forward->setup.start = action_start;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A request while it is under way: a child works, then the tree has to show it.
- * What is done to a region is written down before, so that somebody ends it.
+ * A request while it is under way: an action is carried out, then the tree has
+ * to show its result. An action on a region is recorded in the store before it
+ * begins, so that the next run settles it if this one is killed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "forward_priv.h"
+#include "util/error.h"
 #include "util/log.h"
 
 #define PATIENCE	5000000ull	/* us */
@@ -24,8 +26,10 @@ static struct job *job_new(struct forward *forward,
 {
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (!job)
+	if (!job) {
+		error_origin(-ENOMEM, "%s: state of a request", uri);
 		return NULL;
+	}
 	job->forward = forward;
 	job->request = *request;
 	job->asked = request->action.kind;
@@ -48,7 +52,7 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-/* The end of it: @uri is the resource, or what is not there. */
+/* Answers the client; @uri: the resource, or the one that is not there. */
 static void job_end(struct job *job, enum change_outcome outcome,
 		    const char *uri)
 {
@@ -62,7 +66,7 @@ static void job_end(struct job *job, enum change_outcome outcome,
 	job_free(job);
 }
 
-/* Is something under way that it must not meet? */
+/* Whether something is under way that rules this out for now. */
 static bool is_busy(const struct forward *forward, enum action_kind kind,
 		    const char *uri)
 {
@@ -95,7 +99,7 @@ static void link_end(struct job *job)
 	job_end(job, CHANGE_DONE, job->uri);
 }
 
-/* One that has its driver, if we could give it one. */
+/* Whether a chunk is there, with its driver. */
 static bool is_ready(const json_t *chunk)
 {
 	const json_t *status = json_object_get(chunk, "Status");
@@ -128,8 +132,8 @@ static void deleted_end(struct job *job)
 	job_end(job, CHANGE_GONE, job->uri);
 }
 
-/* Ends it if the tree shows what was asked for. */
-static void job_look(struct job *job)
+/* Ends a request if the tree shows its result. */
+static void job_check(struct job *job)
 {
 	struct tree *tree = job->forward->setup.tree;
 	char *chunk;
@@ -148,28 +152,28 @@ static void job_look(struct job *job)
 	}
 }
 
-void forward_job_look(struct forward *forward)
+void forward_job_check(struct forward *forward)
 {
 	struct job *job, *next;
 
 	for (job = forward->jobs; job; job = next) {
 		next = job->next;
 		if (!job->working)
-			job_look(job);
+			job_check(job);
 	}
 }
 
 /*
- * The kernel said that it did, and yet it is not seen: a port whose link flaps
- * is shown later. What is under way stays written down of a region, and is
- * looked at once more when somebody asks; then it is in nobody's way any more.
+ * The kernel reported success, but the tree does not show it: while a link flaps
+ * its state is shown later. The record of an action on a region stays and is
+ * settled before the next one; after that it does not block others any more.
  */
 static int on_patience(sd_event_source *source, uint64_t usec, void *ctx)
 {
 	struct job *job = ctx;
 
 	if (job->asked != ACTION_LINK)
-		log_warning("%s: what %s asked for was done, but is not seen",
+		log_warning("%s: what %s requested was done, but the tree does not show it",
 			    job->uri, job->who);
 	if (job->request.action.kind == ACTION_REGION_SETTLE)
 		forward_record_drop(job->forward->setup.store);
@@ -182,16 +186,20 @@ static void job_await(struct job *job)
 {
 	struct forward *forward = job->forward;
 	uint64_t patience = forward->setup.patience;
+	int r;
 
 	job->working = false;
-	if (sd_event_add_time_relative(forward->setup.event, &job->timer,
+	r = sd_event_add_time_relative(forward->setup.event, &job->timer,
 				       CLOCK_MONOTONIC,
 				       patience ? patience : PATIENCE, 1000,
-				       on_patience, job) < 0) {
+				       on_patience, job);
+	if (r < 0) {
+		error_log(LOG_ERR, r, "%s: no timer, so the result of a request is not awaited",
+			  job->uri);
 		job_end(job, CHANGE_FAILED, job->uri);
 		return;
 	}
-	job_look(job);
+	job_check(job);
 }
 
 /* ---- work --------------------------------------------------------------- */
@@ -220,8 +228,8 @@ static void job_fail(struct job *job, const struct action_result *how)
 	struct change_refusals *refusals = &job->request.refusals;
 	enum change_outcome outcome = outcome_of(job, how->error);
 
-	log_warning("%s: %s asked for a change: %s%s", job->uri, job->who,
-		    how->error ? how->why : "it was interrupted, and is undone",
+	log_warning("%s: a request of %s failed: %s%s", job->uri, job->who,
+		    how->error ? how->why : "it was interrupted, and was undone",
 		    how->error == -EACCES || how->error == -EPERM ?
 		    ": it takes capabilities that fabmond has not, see allow_actions in fabmond.conf(5)" :
 		    "");
@@ -245,15 +253,21 @@ static int job_work(struct job *job)
 				    on_child, job);
 }
 
-/* A child that ended before it had done its work left something half done. */
+/* A child that was interrupted may have left a region half done. */
 static void job_settle(struct job *job, const struct action_result *how)
 {
+	int r;
+
 	job->request.action.kind = ACTION_REGION_SETTLE;
-	if (job_work(job))
-		job_fail(job, how);
+	r = job_work(job);
+	if (!r)
+		return;
+	error_log(LOG_ERR, r, "%s: what was interrupted cannot be settled now",
+		  job->uri);
+	job_fail(job, how);
 }
 
-/* Whether what was interrupted was done nevertheless. */
+/* Whether the host is as requested although the action was interrupted. */
 static bool is_settled_well(const struct job *job)
 {
 	return job->asked == ACTION_REGION_DELETE ? !job->start : job->start;
@@ -273,7 +287,7 @@ static void on_child(const struct action_result *result, void *ctx)
 	}
 	job->start = result->start;
 	if (result->error || (settled && !is_settled_well(job))) {
-		/* what failed was undone; what was interrupted twice was not */
+		/* a failure was undone; an interrupted settling was not */
 		if (is_region(job) && !interrupted)
 			forward_record_drop(job->forward->setup.store);
 		job_fail(job, result);
@@ -312,12 +326,8 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 	if (is_region(job))
 		record_job(job);
 	r = job_work(job);
-	if (!r)
-		return 0;
-	if (r != -EBUSY)
-		log_error("%s: nothing can be started: %s", job->uri,
-			  strerror(-r));
-	job_free(job);
+	if (r)
+		job_free(job);
 	return r;
 }
 
@@ -326,20 +336,26 @@ bool forward_job_settle(struct forward *forward)
 	struct forward_record record;
 	struct rf_request request = { 0 };
 	struct job *job;
+	int r;
 
 	if (forward_record_get(forward->setup.store, &record))
 		return false;
 	request.action = record.action;
 	snprintf(request.member, sizeof(request.member), "%s", record.member);
 	job = job_new(forward, &request, request.member);
-	if (!job)
+	if (!job) {
+		error_log(LOG_ERR, -ENOMEM, "cxl: what was interrupted cannot be settled now");
 		return true;
+	}
 	job->asked = record.action.region[0] ? ACTION_REGION_DELETE :
 					       ACTION_REGION_CREATE;
 	strcpy(job->who, "an earlier client");
-	log_info("cxl: a change of a region was interrupted: it is looked at");
-	if (job_work(job))
+	log_info("cxl: a change of a region was interrupted, it is finished or undone");
+	r = job_work(job);
+	if (r) {
+		error_log(LOG_ERR, r, "cxl: what was interrupted cannot be settled now");
 		job_free(job);
+	}
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Inside of forward*.c. */
+/* What the files forward*.c share. */
 #ifndef FABMON_FORWARD_PRIV_H
 #define FABMON_FORWARD_PRIV_H
 
@@ -8,13 +8,13 @@
 
 /**
  * struct job - a request that is under way
- * @asked: what for; the action may settle what it left meanwhile
- * @uri: the resource, or where the chunk is to be made
- * @who: sent it
- * @working: a child is; else the tree does not show it yet
- * @start: of the region that was made
- * @timer: until when the tree has to
- * @done: NULL: nobody waits any more
+ * @asked: what was requested; the action itself may be to settle that by now
+ * @uri: the resource, or the collection that a chunk is to be created in
+ * @who: the client
+ * @working: the action is under way; else the tree does not show its result yet
+ * @start: host physical address of the region that was created
+ * @timer: when the tree has to show the result
+ * @done: NULL: no client waits for it
  */
 struct job {
 	struct forward *forward;
@@ -41,20 +41,57 @@ struct forward {
 /* ---- forward_job.c ------------------------------------------------------ */
 
 /**
- * forward_job_begin - do what a request asks for
- * @change: its @uri is the resource, or where the chunk is to be made
- * @done: called when the tree shows it, or when it failed
+ * forward_job_begin - carry a request out
+ * @change: its @uri is the resource, or the collection for a new chunk
+ * @done: called when the tree shows the result, or when it failed
  *
- * Return: 0; -EBUSY: with other requests; -errno, which has been logged.
+ * Return: 0; -EBUSY, as an answer: other requests are under way; another -errno
+ * with its origin.
  */
 int forward_job_begin(struct forward *forward, const struct change *change,
 		      const struct rf_request *request, change_done done,
 		      void *ctx);
-/* End what was begun, and its end not seen, before all else; is there any? */
+/*
+ * Settles an action that was interrupted, before any other begins. Return:
+ * whether there was one.
+ */
 bool forward_job_settle(struct forward *forward);
-/* All that wait for the tree to show something look at it. */
-void forward_job_look(struct forward *forward);
-/* Those who wait are told to come again. */
+/* The tree has changed: ends the requests whose result it shows now. */
+void forward_job_check(struct forward *forward);
+/* Ends all requests with CHANGE_BUSY. */
 void forward_job_stop(struct forward *forward);
+
+/* ---- forward_record.c: what must outlive the process -------------------- */
+
+/**
+ * struct forward_record - an action on a region that is under way
+ * @action: ACTION_REGION_SETTLE, in case it is interrupted
+ * @member: URI of the chunk, or the name that the client gave it, or ""
+ */
+struct forward_record {
+	struct action action;
+	char member[CHANGE_URI_MAX];
+};
+
+/* @store may be NULL for all of them; what cannot be stored is logged. */
+void forward_record_put(struct store *store,
+			const struct forward_record *record);
+void forward_record_drop(struct store *store);
+/* 0; -ENOENT, as an answer: this boot has none. */
+int forward_record_get(struct store *store, struct forward_record *record);
+
+/*
+ * The name that a client gave a chunk leads to the chunk that was created for
+ * it, as long as it exists and for some time after. malloc()ed, or NULL.
+ */
+char *forward_name_get(struct store *store, const char *name);
+void forward_name_put(struct store *store, const struct tree *tree,
+		      const char *name, const char *chunk);
+/*
+ * A chunk was removed on request: its names lead to "", and not to a chunk that
+ * is created at its address later.
+ */
+void forward_names_end(struct store *store, const struct tree *tree,
+		       const char *chunk);
 
 #endif /* FABMON_FORWARD_PRIV_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What must be known of requests in a later run: which work on a region was
- * under way, and which chunk was made for which name.
+ * What a later run must know of requests: which action on a region was under
+ * way, and which chunk was created for which name.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,13 +9,14 @@
 #include <string.h>
 #include <systemd/sd-id128.h>
 
-#include "forward.h"
+#include "forward_priv.h"
+#include "util/log.h"
 
 #define RECORD_KEY	"action"
 #define NAME_PREFIX	"chunk/"
 #define NAMES_MAX	256
 
-/* ---- work under way ----------------------------------------------------- */
+/* ---- actions under way -------------------------------------------------- */
 
 static void boot_id(char text[static SD_ID128_STRING_MAX])
 {
@@ -54,6 +55,9 @@ void forward_record_put(struct store *store,
 	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	if (text)
 		store_set(store, RECORD_KEY, text);
+	else
+		log_error("%s: the action cannot be recorded: out of memory",
+			  record->member);
 	free(text);
 	json_decref(json);
 }
@@ -94,7 +98,7 @@ static bool record_parse(struct forward_record *record, const json_t *json)
 	return action->region[0] || action->ways;
 }
 
-/* No region that is not committed outlives a boot. */
+/* A region that is not committed does not outlive a boot. */
 int forward_record_get(struct store *store, struct forward_record *record)
 {
 	char boot[SD_ID128_STRING_MAX], *text;
@@ -108,8 +112,12 @@ int forward_record_get(struct store *store, struct forward_record *record)
 	free(text);
 	boot_id(boot);
 	then = json_string_value(json_object_get(json, "boot"));
-	if (then && !strcmp(then, boot) && record_parse(record, json))
-		ret = 0;
+	if (then && !strcmp(then, boot)) {
+		if (record_parse(record, json))
+			ret = 0;
+		else
+			log_warning("store: the record of an action makes no sense: ignored");
+	}
 	json_decref(json);
 	return ret;
 }
@@ -129,7 +137,7 @@ char *forward_name_get(struct store *store, const char *name)
 	return store && !store_get(store, key, &chunk) ? chunk : NULL;
 }
 
-/* Names of chunks that are not there, to be forgotten; or of one that goes. */
+/* Collects names: of chunks that do not exist, or of one that is removed. */
 struct old_names {
 	const struct tree *tree;
 	const char *chunk;

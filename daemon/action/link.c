@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* A net device up or down, by rtnetlink. */
+/* Brings a net device up or down, through rtnetlink. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -7,7 +7,7 @@
 #include <netlink/netlink.h>
 #include <string.h>
 
-#include "action.h"
+#include "run.h"
 
 static int link_request(struct nl_sock *sock, const struct action *action)
 {
@@ -34,8 +34,8 @@ static int link_request(struct nl_sock *sock, const struct action *action)
 }
 
 /*
- * The number alone will not do: the net device of a port can be in another
- * network namespace, where numbers are others.
+ * The index is not enough: the net device of a port can be in another network
+ * namespace, and then the index is that of another device here.
  */
 void action_link(const struct action *action, struct action_result *result)
 {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What a child that was killed left of a region. Until it is committed a region
- * is nobody's but its maker's, and is taken away; one that is committed is
- * finished. A region that was being torn down goes if it was not committed any
- * more, and else is as it was, maybe without a driver: it can be torn down again.
+ * Finishes or undoes what an action that was interrupted left of a region.
+ *
+ * One that was being created and is not committed yet is removed, for nobody
+ * but its creator can use it; one that is committed is finished. One that was
+ * being torn down is removed if it is not committed any more. If it is, it
+ * stays, perhaps without a driver, and can be torn down again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +36,7 @@ static bool is_target(const struct action *action, unsigned int position,
 				 action->memdevs[position]);
 }
 
-/* What is set of the region is as was asked for; what is not is not yet. */
+/* All that is set of the region is as requested; the rest is not set yet. */
 static bool is_ours(const struct action *action, struct cxl_region *region)
 {
 	unsigned long long size = cxl_region_get_size(region);
@@ -52,7 +54,7 @@ static bool is_ours(const struct action *action, struct cxl_region *region)
 	return true;
 }
 
-/* Capacity that a decoder took for a region that it is not part of. */
+/* Frees capacity of decoders that have not become part of a region. */
 static void decoders_free(const struct action *action, struct cxl_ctx *ctx)
 {
 	struct cxl_endpoint *endpoint;
@@ -89,7 +91,8 @@ static void settle_made(const struct action *action, struct cxl_ctx *ctx,
 			continue;
 		}
 		if (cxl_region_is_enabled(region) ||
-		    cxl_step(result, cxl_region_enable(region), "to use it"))
+		    cxl_step(result, cxl_region_enable(region),
+			     cxl_region_get_devname(region), "to use it"))
 			result->start = cxl_region_get_resource(region);
 		return;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Actions are done by a child, and what it says comes back. */
+/* Actions are carried out by a child process, and its result comes back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,11 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "action/action.h"
+#include "action/run.h"
+#include "capture.h"
+#include "util/error.h"
+#include "util/log.h"
 
 struct rig {
 	sd_event *event;
@@ -144,7 +148,7 @@ static void test_many(void **state)
 	run(rig, &action);
 }
 
-/* Nobody but us knows what it does: it is looked for among our children. */
+/* Nothing names the child's process: it is searched for among our children. */
 static pid_t child_find(void)
 {
 	char path[64], list[256] = "";
@@ -160,7 +164,7 @@ static pid_t child_find(void)
 	return (pid_t)atoi(list);
 }
 
-/* One that ends before it has said anything. */
+/* A child that ends before it has sent a result. */
 static void test_killed(void **state)
 {
 	struct action action = { .kind = ACTION_LINK, .ifindex = 4711 };
@@ -170,7 +174,7 @@ static void test_killed(void **state)
 	assert_int_equal(action_start(rig->actions, &action, on_done, rig), 0);
 	pid = child_find();
 	if (!pid) {
-		print_message("/proc does not tell children\n");
+		print_message("/proc does not show children\n");
 		skip();
 	}
 	kill(pid, SIGKILL);
@@ -180,13 +184,41 @@ static void test_killed(void **state)
 	assert_true(rig->result.error == -ECHILD ||
 		    rig->result.error == -ENODEV);
 	if (rig->result.error == -ECHILD)
-		assert_string_equal(rig->result.why, "it was interrupted");
+		assert_string_equal(rig->result.why,
+				    "it was interrupted by signal 9");
 	/* and nobody is left to be waited for */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }
 
-/* Whoever asked is gone: nobody is called. */
+/* A process that cannot be started is reported with the step that failed. */
+static void test_no_pipe(void **state)
+{
+	struct action action = { .kind = ACTION_LINK, .ifindex = 4711 };
+	struct rlimit before, none;
+	struct rig *rig = *state;
+	struct capture capture;
+	char *text;
+	int r;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	capture_begin(&capture);
+	setrlimit(RLIMIT_NOFILE, &none);
+	r = action_start(rig->actions, &action, on_done, rig);
+	setrlimit(RLIMIT_NOFILE, &before);
+	error_log(LOG_ERR, r, "/redfish/v1: a request failed");
+	text = capture_end(&capture);
+	assert_int_equal(r, -EMFILE);
+	assert_non_null(strstr(text, "error: /redfish/v1: a request failed: "
+			       "action: no pipe to its process: "
+			       "Too many open files\n"));
+	free(text);
+	assert_int_equal(rig->count, 0);
+}
+
+/* The list of actions is gone: no callback comes. */
 static void test_freed_under_way(void **state)
 {
 	struct action action = { .kind = ACTION_LINK, .ifindex = 4711 };
@@ -205,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_link), CASE(test_nothing_there),
 		CASE(test_many), CASE(test_killed), CASE(test_freed_under_way),
+		CASE(test_no_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

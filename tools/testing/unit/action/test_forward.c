@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Requests to change the host: what becomes of them, also if they come again. */
+/* Requests to change the host, also repeated ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,7 +105,7 @@ static void test_conditions(void **state)
 	free(header);
 }
 
-/* The kernel says that it did, and then nothing. */
+/* The kernel reports success, and the tree does not show it. */
 static void test_not_seen(void **state)
 {
 	struct rig *rig = *state;
@@ -233,8 +233,8 @@ static void test_member(void **state)
 }
 
 /*
- * A chunk's URI is its place: somebody's next one can have it. Who asks once
- * more for the end of his own does not mean that.
+ * A chunk's URI is its address, so that another client's next chunk can have the
+ * same. A repeated DELETE by the first one's name must not remove that.
  */
 static void test_another_there(void **state)
 {
@@ -275,7 +275,7 @@ static void test_chunk_refused(void **state)
 
 /* ---- half done ---------------------------------------------------------- */
 
-/* The child is killed: what it left is looked at, and undone. */
+/* The child is killed: what it left is found and undone. */
 static void test_interrupted(void **state)
 {
 	struct rig *rig = *state;
@@ -296,7 +296,7 @@ static void test_interrupted(void **state)
 	assert_int_equal(rig->count, 4);
 }
 
-/* fabmond is killed; the region had been committed, the client not been told. */
+/* fabmond is killed after the commit, before the client is answered. */
 static void test_killed(void **state)
 {
 	struct rig *rig = *state;
@@ -307,7 +307,7 @@ static void test_killed(void **state)
 	/* nobody else may make one meanwhile, but other things go on */
 	rig_refused(rig, "POST", CHUNKS "/other", BODY("2048"), 503,
 		    "Base.1.22.ServiceTemporarilyUnavailable");
-	/* nothing of what it wrote down is taken away when it stops */
+	/* the record stays when it stops */
 	forward_stop(rig->forward);
 	close(fd);
 	service_stop(rig->service);
@@ -334,7 +334,7 @@ static void test_killed(void **state)
 	assert_int_equal(rig->count, 2);
 }
 
-/* It was made, and is seen after its client was told that it is not. */
+/* It was created, and is seen only after the client was answered otherwise. */
 static void test_seen_late(void **state)
 {
 	struct rig *rig = *state;
@@ -394,7 +394,7 @@ static void test_client_gone(void **state)
 	assert_int_equal(rig->count, 2);
 }
 
-/* Who waits when fabmond stops is told to ask again. */
+/* A client that waits when fabmond stops is answered to try again. */
 static void test_stop_meanwhile(void **state)
 {
 	struct rig *rig = *state;

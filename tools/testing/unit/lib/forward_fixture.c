@@ -33,7 +33,7 @@ void rig_publish(struct rig *rig)
 	assert_true(tree_publish(rig->tree, tree, 0) >= 0);
 }
 
-/* What the kernel would do, and say. */
+/* Changes the model as the kernel's notifications would. */
 static void kernel_does(struct rig *rig, const struct action *action)
 {
 	struct model_node *node;
@@ -178,7 +178,6 @@ int rig_teardown(void **state)
 	return 0;
 }
 
-/* Another run of fabmond, on the same host and the same store. */
 void rig_renew(struct rig *rig, bool actions)
 {
 	forward_stop(rig->forward);
@@ -207,7 +206,6 @@ struct answer *rig_ask(struct rig *rig, const char *method, const char *uri,
 			 body ? headers : NULL, body, body ? strlen(body) : 0);
 }
 
-/* The body, a new reference, or NULL. */
 json_t *rig_expect(struct rig *rig, const char *method, const char *uri,
 		   const char *body, long status)
 {
@@ -247,7 +245,6 @@ void rig_done(struct rig *rig, const char *method, const char *uri,
 	json_decref(rig_expect(rig, method, uri, body, status));
 }
 
-/* Ask, and do not wait for the answer: the action has begun, and stays so. */
 int rig_begin(struct rig *rig, const char *method, const char *uri,
 	      const char *body)
 {

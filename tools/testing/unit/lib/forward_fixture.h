@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * A host whose service takes requests to change it, over real sockets, from the
- * service to an action and back by what the kernel says then. Only the action
- * itself is ours.
+ * A host whose service takes requests to change it, over real sockets. All is
+ * real but the actions: the fixture records them, and changes the model as the
+ * kernel's notifications would.
  */
 #ifndef FABMON_TEST_FORWARD_FIXTURE_H
 #define FABMON_TEST_FORWARD_FIXTURE_H
@@ -19,7 +19,7 @@
 #define CHUNKS	DOMAIN "/MemoryChunks"
 #define CHUNK	CHUNKS "/430000000"
 #define MEM(ident) FIX_SYSTEM "/Memory/" ident "-ram"
-/* Like fix_region()'s. */
+/* A request for the region that fix_region() makes. */
 #define BODY(size) \
 	"{\"MemoryChunkSizeMiB\": " size ", \"InterleaveSets\": [" \
 	"{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM1) "\"}}, " \
@@ -28,11 +28,13 @@
 #define ENOUGH	16
 
 /**
- * struct rig - a host, its service, and what was done to it
+ * struct rig - a host, its service, and the actions that were started
  * @started: actions, @count of them
- * @result: of the next that ends
- * @slow: it does not end by itself
- * @blind: what it does is not seen
+ * @ended: how many of them have ended
+ * @result: of the next action that ends
+ * @slow: actions do not end by themselves
+ * @blind: what an action does is not seen by the model
+ * @defer: ends actions on the loop
  */
 struct rig {
 	sd_event *event;
@@ -52,28 +54,30 @@ struct rig {
 	sd_event_source *defer;
 };
 
-
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
-/* Project the model as it is, and publish. */
+/* Publishes the model as it is. */
 void rig_publish(struct rig *rig);
-/* The parts again; all were stopped. */
+/* Start parts again after they were stopped. */
 void rig_start_forward(struct rig *rig);
 void rig_start_service(struct rig *rig, bool actions);
 /* Another run of fabmond, on the same host and the same store. */
 void rig_restart(struct rig *rig);
 /* The same, with allow_actions or without. */
 void rig_renew(struct rig *rig, bool actions);
-/* What was started last ends, as rig->result says. */
+/* Ends the oldest action that is under way, with rig->result. */
 void rig_end_one(struct rig *rig);
 
-/* Ask, and do not wait for the answer: the action has begun, and stays so. */
+/*
+ * Sends a request and waits until its action has started, which does not end by
+ * itself. Return: the socket that the answer comes on.
+ */
 int rig_begin(struct rig *rig, const char *method, const char *uri,
 	      const char *body);
 struct answer *rig_ask(struct rig *rig, const char *method, const char *uri,
 		       const char *body);
-/* These fail the test where the status is another. The body, a new reference. */
+/* These fail the test if the status is another. Return: the body, a new reference. */
 json_t *rig_expect(struct rig *rig, const char *method, const char *uri,
 		   const char *body, long status);
 void rig_done(struct rig *rig, const char *method, const char *uri,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Runs actions in child processes, and hears from each over a pipe. */
+/* Runs actions in child processes; each sends its result through a pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,12 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "action.h"
+#include "run.h"
+#include "util/error.h"
 
 #define USEC_PER_S	1000000ull
 
 /**
- * struct child - one that is at work
+ * struct child - a process that carries an action out
+ * @fd: the end of the pipe that its result is read from
  * @done: NULL once it was called
  */
 struct child {
@@ -72,8 +74,9 @@ static void action_do(const struct action *action,
 }
 
 /*
- * What is begun is to be ended, also where the unit is stopped meanwhile: half
- * a region is worse than a second's delay. Without fabmond it has a limit, too.
+ * An action that has begun is finished, also while the unit is stopped: a
+ * region that is half done is worse than a second's delay. The alarm ends it
+ * where fabmond, which would, is not there any more.
  */
 static void child_signals(void)
 {
@@ -89,8 +92,8 @@ static void child_signals(void)
 }
 
 /*
- * A copy of fabmond that has nothing to do with its loop: all descriptors but
- * the pipe and the log are closed, the database's among them.
+ * The child is a copy of fabmond. It closes all descriptors but the pipe and
+ * the log, the database's among them, and never returns to the loop.
  */
 static void __attribute__((noreturn))
 child_run(const struct action *action, int fd)
@@ -123,7 +126,8 @@ static void child_free(struct child *child)
 	free(child);
 }
 
-static void child_tell(struct child *child, const struct action_result *result)
+static void child_report(struct child *child,
+			 const struct action_result *result)
 {
 	action_done done = child->done;
 
@@ -132,27 +136,39 @@ static void child_tell(struct child *child, const struct action_result *result)
 		done(result, child->ctx);
 }
 
-/* A result is less than PIPE_BUF: it comes whole, or not at all. */
+/* The child has ended without a result. */
+static void child_interrupted(int status, struct action_result *result)
+{
+	if (WIFSIGNALED(status))
+		action_fail(result, -ECHILD, "it was interrupted by signal %d",
+			    WTERMSIG(status));
+	else
+		action_fail(result, -ECHILD, "its process ended with code %d",
+			    WEXITSTATUS(status));
+}
+
+/* A result is shorter than PIPE_BUF: all of it comes at once, or nothing. */
 static int on_pipe(sd_event_source *source, int fd, uint32_t events, void *ctx)
 {
 	struct action_result result = { 0 };
-	struct child *child = ctx, told;
+	struct child *child = ctx, ended;
+	int status = 0;
 	ssize_t n = read(fd, &result, sizeof(result));
 
 	if (n < 0 && errno == EAGAIN)
 		return 0;
-	waitpid(child->pid, NULL, 0);
+	waitpid(child->pid, &status, 0);
 	if (n != sizeof(result))
-		action_fail(&result, -ECHILD, "it was interrupted");
+		child_interrupted(status, &result);
 	result.why[sizeof(result.why) - 1] = '\0';
-	/* another may be started within the call */
-	told = *child;
+	/* the callback may start the next action */
+	ended = *child;
 	child_free(child);
-	child_tell(&told, &result);
+	child_report(&ended, &result);
 	return 0;
 }
 
-/* One that the kernel holds on to ends later, and is waited for until then. */
+/* Where the kernel holds it, it ends later, and is waited for until then. */
 static int on_deadline(sd_event_source *source, uint64_t usec, void *ctx)
 {
 	struct action_result result = { 0 };
@@ -161,7 +177,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *ctx)
 	kill(child->pid, SIGKILL);
 	action_fail(&result, -ETIMEDOUT, "it took more than %d s",
 		    ACTION_SECONDS);
-	child_tell(child, &result);
+	child_report(child, &result);
 	return 0;
 }
 
@@ -170,7 +186,7 @@ int actions_new(struct actions **actions_, sd_event *event)
 	struct actions *actions = calloc(1, sizeof(*actions));
 
 	if (!actions)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "actions: their list");
 	actions->event = sd_event_ref(event);
 	*actions_ = actions;
 	return 0;
@@ -199,23 +215,24 @@ static int child_watch(struct child *child)
 					       ACTION_SECONDS * USEC_PER_S,
 					       USEC_PER_S / 10, on_deadline,
 					       child);
-	return r < 0 ? r : 0;
+	return r < 0 ? error_origin(r, "action: its pipe cannot be watched") : 0;
 }
 
-/* Nothing is begun before it is watched. */
+/* The pipe is watched before the child begins, so that no child is forgotten. */
 static int child_start(struct child *child, const struct action *action)
 {
 	int fds[2], r;
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
-		return -errno;
+		return error_origin(-errno, "action: no pipe to its process");
 	child->fd = fds[0];
 	r = child_watch(child);
 	if (!r) {
 		child->pid = fork();
 		if (!child->pid)
 			child_run(action, fds[1]);
-		r = child->pid < 0 ? -errno : 0;
+		r = child->pid < 0 ?
+		    error_origin(-errno, "action: no process for it") : 0;
 	}
 	close(fds[1]);
 	return r;
@@ -231,7 +248,7 @@ int action_start(struct actions *actions, const struct action *action,
 		return -EBUSY;
 	child = calloc(1, sizeof(*child));
 	if (!child)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "action: its state");
 	*child = (struct child) {
 		.actions = actions, .next = actions->children, .fd = -1,
 		.done = done, .ctx = ctx,
