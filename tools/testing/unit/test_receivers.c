@@ -20,45 +20,40 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "capture.h"
 #include "daemon.h"
 #include "event_bytes.h"
-#include "fault.h"
 #include "fixture.h"
 #include "http_call.h"
-#include "util/log.h"
+#include "site.h"
 #include "tempdir.h"
+#include "util/log.h"
 
 #define N	3		/* that the host registers with */
-#define LIMIT	15000		/* ms */
 #define SOURCE	"Oem/Sunfish_RM/ManagingAgent/@odata.id"
 
 static const char *const names[N] = { "", "rack7", "b-2" };
 
 /**
- * struct rig - a daemon and its OFMFs
- * @fronts: what is between it and each of them
+ * struct host - a daemon and its OFMFs
+ * @ofmfs: each with a proxy between, and without an agent
  * @views: each as the tests of one OFMF know it
  * @notify: the service manager's socket
- * @told: what it was told last, of @n_told times
+ * @notified: what it received last, of @n_notified times
  */
-struct rig {
+struct host {
 	struct daemon d;
 	struct model *model;
-	struct standin standins[N];
-	struct fault_proxy *fronts[N];
+	struct site *ofmfs[N];
 	struct agent views[N];
 	char *dir;
 	int notify;
-	char told[4096];
-	unsigned int n_told;
-	char why[512];
+	char notified[4096];
+	unsigned int n_notified;
 };
 
 /* ---- the daemon --------------------------------------------------------- */
 
-static void configure(struct rig *rig)
+static void configure(struct host *host)
 {
 	char text[2048], path[128], error[256];
 	char *argv[] = { "fabmond", "--config", path, NULL };
@@ -69,42 +64,42 @@ static void configure(struct rig *rig)
 			     "[daemon]\nstate_dir = %s\n"
 			     "control_socket = %s/control\n"
 			     "[ofmf plain]\nprofile = redfish\n",
-			     rig->dir, rig->dir);
+			     host->dir, host->dir);
 	for (i = 0; i < N; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 				      "[ofmf%s%s]\nurl = http://127.0.0.1:%d\n"
 				      "reconcile_interval = 0\n"
 				      "register_spread = 0\n",
 				      *names[i] ? " " : "", names[i],
-				      fault_proxy_port(rig->fronts[i]));
-	tempdir_write(rig->dir, "fabmond.conf", text);
-	snprintf(path, sizeof(path), "%s/fabmond.conf", rig->dir);
-	if (config_load(&rig->d.config, 3, argv, error, sizeof(error)))
+				      fault_proxy_port(host->ofmfs[i]->front));
+	tempdir_write(host->dir, "fabmond.conf", text);
+	snprintf(path, sizeof(path), "%s/fabmond.conf", host->dir);
+	if (config_load(&host->d.config, 3, argv, error, sizeof(error)))
 		fail_msg("%s", error);
 }
 
-static void publish(struct rig *rig)
+static void publish(struct host *host)
 {
 	struct timespec now;
 	size_t i;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	model_identify(rig->model);
-	assert_true(publish_tree(rig->d.publish,
+	model_identify(host->model);
+	assert_true(publish_tree(host->d.publish,
 				 (uint64_t)now.tv_sec * 1000000000u +
 				 (uint64_t)now.tv_nsec) >= 0);
 	for (i = 0; i < N; i++)
-		rig->views[i].resources = (json_t *)tree_all(rig->d.tree);
+		host->views[i].resources = (json_t *)tree_all(host->d.tree);
 }
 
-static void notify_open(struct rig *rig)
+static void notify_open(struct host *host)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", rig->dir);
-	rig->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC |
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", host->dir);
+	host->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC |
 			     SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(rig->notify, (struct sockaddr *)&addr,
+	assert_int_equal(bind(host->notify, (struct sockaddr *)&addr,
 			      sizeof(addr)), 0);
 	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
 }
@@ -112,55 +107,55 @@ static void notify_open(struct rig *rig)
 static int on_notified(sd_event_source *source, int fd, uint32_t events,
 		       void *ctx)
 {
-	struct rig *rig = ctx;
-	ssize_t n = recv(fd, rig->told, sizeof(rig->told) - 1, 0);
+	struct host *host = ctx;
+	ssize_t n = recv(fd, host->notified, sizeof(host->notified) - 1, 0);
 
-	rig->told[n < 0 ? 0 : n] = '\0';
-	rig->n_told++;
+	host->notified[n < 0 ? 0 : n] = '\0';
+	host->n_notified++;
 	return 0;
 }
 
 /* A health event, of which each OFMF gets an alert. */
-static void poison(struct rig *rig)
+static void poison(struct host *host)
 {
 	struct knl_event event = event_of_type(FABMON_EVENT_TYPE_POISON, 0);
 	struct model_stamp now = { .instance = 3, .seq = 1, .boottime = 1 };
 
 	event.device = (char *)"mem0";
 	event_pack(&event);
-	assert_true(model_health(rig->model, &event, 0, &now));
-	publish(rig);
+	assert_true(model_health(host->model, &event, 0, &now));
+	publish(host);
 }
 
 /* As main.c does it, but for the kernel. */
-static void start(struct rig *rig)
+static void start(struct host *host)
 {
 	static const struct ofmf_timing timing = {
 		.base = 5000, .cap = 80000, .repair = 1000,
 		.get = 400, .event = 400, .handshake = 1000, .crawl = 5000,
 		.tries = 5,
 	};
-	struct daemon *d = &rig->d;
-	char *method = rf_connection_method_uri(rig->model);
+	struct daemon *d = &host->d;
+	char *method = rf_connection_method_uri(host->model);
 	size_t i;
 
-	configure(rig);
+	configure(host);
 	assert_int_equal(sd_event_new(&d->event), 0);
-	assert_true(sd_event_add_io(d->event, NULL, rig->notify, EPOLLIN,
-				    on_notified, rig) >= 0);
-	d->model = rig->model;
+	assert_true(sd_event_add_io(d->event, NULL, host->notify, EPOLLIN,
+				    on_notified, host) >= 0);
+	d->model = host->model;
 	d->tree = tree_new();
 	assert_int_equal(daemon_start_store(d), 0);
 	assert_int_equal(daemon_start_publish(d), 0);
-	publish(rig);
+	publish(host);
 	assert_int_equal(daemon_start_service(d), 0);
 	assert_int_equal(receivers_start(d), 0);
 	assert_null(d->ofmfs[0]);	/* the one that subscribes */
 	for (i = 0; i < N; i++) {
-		struct agent *view = &rig->views[i];
+		struct agent *view = &host->views[i];
 
 		view->event = d->event;
-		view->standin = &rig->standins[i];
+		view->standin = &host->ofmfs[i]->standin;
 		view->ofmf = d->ofmfs[i + 1];
 		view->ofmf->timing = timing;
 		snprintf(view->method, sizeof(view->method), "%s", method);
@@ -169,9 +164,9 @@ static void start(struct rig *rig)
 	free(method);
 }
 
-static void stop(struct rig *rig)
+static void stop(struct host *host)
 {
-	struct daemon *d = &rig->d;
+	struct daemon *d = &host->d;
 
 	report_stop(d);
 	receivers_stop(d);
@@ -185,110 +180,92 @@ static void stop(struct rig *rig)
 }
 
 /* What the service manager was told last, once it could be told. */
-static const char *notified(struct rig *rig)
+static const char *notified(struct host *host)
 {
-	agent_run(&rig->views[0], 1400);
-	return rig->told;
+	agent_run(&host->views[0], 1400);
+	return host->notified;
 }
 
 static int setup(void **state)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
+	struct host *host;
 	size_t i;
 
-	*state = rig;
+	*state = NULL;
 	if (!standin_program())
 		return 0;
-	rig->dir = tempdir_make();
-	for (i = 0; i < N; i++) {
-		rig->standins[i].conformant = i == 1;
-		standin_start(&rig->standins[i]);
-		rig->fronts[i] = fault_proxy_new();
-		fault_proxy_target(rig->fronts[i], rig->standins[i].port);
-	}
-	rig->model = fix_host();
-	fix_hca(rig->model);
-	fix_cxl(rig->model);
-	notify_open(rig);
-	start(rig);
+	host = calloc(1, sizeof(*host));
+	assert_non_null(host);
+	*state = host;
+	host->dir = tempdir_make();
+	for (i = 0; i < N; i++)
+		host->ofmfs[i] = site_new(i == 1, true);
+	host->model = fix_host();
+	fix_hca(host->model);
+	fix_cxl(host->model);
+	notify_open(host);
+	start(host);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct rig *rig = *state;
+	struct host *host = *state;
 	size_t i;
 
-	if (rig->dir) {
-		stop(rig);
-		model_free(rig->model);
-		for (i = 0; i < N; i++) {
-			fault_proxy_free(rig->fronts[i]);
-			standin_stop(&rig->standins[i]);
-		}
-		unsetenv("NOTIFY_SOCKET");
-		close(rig->notify);
-		tempdir_remove(rig->dir);
-	}
-	free(rig);
+	if (!host)
+		return 0;
+	stop(host);
+	model_free(host->model);
+	for (i = 0; i < N; i++)
+		site_free(host->ofmfs[i]);
+	unsetenv("NOTIFY_SOCKET");
+	close(host->notify);
+	tempdir_remove(host->dir);
+	free(host);
 	return 0;
 }
 
-static struct rig *rig_of(void **state)
-{
-	struct rig *rig = *state;
-
-	if (!rig->dir) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
-}
-
-/* ---- looking ------------------------------------------------------------ */
+/* ---- what the OFMFs have ------------------------------------------------ */
 
 /* The reference does not take over what changed. */
-static int settle(struct rig *rig, size_t i)
+static void settle(struct host *host, size_t i)
 {
-	int ms = agent_settle(&rig->views[i], rig->standins[i].conformant ?
-			      AGENT_CONTENTS : AGENT_NAMES, LIMIT, rig->why,
-			      sizeof(rig->why));
+	struct site *ofmf = host->ofmfs[i];
 
-	if (ms < 0)
-		fail_msg("OFMF %zu: %s", i, rig->why);
-	return ms;
+	site_settle_as(ofmf, &host->views[i], site_view(ofmf));
 }
 
-static void settle_but(struct rig *rig, size_t dead)
+static void settle_but(struct host *host, size_t dead)
 {
 	size_t i;
 
 	for (i = 0; i < N; i++)
 		if (i != dead)
-			settle(rig, i);
+			settle(host, i);
 }
 
-#define settle_all(rig)	settle_but(rig, N)
+#define settle_all(host)	settle_but(host, N)
 
-static char *context(struct rig *rig, size_t i)
+static char *context(struct host *host, size_t i)
 {
-	const char *text = agent_context(&rig->views[i]);
+	const char *text = agent_context(&host->views[i]);
 
 	assert_non_null(text);
 	return strdup(text);
 }
 
 /* The AggregationSource that the OFMF has for us is that of our context. */
-static void source_is_ours(struct rig *rig, size_t i)
+static void source_is_ours(struct host *host, size_t i)
 {
 	char path[256], want[256];
 	json_t *source;
 
 	snprintf(path, sizeof(path), OFMF_SOURCES "/%s",
-		 agent_context(&rig->views[i]));
-	source = standin_ask(&rig->standins[i], "GET", path);
+		 agent_context(&host->views[i]));
+	source = standin_ask(&host->ofmfs[i]->standin, "GET", path);
 	snprintf(want, sizeof(want), "http://127.0.0.1:%u%s%s",
-		 service_port(rig->d.service), *names[i] ? "/ofmf/" : "",
+		 service_port(host->d.service), *names[i] ? "/ofmf/" : "",
 		 names[i]);
 	assert_string_equal(json_string_value(json_object_get(source,
 							      "HostName")),
@@ -297,35 +274,35 @@ static void source_is_ours(struct rig *rig, size_t i)
 }
 
 /* And what we serve that OFMF names it, as does what the OFMF has. */
-static void agent_is_ours(struct rig *rig, size_t i)
+static void agent_is_ours(struct host *host, size_t i)
 {
 	char target[256], want[256];
 	json_t *seen, *all;
 	struct answer *a;
 
 	snprintf(want, sizeof(want), OFMF_SOURCES "/%s",
-		 agent_context(&rig->views[i]));
+		 agent_context(&host->views[i]));
 	snprintf(target, sizeof(target), "%s%s" FIX_SYSTEM,
 		 *names[i] ? "/ofmf/" : "", names[i]);
-	a = http_call(rig->d.event, service_port(rig->d.service), "GET",
+	a = http_call(host->d.event, service_port(host->d.service), "GET",
 		      target, NULL, NULL, 0);
 	assert_int_equal(a->status, 200);
 	seen = json_pack("{s:O}", "r", a->json);
 	assert_string_equal(fix_str(seen, "r", SOURCE), want);
 	json_decref(seen);
 	answer_free(a);
-	all = standin_ask(&rig->standins[i], "GET", "/standin/tree");
+	all = standin_ask(&host->ofmfs[i]->standin, "GET", "/standin/tree");
 	assert_string_equal(fix_str(all, FIX_SYSTEM, SOURCE), want);
 	json_decref(all);
 }
 
-static void all_ours(struct rig *rig)
+static void all_ours(struct host *host)
 {
 	size_t i;
 
 	for (i = 0; i < N; i++) {
-		source_is_ours(rig, i);
-		agent_is_ours(rig, i);
+		source_is_ours(host, i);
+		agent_is_ours(host, i);
 	}
 }
 
@@ -333,32 +310,32 @@ static void all_ours(struct rig *rig)
 
 static void test_three(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	char *contexts[N];
 	size_t i, told;
 
-	settle_all(rig);
-	all_ours(rig);
+	settle_all(host);
+	all_ours(host);
 	for (i = 0; i < N; i++) {
-		contexts[i] = context(rig, i);
-		assert_int_equal(agent_told(&rig->views[i],
+		contexts[i] = context(host, i);
+		assert_int_equal(agent_told(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), 1);
 	}
 	assert_string_not_equal(contexts[0], contexts[1]);
 	assert_string_not_equal(contexts[0], contexts[2]);
 	assert_string_not_equal(contexts[1], contexts[2]);
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_all(rig);
-	poison(rig);
-	settle_all(rig);
-	told = agent_told(&rig->views[0], "Platform.", NULL);
+	fix_pmem(host->model);
+	publish(host);
+	settle_all(host);
+	poison(host);
+	settle_all(host);
+	told = agent_told(&host->views[0], "Platform.", NULL);
 	assert_true(told > 0);
 	for (i = 1; i < N; i++)
-		assert_int_equal(agent_told(&rig->views[i], "Platform.", NULL),
+		assert_int_equal(agent_told(&host->views[i], "Platform.", NULL),
 				 told);
-	all_ours(rig);
+	all_ours(host);
 	for (i = 0; i < N; i++)
 		free(contexts[i]);
 }
@@ -366,22 +343,22 @@ static void test_three(void **state)
 /* Each has its own in store. */
 static void test_restart(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	char *before[N];
 	size_t i;
 
-	settle_all(rig);
+	settle_all(host);
 	for (i = 0; i < N; i++)
-		before[i] = context(rig, i);
-	stop(rig);
-	fix_pmem(rig->model);
-	start(rig);
-	settle_all(rig);
+		before[i] = context(host, i);
+	stop(host);
+	fix_pmem(host->model);
+	start(host);
+	settle_all(host);
 	/* the port is another, so each has been told of the new address */
-	all_ours(rig);
+	all_ours(host);
 	for (i = 0; i < N; i++) {
-		assert_string_equal(agent_context(&rig->views[i]), before[i]);
-		assert_int_equal(agent_told(&rig->views[i],
+		assert_string_equal(agent_context(&host->views[i]), before[i]);
+		assert_int_equal(agent_told(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), 1);
 		free(before[i]);
@@ -390,36 +367,36 @@ static void test_restart(void **state)
 
 /* ---- one is not well ---------------------------------------------------- */
 
-static void change(struct rig *rig, size_t dead)
+static void change(struct host *host, size_t dead)
 {
 	uint64_t begin = agent_now_ms();
 
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_but(rig, dead);
+	fix_pmem(host->model);
+	publish(host);
+	settle_but(host, dead);
 	print_message("# %u ms until the others had it\n",
 		      (unsigned int)(agent_now_ms() - begin));
-	poison(rig);
-	settle_but(rig, dead);
+	poison(host);
+	settle_but(host, dead);
 }
 
 /* From the first on, or in the middle. */
-static void without_one(struct rig *rig, const struct fault_rule *rule,
+static void without_one(struct host *host, const struct fault_rule *rule,
 			size_t dead, bool first)
 {
 	if (!first)
-		settle_all(rig);
-	fault_proxy_rule(rig->fronts[dead], rule);
-	settle_but(rig, dead);
-	change(rig, dead);
-	assert_false(agent_at_rest(&rig->views[dead]));
-	agent_run(&rig->views[dead], 500);
-	settle_but(rig, dead);
+		settle_all(host);
+	fault_proxy_rule(host->ofmfs[dead]->front, rule);
+	settle_but(host, dead);
+	change(host, dead);
+	assert_false(agent_at_rest(&host->views[dead]));
+	agent_run(&host->views[dead], 500);
+	settle_but(host, dead);
 	/* it is not forgotten */
-	fault_proxy_rule(rig->fronts[dead], NULL);
-	settle_all(rig);
-	all_ours(rig);
-	assert_int_equal(agent_told(&rig->views[dead], "Platform.", NULL) > 0,
+	fault_proxy_rule(host->ofmfs[dead]->front, NULL);
+	settle_all(host);
+	all_ours(host);
+	assert_int_equal(agent_told(&host->views[dead], "Platform.", NULL) > 0,
 			 true);
 }
 
@@ -437,69 +414,70 @@ static const struct fault_rule down = {
 
 static void test_dead(void **state)
 {
-	without_one(rig_of(state), &down, 1, true);
+	without_one(site_of(state), &down, 1, true);
 }
 
 static void test_dies(void **state)
 {
-	without_one(rig_of(state), &down, 0, false);
+	without_one(site_of(state), &down, 0, false);
 }
 
 static void test_silent(void **state)
 {
-	without_one(rig_of(state), &silent, 0, true);
+	without_one(site_of(state), &silent, 0, true);
 }
 
 static void test_falls_silent(void **state)
 {
-	without_one(rig_of(state), &silent, 1, false);
+	without_one(site_of(state), &silent, 1, false);
 }
 
 static void test_slow(void **state)
 {
-	without_one(rig_of(state), &slow, 2, false);
+	without_one(site_of(state), &slow, 2, false);
 }
 
 static void test_ill(void **state)
 {
-	without_one(rig_of(state), &ill, 2, true);
+	without_one(site_of(state), &ill, 2, true);
 }
 
 static void test_babble(void **state)
 {
-	without_one(rig_of(state), &babble, 1, false);
+	without_one(site_of(state), &babble, 1, false);
 }
 
 /* One gives us another context: what the others see stays. */
 static void test_wiped(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	char *before[N];
 	size_t i;
 
-	settle_all(rig);
+	settle_all(host);
 	for (i = 0; i < N; i++)
-		before[i] = context(rig, i);
-	json_decref(standin_ask(&rig->standins[1], "POST", "/ResetResources"));
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_all(rig);
-	all_ours(rig);
+		before[i] = context(host, i);
+	json_decref(standin_ask(&host->ofmfs[1]->standin, "POST",
+				"/ResetResources"));
+	fix_pmem(host->model);
+	publish(host);
+	settle_all(host);
+	all_ours(host);
 	for (i = 0; i < N; i++) {
 		if (i == 1)
-			assert_string_not_equal(agent_context(&rig->views[i]),
+			assert_string_not_equal(agent_context(&host->views[i]),
 						before[i]);
 		else
-			assert_string_equal(agent_context(&rig->views[i]),
+			assert_string_equal(agent_context(&host->views[i]),
 					    before[i]);
-		assert_int_equal(agent_told(&rig->views[i],
+		assert_int_equal(agent_told(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), i == 1 ? 2 : 1);
 		free(before[i]);
 	}
 }
 
-static long patch(struct rig *rig, const char *view, const char *text)
+static long patch(struct host *host, const char *view, const char *text)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/json", NULL
@@ -510,7 +488,7 @@ static long patch(struct rig *rig, const char *view, const char *text)
 
 	snprintf(target, sizeof(target), "%s" RF_SUBSCRIPTION_URI, view);
 	snprintf(body, sizeof(body), "{\"Context\": \"%s\"}", text);
-	a = http_call(rig->d.event, service_port(rig->d.service), "PATCH",
+	a = http_call(host->d.event, service_port(host->d.service), "PATCH",
 		      target, headers, body, strlen(body));
 	status = a->status;
 	answer_free(a);
@@ -520,38 +498,38 @@ static long patch(struct rig *rig, const char *view, const char *text)
 /* What one of them knows us by is not taken from another. */
 static void test_mixed_up(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	char *before[N];
 	size_t i;
 
-	settle_all(rig);
+	settle_all(host);
 	for (i = 0; i < N; i++)
-		before[i] = context(rig, i);
-	assert_int_equal(patch(rig, "", before[1]), 400);
-	assert_int_equal(patch(rig, "/ofmf/rack7", before[0]), 400);
-	assert_int_equal(patch(rig, "/ofmf/rack7", before[1]), 200);
-	assert_int_equal(patch(rig, "/ofmf/plain", before[1]), 404);
-	assert_int_equal(patch(rig, "/ofmf/nobody", before[1]), 404);
-	settle_all(rig);
+		before[i] = context(host, i);
+	assert_int_equal(patch(host, "", before[1]), 400);
+	assert_int_equal(patch(host, "/ofmf/rack7", before[0]), 400);
+	assert_int_equal(patch(host, "/ofmf/rack7", before[1]), 200);
+	assert_int_equal(patch(host, "/ofmf/plain", before[1]), 404);
+	assert_int_equal(patch(host, "/ofmf/nobody", before[1]), 404);
+	settle_all(host);
 	for (i = 0; i < N; i++) {
-		assert_string_equal(agent_context(&rig->views[i]), before[i]);
+		assert_string_equal(agent_context(&host->views[i]), before[i]);
 		free(before[i]);
 	}
-	all_ours(rig);
+	all_ours(host);
 }
 
 /* ---- it can be seen ----------------------------------------------------- */
 
-static json_t *report(struct rig *rig)
+static json_t *report(struct host *host)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	json_t *json;
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/control", rig->dir);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/control", host->dir);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
 			 0);
-	agent_run(&rig->views[0], 50);
+	agent_run(&host->views[0], 50);
 	json = json_loadfd(fd, 0, NULL);
 	assert_non_null(json);
 	close(fd);
@@ -593,19 +571,19 @@ static json_int_t number(const json_t *report, const char *key)
 
 static void test_report(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	const json_t *one;
 	json_t *all;
 	size_t i;
 
-	report_start(&rig->d);
-	settle_all(rig);
-	fault_proxy_rule(rig->fronts[1], &down);
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_but(rig, 1);
-	agent_run(&rig->views[1], 1200);
-	all = report(rig);
+	report_start(&host->d);
+	settle_all(host);
+	fault_proxy_rule(host->ofmfs[1]->front, &down);
+	fix_pmem(host->model);
+	publish(host);
+	settle_but(host, 1);
+	agent_run(&host->views[1], 1200);
+	all = report(host);
 	assert_int_equal(json_array_size(json_object_get(all, "receivers")),
 			 N + 1);
 	one = reported(all, "plain", "redfish", "subscribes");
@@ -626,66 +604,67 @@ static void test_report(void **state)
 
 static void test_notify(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	const char *text;
 	unsigned int n;
 
-	settle_all(rig);
-	text = notified(rig);
+	settle_all(host);
+	text = notified(host);
 	assert_non_null(strstr(text, "OFMF: plain subscribes; registered; "
 			       "rack7 registered; b-2 registered"));
-	report_ready(&rig->d);
-	agent_run(&rig->views[0], 50);
-	assert_int_equal(strncmp(rig->told, "READY=1\nSTATUS=starting; ", 25),
+	report_ready(&host->d);
+	agent_run(&host->views[0], 50);
+	assert_int_equal(strncmp(host->notified,
+				 "READY=1\nSTATUS=starting; ", 25),
 			 0);
 	/* idle is idle, and a start of three is no storm */
-	n = rig->n_told;
+	n = host->n_notified;
 	assert_in_range(n, 1, 10);
-	notified(rig);
-	assert_int_equal(rig->n_told, n);
-	fault_proxy_rule(rig->fronts[1], &down);
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_but(rig, 1);
-	text = notified(rig);
+	notified(host);
+	assert_int_equal(host->n_notified, n);
+	fault_proxy_rule(host->ofmfs[1]->front, &down);
+	fix_pmem(host->model);
+	publish(host);
+	settle_but(host, 1);
+	text = notified(host);
 	assert_int_equal(strncmp(text, "STATUS=starting; ", 17), 0);
 	assert_non_null(strstr(text, "; registered; rack7 not in touch, "));
 	assert_non_null(strstr(text, " queued, "));
 	assert_non_null(strstr(text, " failures in a row; b-2 registered"));
-	fault_proxy_rule(rig->fronts[1], NULL);
-	settle_all(rig);
-	text = notified(rig);
+	fault_proxy_rule(host->ofmfs[1]->front, NULL);
+	settle_all(host);
+	text = notified(host);
 	assert_non_null(strstr(text, "rack7 registered; b-2 registered"));
 }
 
 static void test_signal(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct host *host = site_of(state);
 	char line[256], *text;
 	struct capture capture;
 
-	settle_all(rig);
-	fault_proxy_rule(rig->fronts[2], &down);
-	fix_pmem(rig->model);
-	publish(rig);
-	settle_but(rig, 2);
-	agent_run(&rig->views[2], 300);
-	assert_true(sd_event_add_signal(rig->d.event, NULL, SIGUSR1,
-					report_log, &rig->d) >= 0);
+	settle_all(host);
+	fault_proxy_rule(host->ofmfs[2]->front, &down);
+	fix_pmem(host->model);
+	publish(host);
+	settle_but(host, 2);
+	agent_run(&host->views[2], 300);
+	assert_true(sd_event_add_signal(host->d.event, NULL, SIGUSR1,
+					report_log, &host->d) >= 0);
 	capture_begin(&capture);
 	kill(getpid(), SIGUSR1);
-	agent_run(&rig->views[0], 50);
+	agent_run(&host->views[0], 50);
 	text = capture_end(&capture);
 	assert_int_equal(capture_lines(text, "status: OFMF"), N + 1);
 	assert_int_equal(capture_lines(text, "status: OFMF plain: subscribes"),
 			 1);
 	snprintf(line, sizeof(line),
 		 "status: OFMF %s: registered as %s, 0 queued, drift 0, 0 failures in a row, last success 2",
-		 rig->d.config.ofmfs[1].url, agent_context(&rig->views[0]));
+		 host->d.config.ofmfs[1].url, agent_context(&host->views[0]));
 	assert_int_equal(capture_lines(text, line), 1);
 	snprintf(line, sizeof(line),
 		 "status: OFMF b-2 %s: registered as %s, not in touch, ",
-		 rig->d.config.ofmfs[3].url, agent_context(&rig->views[2]));
+		 host->d.config.ofmfs[3].url, agent_context(&host->views[2]));
 	assert_int_equal(capture_lines(text, line), 1);
 	assert_int_equal(capture_lines(text, ", the oldest since 2"), 1);
 	free(text);

@@ -22,35 +22,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "capture.h"
-#include "util/log.h"
+#include "site.h"
 #include "store/store.h"
-#include "tempdir.h"
 
-#define LIMIT	15000	/* ms */
 #define SIZE	"size=8m"
 
-/**
- * struct rig - an agent, and its disk
- * @capture: of the log
- */
-struct rig {
-	struct standin standin;
-	struct agent agent;
-	char *dir;
-	struct capture capture;
-	char why[512];
-};
-
-/* Lines with @word since capture_begin(). */
-static unsigned int said_of(struct rig *rig, const char *word)
+static struct agent *agent_of(const struct site *site)
 {
-	char *text = capture_end(&rig->capture);
-	unsigned int lines = capture_lines(text, word);
-
-	free(text);
-	return lines;
+	return site->agents[0];
 }
 
 /* ---- the disk ----------------------------------------------------------- */
@@ -65,13 +44,13 @@ static int group_setup(void **state)
 }
 
 /* Whatever is left, to the last byte. */
-static void disk_fill(const struct rig *rig)
+static void disk_fill(const struct site *site)
 {
 	char path[128], block[4096] = "";
 	size_t size = sizeof(block);
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/filler", rig->dir);
+	snprintf(path, sizeof(path), "%s/filler", agent_of(site)->dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	while (size) {
@@ -83,102 +62,69 @@ static void disk_fill(const struct rig *rig)
 	close(fd);
 }
 
-static void disk_free(const struct rig *rig)
+static void disk_free(const struct site *site)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/filler", rig->dir);
+	snprintf(path, sizeof(path), "%s/filler", agent_of(site)->dir);
 	assert_int_equal(unlink(path), 0);
 }
 
-static void disk_readonly(const struct rig *rig, bool on)
+static void disk_readonly(const struct site *site, bool on)
 {
-	assert_int_equal(mount(NULL, rig->dir, NULL, MS_REMOUNT |
+	assert_int_equal(mount(NULL, agent_of(site)->dir, NULL, MS_REMOUNT |
 			       (on ? MS_RDONLY : 0), SIZE), 0);
 }
 
 static int setup(void **state)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
-	sd_event *event;
+	struct agent *agent;
 
-	*state = rig;
-	if (!standin_program() || !have_mounts)
+	*state = NULL;
+	if (!have_mounts)
 		return 0;
-	rig->dir = tempdir_make();
-	assert_int_equal(mount("fabmon-test", rig->dir, "tmpfs", 0, SIZE), 0);
-	rig->standin.conformant = true;
-	standin_start(&rig->standin);
-	assert_int_equal(sd_event_new(&event), 0);
-	agent_init(&rig->agent, event, &rig->standin, "h", rig->dir);
-	rig->agent.reconcile = 2;
-	sd_event_unref(event);
+	agent = site_setup(state, true, false, OFMF_RESYNC_NONE);
+	if (!agent)
+		return 0;
+	agent->reconcile = 2;
+	assert_int_equal(mount("fabmon-test", agent->dir, "tmpfs", 0, SIZE), 0);
 	return 0;
 }
 
+/* The file system goes once the agent has closed what it has open there. */
 static int teardown(void **state)
 {
-	struct rig *rig = *state;
+	struct site *site = *state;
 
-	if (rig->dir) {
-		agent_stop(&rig->agent);
-		standin_stop(&rig->standin);
-		umount2(rig->dir, MNT_DETACH);
-		tempdir_remove(rig->dir);
-		agent_clear(&rig->agent);
-	}
-	free(rig);
-	return 0;
+	if (site)
+		umount2(agent_of(site)->dir, MNT_DETACH);
+	return site_teardown(state);
 }
 
-static struct rig *rig_of(void **state)
+static void change(struct site *site, const char *name)
 {
-	struct rig *rig = *state;
-
-	if (!rig->dir) {
-		print_message("needs OFMF_STANDIN and mount namespaces\n");
-		skip();
-	}
-	return rig;
-}
-
-static void settle(struct rig *rig)
-{
-	if (agent_settle(&rig->agent, AGENT_CONTENTS, LIMIT, rig->why,
-			 sizeof(rig->why)) < 0)
-		fail_msg("%s", rig->why);
-}
-
-static void start(struct rig *rig)
-{
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-}
-
-static void change(struct rig *rig, const char *name)
-{
-	agent_name(&rig->agent, "Memory/m0", name);
-	agent_publish(&rig->agent);
+	agent_name(agent_of(site), "Memory/m0", name);
+	agent_publish(agent_of(site));
 }
 
 /* Many writes: what fits into a page that is there already is no test. */
-static void storm(struct rig *rig)
+static void storm(struct site *site)
 {
 	char name[64];
 	int i;
 
 	for (i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "full%d.", i);
-		agent_alert(&rig->agent, name);
+		agent_alert(agent_of(site), name);
 		snprintf(name, sizeof(name), "s%d", i);
-		agent_add(&rig->agent, "Memory", name, "Memory");
-		change(rig, name);
-		agent_run(&rig->agent, 2);
+		agent_add(agent_of(site), "Memory", name, "Memory");
+		change(site, name);
+		agent_run(agent_of(site), 2);
 	}
-	settle(rig);
+	site_settle(site);
 	for (i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "full%d.", i);
-		assert_true(agent_told(&rig->agent, name, NULL) > 0);
+		assert_true(agent_told(agent_of(site), name, NULL) > 0);
 	}
 }
 
@@ -187,92 +133,93 @@ static void storm(struct rig *rig)
 /* Nothing of the above may fail; the message may come a few times, not 80. */
 static void test_full(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	unsigned int lines;
 
-	start(rig);
-	disk_fill(rig);
-	capture_begin(&rig->capture);
-	storm(rig);
-	lines = said_of(rig, "cannot be written");
+	site_start(site);
+	disk_fill(site);
+	site_log_begin(site);
+	storm(site);
+	lines = capture_lines(site_log_end(site), "cannot be written");
 	print_message("# %u lines report that the disk is full\n", lines);
 	assert_in_range(lines, 1, 3);
-	disk_free(rig);
-	change(rig, "room again");
-	settle(rig);
+	disk_free(site);
+	change(site, "room again");
+	site_settle(site);
 	/* what it could not note down is found by comparing */
-	agent_stop(&rig->agent);
-	agent_name(&rig->agent, "Memory/m1", "while down");
-	agent_remove(&rig->agent, "Memory", "s0");
-	start(rig);
+	agent_stop(agent_of(site));
+	agent_name(agent_of(site), "Memory/m1", "while down");
+	agent_remove(agent_of(site), "Memory", "s0");
+	site_start(site);
 }
 
 /* Without an alert or change after that: what was not written is written. */
 static void test_full_then_killed(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	char *before;
 
-	start(rig);
-	before = strdup(agent_context(&rig->agent));
-	disk_fill(rig);
-	storm(rig);
-	agent_stop(&rig->agent);
-	disk_free(rig);
-	agent_remove(&rig->agent, "Memory", "s1");
-	start(rig);
-	assert_string_equal(before, agent_context(&rig->agent));
+	site_start(site);
+	before = strdup(agent_context(agent_of(site)));
+	disk_fill(site);
+	storm(site);
+	agent_stop(agent_of(site));
+	disk_free(site);
+	agent_remove(agent_of(site), "Memory", "s1");
+	site_start(site);
+	assert_string_equal(before, agent_context(agent_of(site)));
 	free(before);
 }
 
 /* The first context cannot be stored: it is found again at the OFMF. */
 static void test_full_while_registering(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	struct agent *agent = agent_of(site);
 	char *before;
 
-	assert_int_equal(store_open(&rig->agent.store, rig->dir), 0);
-	store_close(rig->agent.store);
-	rig->agent.store = NULL;
-	disk_fill(rig);
-	if (agent_start(&rig->agent)) {
+	assert_int_equal(store_open(&agent->store, agent->dir), 0);
+	store_close(agent->store);
+	agent->store = NULL;
+	disk_fill(site);
+	if (agent_start(agent)) {
 		print_message("not even started on a full disk\n");
 		fail();
 	}
-	settle(rig);
-	before = strdup(agent_context(&rig->agent));
-	agent_stop(&rig->agent);
-	disk_free(rig);
-	start(rig);
-	assert_string_equal(before, agent_context(&rig->agent));
+	site_settle(site);
+	before = strdup(agent_context(agent));
+	agent_stop(agent);
+	disk_free(site);
+	site_start(site);
+	assert_string_equal(before, agent_context(agent));
 	free(before);
 }
 
 /* A file system that went read-only, as ext4 does after an error. */
 static void test_readonly(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	unsigned int lines;
 	int r;
 
-	start(rig);
-	agent_stop(&rig->agent);
-	disk_readonly(rig, true);
-	agent_name(&rig->agent, "Memory/m0", "read-only");
-	capture_begin(&rig->capture);
-	r = agent_start(&rig->agent);
-	lines = said_of(rig, rig->dir);
+	site_start(site);
+	agent_stop(agent_of(site));
+	disk_readonly(site, true);
+	agent_name(agent_of(site), "Memory/m0", "read-only");
+	site_log_begin(site);
+	r = agent_start(agent_of(site));
+	lines = capture_lines(site_log_end(site), agent_of(site)->dir);
 	print_message("# %u lines report that the disk is read-only\n", lines);
 	assert_in_range(lines, 1, 2);
 	assert_int_equal(r, 0);
-	settle(rig);
-	agent_stop(&rig->agent);
-	disk_readonly(rig, false);
-	start(rig);
+	site_settle(site);
+	agent_stop(agent_of(site));
+	disk_readonly(site, false);
+	site_start(site);
 }
 
 /* Garbage over what SQLite has open, header first. */
-static void damage(const struct rig *rig, off_t from)
+static void damage(const struct site *site, off_t from)
 {
 	char path[128], junk[4096];
 	struct stat st;
@@ -280,7 +227,7 @@ static void damage(const struct rig *rig, off_t from)
 	int fd;
 
 	memset(junk, 0x5a, sizeof(junk));
-	snprintf(path, sizeof(path), "%s/fabmond.db", rig->dir);
+	snprintf(path, sizeof(path), "%s/fabmond.db", agent_of(site)->dir);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
@@ -289,48 +236,48 @@ static void damage(const struct rig *rig, off_t from)
 	close(fd);
 }
 
-static void corrupt_at_start(struct rig *rig, off_t from)
+static void corrupt_at_start(struct site *site, off_t from)
 {
 	unsigned int lines;
 	char *before;
 
-	start(rig);
-	before = strdup(agent_context(&rig->agent));
-	agent_stop(&rig->agent);
-	damage(rig, from);
-	agent_name(&rig->agent, "Memory/m0", "changed");
-	agent_add(&rig->agent, "Memory", "m2", "Memory");
-	agent_remove(&rig->agent, AGENT_ROOT
+	site_start(site);
+	before = strdup(agent_context(agent_of(site)));
+	agent_stop(agent_of(site));
+	damage(site, from);
+	agent_name(agent_of(site), "Memory/m0", "changed");
+	agent_add(agent_of(site), "Memory", "m2", "Memory");
+	agent_remove(agent_of(site), AGENT_ROOT
 		     "Chassis/h/NetworkAdapters/n0/Ports", "2");
-	capture_begin(&rig->capture);
-	start(rig);
-	lines = said_of(rig, "set aside");
+	site_log_begin(site);
+	site_start(site);
+	lines = capture_lines(site_log_end(site), "set aside");
 	assert_int_equal(lines, 1);
-	assert_string_equal(before, agent_context(&rig->agent));
+	assert_string_equal(before, agent_context(agent_of(site)));
 	free(before);
 }
 
 static void test_corrupt_header(void **state)
 {
-	corrupt_at_start(rig_of(state), 0);
+	corrupt_at_start(site_of(state), 0);
 }
 
 static void test_corrupt_pages(void **state)
 {
-	corrupt_at_start(rig_of(state), 4096);
+	corrupt_at_start(site_of(state), 4096);
 }
 
 static void test_corrupt_while_running(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	start(rig);
-	damage(rig, 0);
-	storm(rig);
-	agent_stop(&rig->agent);
-	agent_name(&rig->agent, "Memory/m1", "while down");
-	agent_remove(&rig->agent, "Memory", "s0");
-	start(rig);
+	site_start(site);
+	damage(site, 0);
+	storm(site);
+	agent_stop(agent_of(site));
+	agent_name(agent_of(site), "Memory/m1", "while down");
+	agent_remove(agent_of(site), "Memory", "s0");
+	site_start(site);
 }
 
 int main(void)

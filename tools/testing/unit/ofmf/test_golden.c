@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
 #include "golden.h"
-#include "tempdir.h"
+#include "site.h"
 
 #define HOSTS_MIN	12
 #define HOSTS_MAX	64
@@ -28,21 +27,18 @@
 /**
  * struct place - one host at the OFMF
  * @name: of its directory
+ * @agent: NULL where it is not there
  */
 struct place {
 	char name[64];
 	struct golden_host host;
-	struct agent agent;
-	bool there;
+	struct agent *agent;
 };
 
-struct rig {
-	struct standin standin;
-	sd_event *event;
-	enum ofmf_resync resync;
+struct hosts {
+	struct site *site;
 	struct place places[HOSTS_MAX];
 	size_t n;
-	char why[512];
 };
 
 static const char *hosts_dir(void)
@@ -58,185 +54,171 @@ static int by_name(const void *a, const void *b)
 		      ((const struct place *)b)->name);
 }
 
-static void find_hosts(struct rig *rig)
+static void find_hosts(struct hosts *hosts)
 {
 	DIR *stream = opendir(hosts_dir());
 	struct dirent *entry;
 
 	assert_non_null(stream);
-	while ((entry = readdir(stream)) && rig->n < HOSTS_MAX)
+	while ((entry = readdir(stream)) && hosts->n < HOSTS_MAX)
 		if (*entry->d_name != '.')
-			snprintf(rig->places[rig->n++].name,
-				 sizeof(rig->places->name), "%.63s",
+			snprintf(hosts->places[hosts->n++].name,
+				 sizeof(hosts->places->name), "%.63s",
 				 entry->d_name);
 	closedir(stream);
-	assert_in_range(rig->n, HOSTS_MIN, HOSTS_MAX - 1);
-	qsort(rig->places, rig->n, sizeof(*rig->places), by_name);
+	assert_in_range(hosts->n, HOSTS_MIN, HOSTS_MAX - 1);
+	qsort(hosts->places, hosts->n, sizeof(*hosts->places), by_name);
 }
 
-static int rig_new(void **state, bool conformant, enum ofmf_resync resync)
+static int setup(void **state, bool conformant, enum ofmf_resync resync)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
+	struct site *site = site_new(conformant, false);
+	struct hosts *hosts;
 
-	*state = rig;
-	if (!standin_program())
+	*state = NULL;
+	if (!site)
 		return 0;
-	rig->standin.conformant = conformant;
-	rig->resync = resync;
-	find_hosts(rig);
-	return sd_event_new(&rig->event);
+	site->resync = resync;
+	site->limit = LIMIT;
+	hosts = calloc(1, sizeof(*hosts));
+	assert_non_null(hosts);
+	hosts->site = site;
+	find_hosts(hosts);
+	*state = hosts;
+	return 0;
 }
 
 static int setup_reference(void **state)
 {
-	return rig_new(state, false, OFMF_RESYNC_NONE);
+	return setup(state, false, OFMF_RESYNC_NONE);
 }
 
 static int setup_repair(void **state)
 {
-	return rig_new(state, false, OFMF_RESYNC_DETACH);
+	return setup(state, false, OFMF_RESYNC_DETACH);
 }
 
 static int setup_conformant(void **state)
 {
-	return rig_new(state, true, OFMF_RESYNC_NONE);
+	return setup(state, true, OFMF_RESYNC_NONE);
 }
 
-static void place_load(struct rig *rig, struct place *place)
+static void place_load(struct hosts *hosts, struct place *place)
 {
+	struct agent *agent = site_add(hosts->site, place->name);
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", hosts_dir(), place->name);
 	assert_int_equal(golden_host_load(&place->host, path), 0);
 	assert_int_equal(golden_host_read(&place->host), 0);
-	agent_init(&place->agent, rig->event, &rig->standin, place->name,
-		   tempdir_make());
-	place->agent.resync = rig->resync;
-	place->agent.timing.get = LIMIT;
-	place->agent.timing.event = LIMIT;
-	place->agent.timing.handshake = LIMIT;
-	place->agent.timing.crawl = LIMIT;
-	agent_model(&place->agent, place->host.model);
-	place->there = true;
+	agent->timing.get = LIMIT;
+	agent->timing.event = LIMIT;
+	agent->timing.handshake = LIMIT;
+	agent->timing.crawl = LIMIT;
+	agent_model(agent, place->host.model);
+	place->agent = agent;
 }
 
-static void place_stop(struct place *place)
+static void place_stop(struct hosts *hosts, struct place *place)
 {
-	if (!place->there)
+	if (!place->agent)
 		return;
-	agent_stop(&place->agent);
-	tempdir_remove((char *)place->agent.dir);
-	agent_clear(&place->agent);
+	site_remove(hosts->site, place->agent);
 	golden_host_clear(&place->host);
-	place->there = false;
+	place->agent = NULL;
 }
 
 static int teardown(void **state)
 {
-	struct rig *rig = *state;
+	struct hosts *hosts = *state;
 	size_t i;
 
-	for (i = 0; i < rig->n; i++)
-		place_stop(&rig->places[i]);
-	standin_stop(&rig->standin);
-	sd_event_unref(rig->event);
-	free(rig);
+	if (!hosts)
+		return 0;
+	for (i = 0; i < hosts->n; i++)
+		place_stop(hosts, &hosts->places[i]);
+	site_free(hosts->site);
+	free(hosts);
 	return 0;
 }
 
-static struct rig *rig_of(void **state)
+/* Contents also of an OFMF that does not follow: nothing changes here. */
+static int settle(struct hosts *hosts, struct place *place)
 {
-	struct rig *rig = *state;
-
-	if (!rig->event) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
+	return site_settle_as(hosts->site, place->agent, AGENT_CONTENTS);
 }
 
-static int settle(struct rig *rig, struct place *place)
+static void restart(struct hosts *hosts, struct place *place)
 {
-	int ms = agent_settle(&place->agent, AGENT_CONTENTS, LIMIT, rig->why,
-			      sizeof(rig->why));
+	char *context = strdup(agent_context(place->agent));
 
-	if (ms < 0)
-		fail_msg("%s: %s", place->name, rig->why);
-	return ms;
-}
-
-static void restart(struct rig *rig, struct place *place)
-{
-	char *context = strdup(agent_context(&place->agent));
-
-	agent_stop(&place->agent);
-	assert_int_equal(agent_start(&place->agent), 0);
-	settle(rig, place);
-	assert_string_equal(context, agent_context(&place->agent));
-	assert_int_equal(agent_told(&place->agent,
+	agent_stop(place->agent);
+	assert_int_equal(agent_start(place->agent), 0);
+	settle(hosts, place);
+	assert_string_equal(context, agent_context(place->agent));
+	assert_int_equal(agent_told(place->agent,
 				    "AggregationSourceDiscovered", NULL), 1);
 	free(context);
 }
 
 static void test_each(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct hosts *hosts = site_of(state);
 	int ms, again;
 	size_t i;
 
-	for (i = 0; i < rig->n; i++) {
-		struct place *place = &rig->places[i];
+	for (i = 0; i < hosts->n; i++) {
+		struct place *place = &hosts->places[i];
 		uint64_t begin;
 
-		rig->standin.port = 0;
-		standin_start(&rig->standin);
-		place_load(rig, place);
-		assert_int_equal(agent_start(&place->agent), 0);
-		ms = settle(rig, place);
+		standin_stop(&hosts->site->standin);
+		hosts->site->standin.port = 0;
+		standin_start(&hosts->site->standin);
+		place_load(hosts, place);
+		assert_int_equal(agent_start(place->agent), 0);
+		ms = settle(hosts, place);
 		begin = agent_now_ms();
-		restart(rig, place);
+		restart(hosts, place);
 		again = (int)(agent_now_ms() - begin);
 		print_message("# %s: %zu resources, %d ms, %d ms again\n",
 			      place->name,
-			      json_object_size(place->agent.resources), ms,
+			      json_object_size(place->agent->resources), ms,
 			      again);
-		place_stop(place);
-		standin_stop(&rig->standin);
+		place_stop(hosts, place);
 	}
 }
 
-static const struct place *same_host(const struct rig *rig, size_t n)
+static const struct place *same_host(const struct hosts *hosts, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (rig->places[i].there &&
-		    !strcmp(rig->places[i].agent.method,
-			    rig->places[n].agent.method))
-			return &rig->places[i];
+		if (hosts->places[i].agent &&
+		    !strcmp(hosts->places[i].agent->method,
+			    hosts->places[n].agent->method))
+			return &hosts->places[i];
 	return NULL;
 }
 
 /* One after the other; those before stay what they are. */
 static void test_all(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct hosts *hosts = site_of(state);
 	size_t i, n = 0;
 
-	standin_start(&rig->standin);
-	for (i = 0; i < rig->n; i++) {
-		place_load(rig, &rig->places[i]);
-		if (same_host(rig, i)) {
-			place_stop(&rig->places[i]);
+	for (i = 0; i < hosts->n; i++) {
+		place_load(hosts, &hosts->places[i]);
+		if (same_host(hosts, i)) {
+			place_stop(hosts, &hosts->places[i]);
 			continue;
 		}
 		n++;
-		assert_int_equal(agent_start(&rig->places[i].agent), 0);
-		settle(rig, &rig->places[i]);
+		assert_int_equal(agent_start(hosts->places[i].agent), 0);
+		settle(hosts, &hosts->places[i]);
 	}
-	for (i = 0; i < rig->n; i++)
-		if (rig->places[i].there)
-			settle(rig, &rig->places[i]);
+	for (i = 0; i < hosts->n; i++)
+		if (hosts->places[i].agent)
+			settle(hosts, &hosts->places[i]);
 	print_message("# %zu hosts at one OFMF\n", n);
 	assert_true(n >= 2);
 }
@@ -247,23 +229,22 @@ static void test_all(void **state)
  */
 static void test_rebuilt(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char method[sizeof(rig->places->agent.method)] = "";
+	struct hosts *hosts = site_of(state);
+	char method[sizeof(hosts->places->agent->method)] = "";
 	size_t i, n = 0;
 
-	standin_start(&rig->standin);
-	for (i = 0; i < rig->n; i++) {
-		struct place *place = &rig->places[i];
+	for (i = 0; i < hosts->n; i++) {
+		struct place *place = &hosts->places[i];
 
-		place_load(rig, place);
+		place_load(hosts, place);
 		if (!n)
-			strcpy(method, place->agent.method);
-		if (!strcmp(method, place->agent.method)) {
+			strcpy(method, place->agent->method);
+		if (!strcmp(method, place->agent->method)) {
 			n++;
-			assert_int_equal(agent_start(&place->agent), 0);
-			settle(rig, place);
+			assert_int_equal(agent_start(place->agent), 0);
+			settle(hosts, place);
 		}
-		place_stop(place);
+		place_stop(hosts, place);
 	}
 	print_message("# %zu times\n", n);
 	assert_true(n >= 2);
@@ -272,31 +253,30 @@ static void test_rebuilt(void **state)
 /* Endpoints that the OFMF left out of the fabric's collection. */
 static void test_left_out(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct place *place = rig->places;
-	char path[256];
+	struct hosts *hosts = site_of(state);
+	struct place *place = hosts->places;
+	char path[256], why[512];
 	const char *uri;
 	json_t *value;
 	unsigned int n = 0;
 
 	while (strcmp(place->name, "rxe"))
-		assert_true(++place < rig->places + rig->n);
-	standin_start(&rig->standin);
-	place_load(rig, place);
-	place->agent.reconcile = 1;
-	assert_int_equal(agent_start(&place->agent), 0);
-	settle(rig, place);
-	json_object_foreach(place->agent.resources, uri, value) {
+		assert_true(++place < hosts->places + hosts->n);
+	place_load(hosts, place);
+	place->agent->reconcile = 1;
+	assert_int_equal(agent_start(place->agent), 0);
+	settle(hosts, place);
+	json_object_foreach(place->agent->resources, uri, value) {
 		if (!strstr(uri, "/Endpoints/"))
 			continue;
 		n++;
 		snprintf(path, sizeof(path), "/standin/lose%s", uri);
-		json_decref(standin_ask(&rig->standin, "POST", path));
+		json_decref(standin_ask(&hosts->site->standin, "POST", path));
 	}
 	assert_true(n > 0);
-	assert_true(agent_differs(&place->agent, AGENT_NAMES, rig->why,
-				  sizeof(rig->why)));
-	settle(rig, place);
+	assert_true(agent_differs(place->agent, AGENT_NAMES, why,
+				  sizeof(why)));
+	settle(hosts, place);
 }
 
 int main(void)

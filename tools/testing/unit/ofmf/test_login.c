@@ -16,187 +16,148 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "capture.h"
-#include "fault.h"
-#include "util/log.h"
+#include "site.h"
 #include "tempdir.h"
+#include "util/log.h"
 
-#define LIMIT	15000	/* ms */
 #define RIGHT	"host:Kei0shoh"
 /* of RIGHT in base64 */
 #define DEMAND	"Authorization: Basic aG9zdDpLZWkwc2hvaA=="
 
-struct rig {
-	struct standin standin;
-	struct fault_proxy *front;
-	struct agent agent;
-	char *dir, *files;
-	char login[128];
-	char why[512];
-	struct capture capture;
-	char *text;
-};
-
 static int setup(void **state)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
-	sd_event *event;
+	struct agent *agent = site_setup(state, false, true, OFMF_RESYNC_NONE);
+	struct site *site = *state;
 
-	*state = rig;
-	if (!standin_program())
+	if (!site)
 		return 0;
-	rig->dir = tempdir_make();
-	rig->files = tempdir_make();
-	standin_start(&rig->standin);
-	rig->front = fault_proxy_new();
-	fault_proxy_target(rig->front, rig->standin.port);
-	fault_proxy_demand(rig->front, DEMAND);
-	assert_int_equal(sd_event_new(&event), 0);
-	agent_init(&rig->agent, event, &rig->standin, "h", rig->dir);
-	sd_event_unref(event);
-	snprintf(rig->agent.url, sizeof(rig->agent.url), "http://127.0.0.1:%d",
-		 fault_proxy_port(rig->front));
-	snprintf(rig->login, sizeof(rig->login), "%s/login", rig->files);
-	rig->agent.security.login = rig->login;
+	fault_proxy_demand(site->front, DEMAND);
+	agent->security.login = site_file(site, "login");
 	/* what is not logged now is never logged */
 	log_set_level(LOG_DEBUG);
-	capture_begin(&rig->capture);
+	site_log_begin(site);
 	return 0;
-}
-
-static void said_nothing_secret(struct rig *rig)
-{
-	rig->text = capture_end(&rig->capture);
-	assert_int_equal(capture_lines(rig->text, "Kei0shoh"), 0);
-	assert_int_equal(capture_lines(rig->text, "aG9zdD"), 0);
-	assert_int_equal(capture_lines(rig->text, "wrong:"), 0);
 }
 
 static int teardown(void **state)
 {
-	struct rig *rig = *state;
-
 	log_set_level(LOG_INFO);
-	if (rig->dir) {
-		agent_stop(&rig->agent);
-		fault_proxy_free(rig->front);
-		standin_stop(&rig->standin);
-		agent_clear(&rig->agent);
-		tempdir_remove(rig->dir);
-		tempdir_remove(rig->files);
-	}
-	free(rig->text);
-	free(rig);
-	return 0;
+	return site_teardown(state);
 }
 
-static struct rig *rig_of(void **state)
+static struct agent *agent_of(const struct site *site)
 {
-	struct rig *rig = *state;
-
-	if (!rig->dir) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
+	return site->agents[0];
 }
 
-static void settle(struct rig *rig)
+/* The log, in which no secret is. */
+static const char *log_checked(struct site *site)
 {
-	if (agent_settle(&rig->agent, AGENT_NAMES, LIMIT, rig->why,
-			 sizeof(rig->why)) < 0)
-		fail_msg("%s", rig->why);
+	const char *log = site_log_end(site);
+
+	assert_int_equal(capture_lines(log, "Kei0shoh"), 0);
+	assert_int_equal(capture_lines(log, "aG9zdD"), 0);
+	assert_int_equal(capture_lines(log, "wrong:"), 0);
+	return log;
 }
 
-static void fails(struct rig *rig)
+static void settle(struct site *site)
 {
-	uint64_t end = agent_now_ms() + LIMIT;
-	unsigned int before = rig->agent.ofmf->failures;
+	site_settle_as(site, agent_of(site), AGENT_NAMES);
+}
 
-	while (rig->agent.ofmf->failures < before + 3 && agent_now_ms() < end)
-		agent_run(&rig->agent, 20);
-	assert_true(rig->agent.ofmf->failures >= before + 3);
+static void start(struct site *site)
+{
+	assert_int_equal(agent_start(agent_of(site)), 0);
+}
+
+static void fails(struct site *site)
+{
+	site_fails(site, agent_of(site), 3);
 }
 
 static void test_right(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	tempdir_write(rig->files, "login", RIGHT "\n");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-	said_nothing_secret(rig);
+	tempdir_write(site->files, "login", RIGHT "\n");
+	start(site);
+	settle(site);
+	log_checked(site);
 }
 
 /* The log names the file; it is right as soon as the file is. */
 static void test_wrong(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	const char *log;
 
-	tempdir_write(rig->files, "login", "wrong:wrong\n");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	fails(rig);
-	assert_int_equal(agent_told(&rig->agent, NULL, NULL), 0);
-	tempdir_write(rig->files, "login", RIGHT);
-	settle(rig);
-	said_nothing_secret(rig);
-	assert_int_equal(capture_lines(rig->text, "warning: "), 1);
-	assert_true(capture_lines(rig->text, rig->login) > 0);
+	tempdir_write(site->files, "login", "wrong:wrong\n");
+	start(site);
+	fails(site);
+	assert_int_equal(agent_told(agent_of(site), NULL, NULL), 0);
+	tempdir_write(site->files, "login", RIGHT);
+	settle(site);
+	log = log_checked(site);
+	assert_int_equal(capture_lines(log, "warning: "), 1);
+	assert_true(capture_lines(log, agent_of(site)->security.login) > 0);
 }
 
 /* Nothing is lost over it, however long it takes. */
 static void test_changed(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	tempdir_write(rig->files, "login", RIGHT "\n");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-	fault_proxy_demand(rig->front, "Authorization: Basic bmV3Om5ldw==");
-	agent_alert(&rig->agent, "Locked");
-	agent_name(&rig->agent, "Memory/m0", "changed");
-	agent_publish(&rig->agent);
-	fails(rig);
-	fails(rig);
-	assert_int_equal(agent_told(&rig->agent, "Locked", NULL), 0);
-	tempdir_write(rig->files, "login", "new:new\n");
-	settle(rig);
-	assert_true(agent_told(&rig->agent, "Locked", NULL) > 0);
-	assert_true(agent_told(&rig->agent, "ResourceChanged", "Memory/m0") > 0);
-	said_nothing_secret(rig);
+	tempdir_write(site->files, "login", RIGHT "\n");
+	start(site);
+	settle(site);
+	fault_proxy_demand(site->front, "Authorization: Basic bmV3Om5ldw==");
+	agent_alert(agent_of(site), "Locked");
+	agent_name(agent_of(site), "Memory/m0", "changed");
+	agent_publish(agent_of(site));
+	fails(site);
+	fails(site);
+	assert_int_equal(agent_told(agent_of(site), "Locked", NULL), 0);
+	tempdir_write(site->files, "login", "new:new\n");
+	settle(site);
+	assert_true(agent_told(agent_of(site), "Locked", NULL) > 0);
+	assert_true(agent_told(agent_of(site), "ResourceChanged",
+			       "Memory/m0") > 0);
+	log_checked(site);
 }
 
 static void test_unusable(void **state)
 {
 	static const char *const bad[] = { "", "\n", "no colon\n" };
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	const char *log;
 	size_t i;
 
-	assert_int_equal(agent_start(&rig->agent), 0);
-	fails(rig);		/* there is none */
+	start(site);
+	fails(site);		/* there is none */
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		tempdir_write(rig->files, "login", bad[i]);
-		fails(rig);
+		tempdir_write(site->files, "login", bad[i]);
+		fails(site);
 	}
-	assert_int_equal(fault_proxy_seen(rig->front, "GET") +
-			 fault_proxy_seen(rig->front, "POST"), 0);
-	tempdir_write(rig->files, "login", RIGHT);
-	settle(rig);
-	said_nothing_secret(rig);
-	assert_true(capture_lines(rig->text, "login_file cannot be read") > 0);
-	assert_true(capture_lines(rig->text, "login_file has no line") > 0);
+	assert_int_equal(fault_proxy_seen(site->front, "GET") +
+			 fault_proxy_seen(site->front, "POST"), 0);
+	tempdir_write(site->files, "login", RIGHT);
+	settle(site);
+	log = log_checked(site);
+	assert_true(capture_lines(log, "login_file cannot be read") > 0);
+	assert_true(capture_lines(log, "login_file has no line") > 0);
 }
 
 static void test_none(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	const char *log;
 
-	rig->agent.security.login = NULL;
-	assert_int_equal(agent_start(&rig->agent), 0);
-	fails(rig);
-	said_nothing_secret(rig);
-	assert_true(capture_lines(rig->text, "set login_file") > 0);
+	agent_of(site)->security.login = NULL;
+	start(site);
+	fails(site);
+	log = log_checked(site);
+	assert_true(capture_lines(log, "set login_file") > 0);
 }
 
 static bool is_in(const char *path, const char *word)
@@ -214,12 +175,12 @@ static bool is_in(const char *path, const char *word)
 /* libcurl is given it, and nobody else. */
 static void test_process_list(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	tempdir_write(rig->files, "login", RIGHT "\n");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-	said_nothing_secret(rig);
+	tempdir_write(site->files, "login", RIGHT "\n");
+	start(site);
+	settle(site);
+	log_checked(site);
 	assert_true(is_in("/proc/self/cmdline", "test_login"));
 	assert_false(is_in("/proc/self/cmdline", "Kei0shoh"));
 	assert_false(is_in("/proc/self/environ", "Kei0shoh"));
@@ -228,33 +189,34 @@ static void test_process_list(void **state)
 /* Who sends us elsewhere does not get us to go there. */
 static void test_redirected(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	const char *log;
 	struct fault_proxy *elsewhere = fault_proxy_new();
 	const struct fault_rule rule = {
 		.fault = FAULT_REDIRECT, .count = 1000,
 		.port = fault_proxy_port(elsewhere),
 	};
 
-	tempdir_write(rig->files, "login", RIGHT "\n");
-	fault_proxy_target(elsewhere, rig->standin.port);
-	fault_proxy_rule(rig->front, &rule);
-	assert_int_equal(agent_start(&rig->agent), 0);
-	fails(rig);
-	assert_true(fault_proxy_hits(rig->front) >= 3);
-	fault_proxy_rule(rig->front, NULL);
-	settle(rig);
-	fault_proxy_rule(rig->front, &rule);
-	agent_name(&rig->agent, "Memory/m0", "changed");
-	agent_publish(&rig->agent);
-	fails(rig);
-	fault_proxy_rule(rig->front, NULL);
-	settle(rig);
+	tempdir_write(site->files, "login", RIGHT "\n");
+	fault_proxy_target(elsewhere, site->standin.port);
+	fault_proxy_rule(site->front, &rule);
+	start(site);
+	fails(site);
+	assert_true(fault_proxy_hits(site->front) >= 3);
+	fault_proxy_rule(site->front, NULL);
+	settle(site);
+	fault_proxy_rule(site->front, &rule);
+	agent_name(agent_of(site), "Memory/m0", "changed");
+	agent_publish(agent_of(site));
+	fails(site);
+	fault_proxy_rule(site->front, NULL);
+	settle(site);
 	assert_int_equal(fault_proxy_seen(elsewhere, "GET") +
 			 fault_proxy_seen(elsewhere, "POST") +
 			 fault_proxy_seen(elsewhere, "PATCH"), 0);
 	fault_proxy_free(elsewhere);
-	said_nothing_secret(rig);
-	assert_true(capture_lines(rig->text, "HTTP 307") > 0);
+	log = log_checked(site);
+	assert_true(capture_lines(log, "HTTP 307") > 0);
 }
 
 int main(void)

@@ -14,343 +14,138 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "ofmf/priv.h"
-#include "redfish/redfish.h"
-#include "service/service.h"
-#include "standin.h"
+#include "site.h"
 
-#define P	"/redfish/v1/"
-#define CM	P "AggregationService/ConnectionMethods/host-h"
-#define SYSTEM	P "Systems/h"
+#define CHASSIS	AGENT_ROOT "Chassis"
 
-struct rig {
-	struct standin standin;
-	char callback[64], dir[64];
-	sd_event *event;
-	struct tree *tree;
-	struct store *store;
-	struct service *service;
-	struct ofmf *ofmf;
-	json_t *resources;
-	enum ofmf_resync resync;
-	unsigned int reconcile;
-};
-
-/* ---- our side ----------------------------------------------------------- */
-
-static void put(struct rig *rig, const char *uri, json_t *resource)
+/* Nothing here fails by chance: that a machine is slow is no fault. */
+static void be_patient(struct agent *agent)
 {
-	const char *last = strrchr(uri, '/') + 1;
-
-	json_object_set_new(resource, "@odata.id", json_string(uri));
-	if (!json_object_get(resource, "Id"))
-		json_object_set_new(resource, "Id", json_string(last));
-	json_object_set_new(rig->resources, uri, resource);
+	agent->timing.base = 20000;
+	agent->timing.cap = 200000;
+	agent->timing.get = agent->timing.event = 30000;
+	agent->timing.handshake = agent->timing.crawl = 30000;
 }
 
-static void put_collection(struct rig *rig, const char *uri, const char *type)
+static int setup(void **state, bool conformant, enum ofmf_resync resync)
 {
-	char name[128];
+	struct agent *agent = site_setup(state, conformant, false, resync);
 
-	snprintf(name, sizeof(name), "#%sCollection.%sCollection", type, type);
-	put(rig, uri, json_pack("{s:s, s:s, s:[]}", "@odata.type", name,
-				"Name", type, "Members"));
-}
-
-static void put_member(struct rig *rig, const char *collection,
-		       const char *id, const char *type)
-{
-	json_t *parent = json_object_get(rig->resources, collection);
-	char uri[128], name[128];
-
-	snprintf(uri, sizeof(uri), "%s/%s", collection, id);
-	snprintf(name, sizeof(name), "#%s.v1_0_0.%s", type, type);
-	/* with a property besides names, which is what no placeholder has */
-	put(rig, uri, json_pack("{s:s, s:s, s:s}", "@odata.type", name,
-				"Name", id, "Model", "m"));
-	json_array_append_new(json_object_get(parent, "Members"),
-			      json_pack("{s:s}", "@odata.id", uri));
-}
-
-static void remove_last_member(struct rig *rig, const char *collection,
-			       const char *id)
-{
-	json_t *parent = json_object_get(rig->resources, collection);
-	json_t *members = json_object_get(parent, "Members");
-	char uri[128];
-
-	snprintf(uri, sizeof(uri), "%s/%s", collection, id);
-	json_array_remove(members, json_array_size(members) - 1);
-	json_object_del(rig->resources, uri);
-}
-
-static void put_link(struct rig *rig, const char *uri, const char *name,
-		     const char *to)
-{
-	json_object_set_new(json_object_get(rig->resources, uri), name,
-			    json_pack("{s:s}", "@odata.id", to));
-}
-
-static void put_tree(struct rig *rig)
-{
-	rig->resources = json_object();
-	put(rig, P, json_pack("{s:s, s:s}", "@odata.type",
-			      "#ServiceRoot.v1_20_0.ServiceRoot", "Name", "r"));
-	put_collection(rig, P "Systems", "ComputerSystem");
-	put_member(rig, P "Systems", "h", "ComputerSystem");
-	put_collection(rig, SYSTEM "/Memory", "Memory");
-	put_member(rig, SYSTEM "/Memory", "m0", "Memory");
-	put_member(rig, SYSTEM "/Memory", "m1", "Memory");
-	put_collection(rig, P "Chassis", "Chassis");
-	put_member(rig, P "Chassis", "h", "Chassis");
-	put_link(rig, SYSTEM, "Memory", SYSTEM "/Memory");
-	put_link(rig, SYSTEM, "X", P "Chassis/h");
-	put(rig, CM, json_pack("{s:s, s:s, s:s}", "@odata.type",
-		"#ConnectionMethod.v1_1_0.ConnectionMethod", "Name", "cm",
-		"ConnectionMethodType", "Redfish"));
-}
-
-static const char *context_of(const struct rig *rig)
-{
-	return rig->ofmf ? ofmf_context(rig->ofmf) : NULL;
-}
-
-static void publish(struct rig *rig)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	assert_true(tree_publish(rig->tree, json_deep_copy(rig->resources),
-				 (uint64_t)now.tv_sec * 1000000000u +
-				 (uint64_t)now.tv_nsec) >= 0);
-}
-
-static json_t *on_decorate(const char *view, const char *uri,
-			   const json_t *resource, void *ctx)
-{
-	const struct rig *rig = ctx;
-	const struct rf_view seen = {
-		.url = rig->standin.url, .context = context_of(rig),
-	};
-
-	return rf_view_decorate(&seen, uri, resource);
-}
-
-static int on_context(const char *view, const char *context, void *ctx)
-{
-	struct rig *rig = ctx;
-
-	return ofmf_context_set(rig->ofmf, context);
-}
-
-static void agent_start(struct rig *rig)
-{
-	struct service_setup serve = {
-		.addr = "127.0.0.1",
-		.hooks = {
-			.decorate = on_decorate, .context = on_context,
-			.ctx = rig,
-		},
-	};
-	struct ofmf_setup what = {
-		.url = rig->standin.url, .callback = rig->callback, .method_uri = CM,
-		.system_uri = SYSTEM,
-	};
-
-	assert_int_equal(store_open(&rig->store, rig->dir), 0);
-	rig->tree = tree_new();
-	publish(rig);
-	serve.event = rig->event;
-	serve.tree = rig->tree;
-	assert_int_equal(service_start(&rig->service, &serve), 0);
-	snprintf(rig->callback, sizeof(rig->callback), "http://127.0.0.1:%u",
-		 service_port(rig->service));
-	what.resync = rig->resync;
-	what.reconcile = rig->reconcile;
-	assert_int_equal(ofmf_start(&rig->ofmf, rig->event, rig->tree,
-				    rig->store, &what), 0);
-	rig->ofmf->timing.repair = 1000;
-	rig->ofmf->timing.base = 20000;
-	rig->ofmf->timing.cap = 200000;
-}
-
-static void agent_stop(struct rig *rig)
-{
-	ofmf_stop(rig->ofmf);
-	service_stop(rig->service);
-	tree_free(rig->tree);
-	store_close(rig->store);
-	rig->ofmf = NULL;
-}
-
-static void store_lose(struct rig *rig)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/fabmond.db", rig->dir);
-	unlink(path);
-}
-
-static int rig_start(void **state, bool conformant)
-{
-	struct rig *rig = calloc(1, sizeof(*rig));
-
-	*state = rig;
-	if (!standin_program())
+	if (!agent)
 		return 0;
-	rig->standin.conformant = conformant;
-	strcpy(rig->dir, "/tmp/test_ofmf.XXXXXX");
-	assert_non_null(mkdtemp(rig->dir));
-	assert_int_equal(sd_event_new(&rig->event), 0);
-	put_tree(rig);
-	standin_start(&rig->standin);
-	agent_start(rig);
-	return 0;
+	be_patient(agent);
+	if (resync == OFMF_RESYNC_DETACH)
+		agent->reconcile = 1;
+	return agent_start(agent);
 }
 
 static int setup_reference(void **state)
 {
-	return rig_start(state, false);
+	return setup(state, false, OFMF_RESYNC_NONE);
 }
 
 static int setup_conformant(void **state)
 {
-	return rig_start(state, true);
+	return setup(state, true, OFMF_RESYNC_NONE);
 }
 
 /* The reference, and what it does not do is made up for. */
 static int setup_repair(void **state)
 {
-	struct rig *rig;
-	int r = rig_start(state, false);
-
-	rig = *state;
-	if (r || !rig->event)
-		return r;
-	agent_stop(rig);
-	rig->resync = OFMF_RESYNC_DETACH;
-	rig->reconcile = 1;
-	agent_start(rig);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct rig *rig = *state;
-
-	if (rig->event) {
-		agent_stop(rig);
-		standin_stop(&rig->standin);
-		sd_event_unref(rig->event);
-		json_decref(rig->resources);
-		store_lose(rig);
-		rmdir(rig->dir);
-	}
-	free(rig);
-	return 0;
+	return setup(state, false, OFMF_RESYNC_DETACH);
 }
 
 /* ---- waiting ------------------------------------------------------------ */
 
-static struct rig *rig_of(void **state)
+typedef bool (*condition)(const struct agent *agent);
+
+static bool until(struct agent *agent, condition is)
 {
-	struct rig *rig = *state;
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
 
-	if (!rig->event) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-typedef bool (*condition)(struct rig *rig);
-
-static bool until(struct rig *rig, condition is)
-{
-	uint64_t end = now_us() + 15 * 1000000;
-
-	while (!is(rig)) {
-		if (now_us() > end)
+	while (!is(agent)) {
+		if (agent_now_ms() > end)
 			return false;
-		assert_true(sd_event_run(rig->event, 50000) >= 0);
+		assert_true(sd_event_run(agent->event, 50000) >= 0);
 	}
 	return true;
 }
 
-static bool at_rest(struct rig *rig)
+static bool in_trouble(const struct agent *agent)
 {
-	return rig->ofmf->online && !rig->ofmf->step &&
-	       !ofmf_http_busy(rig->ofmf->http) &&
-	       !outbox_length(rig->ofmf->outbox) && !rig->ofmf->deep &&
-	       !ofmf_drift(rig->ofmf);
+	return agent->ofmf->failures > 2;
 }
 
-static bool in_trouble(struct rig *rig)
+/* And nothing is known to be amiss. */
+static struct agent *settled(struct site *site)
 {
-	return rig->ofmf->failures > 2;
+	site_settle(site);
+	assert_int_equal(ofmf_drift(site->agents[0]->ofmf), 0);
+	return site->agents[0];
 }
 
-static void settle(struct rig *rig)
+static char *context_copy(const struct agent *agent)
 {
-	if (!until(rig, at_rest))
-		fail_msg("not at rest: %s", ofmf_status(rig->ofmf, false));
+	const char *context = agent_context(agent);
+
+	assert_non_null(context);
+	return strdup(context);
 }
 
-/* ---- what the stand-in has ---------------------------------------------- */
+/* ---- what the stand-in has; @path as agent_uri() has it ----------------- */
 
-static json_t *theirs(const struct rig *rig, const char *uri)
+static json_t *theirs(const struct agent *agent, const char *path)
 {
-	json_t *all = standin_ask(&rig->standin, "GET", "/standin/tree");
-	json_t *value = json_incref(json_object_get(all, uri));
+	json_t *all = standin_ask(agent->standin, "GET", "/standin/tree");
+	char uri[AGENT_URI_MAX];
+	json_t *value;
 
+	agent_uri(agent, path, uri);
+	value = json_incref(json_object_get(all, uri));
 	json_decref(all);
 	return value;
 }
 
-static void is_there(const struct rig *rig, const char *uri, bool want)
+static void is_there(const struct agent *agent, const char *path, bool want)
 {
-	json_t *value = theirs(rig, uri);
+	json_t *value = theirs(agent, path);
 
 	if (!value == want)
-		fail_msg("%s is %s", uri, value ? "there" : "not there");
+		fail_msg("%s is %s", path, value ? "there" : "not there");
 	json_decref(value);
 }
 
-static void name_is(const struct rig *rig, const char *uri, const char *want)
+static void name_is(const struct agent *agent, const char *path,
+		    const char *want)
 {
-	json_t *value = theirs(rig, uri);
+	json_t *value = theirs(agent, path);
 
 	assert_string_equal(json_string_value(json_object_get(value, "Name")),
 			    want);
 	json_decref(value);
 }
 
-static void all_there(const struct rig *rig)
+static void all_there(const struct agent *agent)
 {
-	is_there(rig, CM, true);
-	is_there(rig, SYSTEM, true);
-	is_there(rig, SYSTEM "/Memory/m0", true);
-	is_there(rig, SYSTEM "/Memory/m1", true);
-	is_there(rig, P "Chassis/h", true);
+	is_there(agent, agent->method, true);
+	is_there(agent, agent->system, true);
+	is_there(agent, "Memory/m0", true);
+	is_there(agent, "Memory/m1", true);
+	is_there(agent, CHASSIS "/h", true);
 }
 
-static size_t log_count(const struct rig *rig, const char *member,
-			const char *what, const char *uri)
+/* Entries of its log with that member; @path may be NULL. */
+static size_t log_count(const struct agent *agent, const char *member,
+			const char *what, const char *path)
 {
-	json_t *log = standin_ask(&rig->standin, "GET", "/standin/log"), *entry;
+	json_t *log = standin_ask(agent->standin, "GET", "/standin/log");
+	char uri[AGENT_URI_MAX];
+	json_t *entry;
 	size_t i, n = 0;
 
+	if (path)
+		agent_uri(agent, path, uri);
 	json_array_foreach(log, i, entry) {
 		const char *kind = json_string_value(json_object_get(entry,
 								     member));
@@ -358,327 +153,320 @@ static size_t log_count(const struct rig *rig, const char *member,
 								   "uri"));
 
 		n += kind && !strcmp(kind, what) &&
-		     (!uri || (at && !strcmp(at, uri)));
+		     (!path || (at && !strcmp(at, uri)));
 	}
 	json_decref(log);
 	return n;
-}
-
-static void set_name(struct rig *rig, const char *uri, const char *name)
-{
-	json_object_set_new(json_object_get(rig->resources, uri), "Name",
-			    json_string(name));
 }
 
 /* ---- tests -------------------------------------------------------------- */
 
 static void test_register(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct agent *agent = settled(site_of(state));
 	char want[128], *stored;
 
-	settle(rig);
-	all_there(rig);
-	assert_non_null(context_of(rig));
-	snprintf(want, sizeof(want), "ofmf.context.%s", rig->standin.url);
-	assert_int_equal(store_get(rig->store, want, &stored), 0);
-	assert_string_equal(stored, context_of(rig));
+	all_there(agent);
+	snprintf(want, sizeof(want), "ofmf.context.%s", agent->url);
+	assert_int_equal(store_get(agent->store, want, &stored), 0);
+	assert_string_equal(stored, agent_context(agent));
 	free(stored);
 	snprintf(want, sizeof(want), "registered as %s, 0 queued",
-		 context_of(rig));
-	assert_non_null(strstr(ofmf_status(rig->ofmf, false), want));
-	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
+		 agent_context(agent));
+	assert_non_null(strstr(ofmf_status(agent->ofmf, false), want));
+	assert_int_equal(log_count(agent, "change", "Registered", NULL), 1);
 	/* idle is no wake-up at all */
-	assert_int_equal(sd_event_run(rig->event, 500000), 0);
+	assert_int_equal(sd_event_run(agent->event, 500000), 0);
 }
 
 static void test_changes(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
 
-	settle(rig);
-	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	publish(rig);
-	settle(rig);
-	is_there(rig, SYSTEM "/Memory/m2", true);
-	remove_last_member(rig, SYSTEM "/Memory", "m2");
-	publish(rig);
-	settle(rig);
-	if (!rig->standin.conformant) {
-		/* told, and not acted upon */
-		assert_int_equal(log_count(rig, "change", "Ignored",
-					   SYSTEM "/Memory/m0"), 1);
-		assert_int_equal(log_count(rig, "change", "Ignored",
-					   SYSTEM "/Memory/m2"), 1);
+	agent_add(agent, "Memory", "m2", "Memory");
+	agent_name(agent, "Memory/m0", "renamed");
+	agent_publish(agent);
+	settled(site);
+	is_there(agent, "Memory/m2", true);
+	agent_remove(agent, "Memory", "m2");
+	agent_publish(agent);
+	settled(site);
+	if (!site->standin.conformant) {
+		/* received, and not acted upon */
+		assert_int_equal(log_count(agent, "change", "Ignored",
+					   "Memory/m0"), 1);
+		assert_int_equal(log_count(agent, "change", "Ignored",
+					   "Memory/m2"), 1);
 		return;
 	}
-	name_is(rig, SYSTEM "/Memory/m0", "renamed");
-	is_there(rig, SYSTEM "/Memory/m2", false);
+	name_is(agent, "Memory/m0", "renamed");
+	is_there(agent, "Memory/m2", false);
 }
 
 static void test_alert(void **state)
 {
-	struct rig *rig = rig_of(state);
-	json_t *record;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
 
-	settle(rig);
-	record = json_pack("{s:s, s:s, s:s, s:s, s:[], s:{s:s}}",
-		"EventType", "Alert", "Severity", "Warning",
-		"Message", "hot", "MessageId", "CXL.1.0.Hot", "MessageArgs",
-		"OriginOfCondition", "@odata.id", SYSTEM "/Memory/m0");
-	ofmf_alert(rig->ofmf, record);
-	settle(rig);
-	assert_int_equal(log_count(rig, "message_id", "CXL.1.0.Hot", NULL), 1);
+	agent_alert(agent, "Hot");
+	settled(site);
+	assert_int_equal(log_count(agent, "message_id", "CXL.1.0.Hot", NULL),
+			 1);
 }
 
 static void test_restart(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	agent_stop(rig);
-	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	json_object_del(rig->resources, P "Chassis/h");
-	json_object_del(json_object_get(rig->resources, SYSTEM), "X");
-	agent_start(rig);	/* at another port */
-	settle(rig);
-	assert_string_equal(context_of(rig), before);
-	is_there(rig, SYSTEM "/Memory/m2", true);
-	if (rig->standin.conformant) {
-		name_is(rig, SYSTEM "/Memory/m0", "renamed");
-		is_there(rig, P "Chassis/h", false);
+	agent_stop(agent);
+	agent_add(agent, "Memory", "m2", "Memory");
+	agent_name(agent, "Memory/m0", "renamed");
+	agent_remove(agent, CHASSIS, "h");
+	json_object_del(json_object_get(agent->resources, agent->system), "X");
+	assert_int_equal(agent_start(agent), 0);	/* at another port */
+	settled(site);
+	assert_string_equal(agent_context(agent), before);
+	is_there(agent, "Memory/m2", true);
+	if (site->standin.conformant) {
+		name_is(agent, "Memory/m0", "renamed");
+		is_there(agent, CHASSIS "/h", false);
 	}
 	free(before);
 }
 
 static void test_lost_store(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	agent_stop(rig);
-	store_lose(rig);
-	agent_start(rig);
-	settle(rig);
-	assert_string_equal(context_of(rig), before);
-	all_there(rig);
+	agent_stop(agent);
+	agent_lose_store(agent);
+	assert_int_equal(agent_start(agent), 0);
+	settled(site);
+	assert_string_equal(agent_context(agent), before);
+	all_there(agent);
 	free(before);
 }
 
 static void test_wiped(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
-	is_there(rig, SYSTEM, false);
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	publish(rig);
-	settle(rig);
-	assert_string_not_equal(context_of(rig), before);
-	all_there(rig);
-	name_is(rig, SYSTEM "/Memory/m0", "renamed");
+	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	is_there(agent, agent->system, false);
+	agent_name(agent, "Memory/m0", "renamed");
+	agent_publish(agent);
+	settled(site);
+	assert_string_not_equal(agent_context(agent), before);
+	all_there(agent);
+	name_is(agent, "Memory/m0", "renamed");
 	free(before);
 }
 
 static void test_down(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
 
-	settle(rig);
-	standin_stop(&rig->standin);
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	publish(rig);
-	assert_true(until(rig, in_trouble));
-	assert_int_equal(outbox_length(rig->ofmf->outbox), 1);
-	assert_non_null(strstr(ofmf_status(rig->ofmf, false), "1 queued"));
-	standin_start(&rig->standin);	/* and knows nothing */
-	settle(rig);
-	all_there(rig);
-	name_is(rig, SYSTEM "/Memory/m0", "renamed");
+	standin_stop(&site->standin);
+	agent_name(agent, "Memory/m0", "renamed");
+	agent_publish(agent);
+	assert_true(until(agent, in_trouble));
+	assert_int_equal(outbox_length(agent->ofmf->outbox), 1);
+	assert_non_null(strstr(ofmf_status(agent->ofmf, false), "1 queued"));
+	standin_start(&site->standin);	/* and knows nothing */
+	settled(site);
+	all_there(agent);
+	name_is(agent, "Memory/m0", "renamed");
 }
 
 static void test_down_at_start(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 
-	agent_stop(rig);
-	standin_stop(&rig->standin);
-	store_lose(rig);
-	agent_start(rig);
-	assert_true(until(rig, in_trouble));
-	assert_non_null(strstr(ofmf_status(rig->ofmf, false), "not registered"));
-	standin_start(&rig->standin);
-	settle(rig);
-	all_there(rig);
+	agent_stop(agent);
+	standin_stop(&site->standin);
+	agent_lose_store(agent);
+	assert_int_equal(agent_start(agent), 0);
+	assert_true(until(agent, in_trouble));
+	assert_non_null(strstr(ofmf_status(agent->ofmf, false),
+			       "not registered"));
+	standin_start(&site->standin);
+	settled(site);
+	all_there(agent);
 }
 
 static void test_orphan(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char path[256], *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char path[256], *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	agent_stop(rig);
-	store_lose(rig);
+	agent_stop(agent);
+	agent_lose_store(agent);
 	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", before);
-	json_decref(standin_ask(&rig->standin, "DELETE", path));
-	is_there(rig, path, false);
-	agent_start(rig);
-	settle(rig);
-	assert_string_not_equal(context_of(rig), before);
-	is_there(rig, CM, true);
+	json_decref(standin_ask(&site->standin, "DELETE", path));
+	is_there(agent, path, false);
+	assert_int_equal(agent_start(agent), 0);
+	/* a conformant OFMF gives the new copies other names */
+	site_settle_as(site, agent, AGENT_NAMES);
+	assert_string_not_equal(agent_context(agent), before);
+	is_there(agent, agent->method, true);
 	free(before);
 }
 
 static void test_foreign_context(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	assert_int_equal(ofmf_context_set(rig->ofmf, "../x"), -EINVAL);
-	assert_int_equal(ofmf_context_set(rig->ofmf, before), 0);
-	assert_int_equal(ofmf_context_set(rig->ofmf, "not-from-the-ofmf"),
+	assert_int_equal(ofmf_context_set(agent->ofmf, "../x"), -EINVAL);
+	assert_int_equal(ofmf_context_set(agent->ofmf, before), 0);
+	assert_int_equal(ofmf_context_set(agent->ofmf, "not-from-the-ofmf"),
 			 -EINVAL);
-	assert_false(at_rest(rig));
-	settle(rig);
-	assert_string_equal(context_of(rig), before);
+	assert_false(agent_at_rest(agent));
+	settled(site);
+	assert_string_equal(agent_context(agent), before);
 	free(before);
 }
 
 static void test_storm(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
 	char name[32];
 	int i;
 
-	settle(rig);
 	for (i = 0; i < 500; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
-		set_name(rig, SYSTEM "/Memory/m0", name);
-		publish(rig);
-		sd_event_run(rig->event, 0);
+		agent_name(agent, "Memory/m0", name);
+		agent_publish(agent);
+		sd_event_run(agent->event, 0);
 	}
-	settle(rig);
-	if (rig->standin.conformant)
-		name_is(rig, SYSTEM "/Memory/m0", "n499");
-	assert_true(log_count(rig, "uri", SYSTEM "/Memory/m0", NULL) < 500);
+	settled(site);
+	if (site->standin.conformant)
+		name_is(agent, "Memory/m0", "n499");
+	assert_true(agent_told(agent, NULL, "Memory/m0") < 500);
+}
+
+/* A resource of our small host, to edit. */
+static json_t *memory(const struct agent *agent, const char *path)
+{
+	char uri[AGENT_URI_MAX];
+
+	agent_uri(agent, path, uri);
+	return json_object_get(agent->resources, uri);
 }
 
 /* A copy that does not follow is mended, and the registration is as it was. */
 static void test_repair(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	put_member(rig, SYSTEM "/Memory", "m2", "Memory");
-	publish(rig);
-	settle(rig);
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	json_object_set_new(json_object_get(rig->resources, SYSTEM "/Memory/m1"),
-			    "CapacityMiB", json_integer(7));
-	remove_last_member(rig, SYSTEM "/Memory", "m2");
-	publish(rig);
-	settle(rig);
-	name_is(rig, SYSTEM "/Memory/m0", "renamed");
-	is_there(rig, SYSTEM "/Memory/m2", false);
+	agent_add(agent, "Memory", "m2", "Memory");
+	agent_publish(agent);
+	settled(site);
+	agent_name(agent, "Memory/m0", "renamed");
+	json_object_set_new(memory(agent, "Memory/m1"), "CapacityMiB",
+			    json_integer(7));
+	agent_remove(agent, "Memory", "m2");
+	agent_publish(agent);
+	settled(site);
+	name_is(agent, "Memory/m0", "renamed");
+	is_there(agent, "Memory/m2", false);
 	/* what is gone of a resource is null there, and is no difference */
-	json_object_del(json_object_get(rig->resources, SYSTEM "/Memory/m1"),
-			"CapacityMiB");
-	publish(rig);
-	settle(rig);
-	assert_string_equal(context_of(rig), before);
-	is_there(rig, CM, true);
-	put_member(rig, SYSTEM "/Memory", "m3", "Memory");
-	publish(rig);
-	settle(rig);
-	is_there(rig, SYSTEM "/Memory/m3", true);
-	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
+	json_object_del(memory(agent, "Memory/m1"), "CapacityMiB");
+	agent_publish(agent);
+	settled(site);
+	assert_string_equal(agent_context(agent), before);
+	is_there(agent, agent->method, true);
+	agent_add(agent, "Memory", "m3", "Memory");
+	agent_publish(agent);
+	settled(site);
+	is_there(agent, "Memory/m3", true);
+	assert_int_equal(log_count(agent, "change", "Registered", NULL), 1);
 	free(before);
 }
 
-static bool is_away(struct rig *rig)
+static bool is_away(const struct agent *agent)
 {
-	return rig->ofmf->source;
+	return agent->ofmf->source;
 }
 
 /* Killed while its AggregationSource was away: it is put back first. */
 static void test_repair_killed(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char *before = context_copy(agent);
 
-	settle(rig);
-	before = strdup(context_of(rig));
-	set_name(rig, SYSTEM "/Memory/m0", "renamed");
-	publish(rig);
-	assert_true(until(rig, is_away));
-	while (rig->ofmf->step || ofmf_http_busy(rig->ofmf->http)) {
-		json_t *all = standin_ask(&rig->standin, "GET",
+	agent_name(agent, "Memory/m0", "renamed");
+	agent_publish(agent);
+	assert_true(until(agent, is_away));
+	while (agent->ofmf->step || ofmf_http_busy(agent->ofmf->http)) {
+		json_t *all = standin_ask(&site->standin, "GET",
 					  "/standin/agents");
 		size_t n = json_array_size(all);
 
 		json_decref(all);
 		if (!n)
 			break;
-		sd_event_run(rig->event, 1000);
+		sd_event_run(agent->event, 1000);
 	}
-	agent_stop(rig);
-	agent_start(rig);
-	settle(rig);
-	assert_string_equal(context_of(rig), before);
-	name_is(rig, SYSTEM "/Memory/m0", "renamed");
-	assert_int_equal(log_count(rig, "change", "Registered", NULL), 1);
+	agent_stop(agent);
+	assert_int_equal(agent_start(agent), 0);
+	settled(site);
+	assert_string_equal(agent_context(agent), before);
+	name_is(agent, "Memory/m0", "renamed");
+	assert_int_equal(log_count(agent, "change", "Registered", NULL), 1);
 	free(before);
 }
 
-static bool found_difference(struct rig *rig)
+static bool found_difference(const struct agent *agent)
 {
-	return rig->ofmf->differences;
+	return agent->ofmf->differences;
 }
 
 /* Somebody edited the OFMF's copy: the next comparison finds it. */
 static void test_reconcile(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char path[256], *text;
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char path[256], uri[AGENT_URI_MAX], *text;
 	json_t *source;
 
-	settle(rig);
-	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", context_of(rig));
-	source = standin_ask(&rig->standin, "GET", path);
-	json_decref(standin_ask(&rig->standin, "DELETE", path));
-	json_decref(standin_send(&rig->standin, "PATCH", SYSTEM "/Memory/m0",
+	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", agent_context(agent));
+	source = standin_ask(&site->standin, "GET", path);
+	json_decref(standin_ask(&site->standin, "DELETE", path));
+	agent_uri(agent, "Memory/m0", uri);
+	json_decref(standin_send(&site->standin, "PATCH", uri,
 				 "{\"Name\": \"foreign\"}"));
-	name_is(rig, SYSTEM "/Memory/m0", "foreign");
+	name_is(agent, "Memory/m0", "foreign");
 	text = json_dumps(source, 0);
-	json_decref(standin_send(&rig->standin, "POST", OFMF_SOURCES, text));
+	json_decref(standin_send(&site->standin, "POST", OFMF_SOURCES, text));
 	free(text);
 	json_decref(source);
-	assert_true(until(rig, found_difference));
-	settle(rig);
-	name_is(rig, SYSTEM "/Memory/m0", "m0");
+	assert_true(until(agent, found_difference));
+	settled(site);
+	name_is(agent, "Memory/m0", "m0");
 }
 
 int main(void)
 {
-#define REPAIR(fn) { #fn, fn, setup_repair, teardown, NULL }
+#define REPAIR(fn) { #fn, fn, setup_repair, site_teardown, NULL }
 #define CASE(fn) \
-	{ #fn " (reference)", fn, setup_reference, teardown, NULL }, \
-	{ #fn " (conformant)", fn, setup_conformant, teardown, NULL }
+	{ #fn " (reference)", fn, setup_reference, site_teardown, NULL }, \
+	{ #fn " (conformant)", fn, setup_conformant, site_teardown, NULL }
 	const struct CMUnitTest tests[] = {
 		CASE(test_register), CASE(test_changes), CASE(test_alert),
 		CASE(test_restart), CASE(test_lost_store), CASE(test_wiped),

@@ -17,29 +17,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "capture.h"
 #include "certs.h"
-#include "fault.h"
+#include "site.h"
 #include "tempdir.h"
 
-#define LIMIT	15000	/* ms */
 #define HERE	"127.0.0.1"
 #define OLD_TLS	"NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT"
 
-struct rig {
-	struct standin standin;
-	struct fault_proxy *front;
-	struct agent agent;
-	char *dir, *certs;
-	char ca[128], cert[128], key[128];
-	char why[512];
-	struct capture capture;
-};
-
 /* ---- certificates ------------------------------------------------------- */
 
-static void make(const struct rig *rig, const char *name, const char *issuer,
+static void make(struct site *site, const char *name, const char *issuer,
 		 const char *address, int from, int to)
 {
 	const struct cert cert = {
@@ -47,47 +34,46 @@ static void make(const struct rig *rig, const char *name, const char *issuer,
 		.from = from, .to = to,
 	};
 
-	cert_make(rig->certs, &cert);
+	cert_make(site->files, &cert);
 }
 
-static void make_all(const struct rig *rig)
+static void make_all(struct site *site)
 {
-	make(rig, "ca", NULL, NULL, -1, 10);
-	make(rig, "other-ca", NULL, NULL, -1, 10);
-	make(rig, "good", "ca", HERE, -1, 10);
-	make(rig, "stranger", "other-ca", HERE, -1, 10);
-	make(rig, "self-signed", NULL, HERE, -1, 10);
-	make(rig, "elsewhere", "ca", "192.0.2.1", -1, 10);
-	make(rig, "nameless", "ca", NULL, -1, 10);
-	make(rig, "expired", "ca", HERE, -10, -1);
-	make(rig, "early", "ca", HERE, 1, 10);
-	make(rig, "client", "ca", NULL, -1, 10);
-	make(rig, "other-client", "other-ca", NULL, -1, 10);
+	make(site, "ca", NULL, NULL, -1, 10);
+	make(site, "other-ca", NULL, NULL, -1, 10);
+	make(site, "good", "ca", HERE, -1, 10);
+	make(site, "stranger", "other-ca", HERE, -1, 10);
+	make(site, "self-signed", NULL, HERE, -1, 10);
+	make(site, "elsewhere", "ca", "192.0.2.1", -1, 10);
+	make(site, "nameless", "ca", NULL, -1, 10);
+	make(site, "expired", "ca", HERE, -10, -1);
+	make(site, "early", "ca", HERE, 1, 10);
+	make(site, "client", "ca", NULL, -1, 10);
+	make(site, "other-client", "other-ca", NULL, -1, 10);
 }
 
 /* What the OFMF shows from now on. */
-static void show_as(struct rig *rig, const char *name, const char *priority,
+static void show_as(struct site *site, const char *name, const char *priority,
 		    bool ask)
 {
-	char cert[128], key[128], ca[128];
-	const struct fault_tls tls = {
-		.cert = cert, .key = key, .priority = priority,
-		.clients = ask ? ca : NULL,
-	};
+	char cert[64], key[64];
+	struct fault_tls tls = { .priority = priority };
 
-	snprintf(cert, sizeof(cert), "%s/%s.crt", rig->certs, name);
-	snprintf(key, sizeof(key), "%s/%s.key", rig->certs, name);
-	snprintf(ca, sizeof(ca), "%s/ca.crt", rig->certs);
-	fault_proxy_tls(rig->front, &tls);
+	snprintf(cert, sizeof(cert), "%s.crt", name);
+	snprintf(key, sizeof(key), "%s.key", name);
+	tls.cert = site_file(site, cert);
+	tls.key = site_file(site, key);
+	tls.clients = ask ? site_file(site, "ca.crt") : NULL;
+	fault_proxy_tls(site->front, &tls);
 }
 
-static void show(struct rig *rig, const char *name)
+static void show(struct site *site, const char *name)
 {
-	show_as(rig, name, NULL, false);
+	show_as(site, name, NULL, false);
 }
 
 /* What we show from now on; the files have the same names. */
-static void client_is(struct rig *rig, const char *name)
+static void client_is(struct site *site, const char *name)
 {
 	static const char *const ends[] = { "crt", "key" };
 	char from[160], path[160];
@@ -96,122 +82,76 @@ static void client_is(struct rig *rig, const char *name)
 
 	for (i = 0; i < 2; i++) {
 		snprintf(from, sizeof(from), "%s.%s", name, ends[i]);
-		text = tempdir_read(rig->certs, from);
+		text = tempdir_read(site->files, from);
 		assert_non_null(text);
 		snprintf(path, sizeof(path), "us.%s", ends[i]);
-		tempdir_write(rig->certs, path, text);
+		tempdir_write(site->files, path, text);
 		free(text);
 	}
-	snprintf(rig->cert, sizeof(rig->cert), "%s/us.crt", rig->certs);
-	snprintf(rig->key, sizeof(rig->key), "%s/us.key", rig->certs);
-	rig->agent.security.cert = rig->cert;
-	rig->agent.security.key = rig->key;
+	site->agents[0]->security.cert = site_file(site, "us.crt");
+	site->agents[0]->security.key = site_file(site, "us.key");
 }
 
-/* ---- the rig ------------------------------------------------------------ */
+/* ---- the site ------------------------------------------------------------ */
 
 static int setup(void **state)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
-	sd_event *event;
+	struct agent *agent = site_setup(state, true, true, OFMF_RESYNC_NONE);
+	struct site *site = *state;
 
-	*state = rig;
-	if (!standin_program())
+	if (!site)
 		return 0;
-	rig->dir = tempdir_make();
-	rig->certs = tempdir_make();
-	make_all(rig);
-	rig->standin.conformant = true;
-	standin_start(&rig->standin);
-	rig->front = fault_proxy_new();
-	fault_proxy_target(rig->front, rig->standin.port);
-	assert_int_equal(sd_event_new(&event), 0);
-	agent_init(&rig->agent, event, &rig->standin, "h", rig->dir);
-	sd_event_unref(event);
-	snprintf(rig->agent.url, sizeof(rig->agent.url), "https://" HERE ":%d",
-		 fault_proxy_port(rig->front));
-	snprintf(rig->ca, sizeof(rig->ca), "%s/ca.crt", rig->certs);
-	rig->agent.security.ca = rig->ca;
+	make_all(site);
+	snprintf(agent->url, sizeof(agent->url), "https://" HERE ":%d",
+		 fault_proxy_port(site->front));
+	agent->security.ca = site_file(site, "ca.crt");
 	return 0;
 }
 
-static int teardown(void **state)
+static struct agent *agent_of(const struct site *site)
 {
-	struct rig *rig = *state;
-
-	if (rig->dir) {
-		agent_stop(&rig->agent);
-		fault_proxy_free(rig->front);
-		standin_stop(&rig->standin);
-		agent_clear(&rig->agent);
-		tempdir_remove(rig->dir);
-		tempdir_remove(rig->certs);
-	}
-	free(rig);
-	return 0;
+	return site->agents[0];
 }
 
-static struct rig *rig_of(void **state)
+static void start(struct site *site)
 {
-	struct rig *rig = *state;
-
-	if (!rig->dir) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
+	assert_int_equal(agent_start(agent_of(site)), 0);
 }
 
-static void settle(struct rig *rig)
+static unsigned int requests(struct site *site)
 {
-	if (agent_settle(&rig->agent, AGENT_CONTENTS, LIMIT, rig->why,
-			 sizeof(rig->why)) < 0)
-		fail_msg("%s", rig->why);
-}
-
-static unsigned int requests(struct rig *rig)
-{
-	return fault_proxy_seen(rig->front, "GET") +
-	       fault_proxy_seen(rig->front, "POST") +
-	       fault_proxy_seen(rig->front, "PATCH");
+	return fault_proxy_seen(site->front, "GET") +
+	       fault_proxy_seen(site->front, "POST") +
+	       fault_proxy_seen(site->front, "PATCH");
 }
 
 /* Some tries long nothing of ours goes there. */
-static void is_refused(struct rig *rig)
+static void is_refused(struct site *site)
 {
-	uint64_t end = agent_now_ms() + 5000;
-	unsigned int before = rig->agent.ofmf->failures;
-
-	fault_proxy_rule(rig->front, NULL);
-	while (rig->agent.ofmf->failures < before + 2 && agent_now_ms() < end)
-		agent_run(&rig->agent, 20);
-	assert_true(rig->agent.ofmf->failures >= before + 2);
-	assert_int_equal(requests(rig), 0);
+	fault_proxy_rule(site->front, NULL);
+	site_fails(site, agent_of(site), 2);
+	assert_int_equal(requests(site), 0);
 }
 
 /* ---- tests -------------------------------------------------------------- */
 
 static void test_good(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	show(rig, "good");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
+	show(site, "good");
+	start(site);
+	site_settle(site);
 }
 
 /* The log says what is wrong, once. */
-static void is_refused_for(struct rig *rig, const char *why)
+static void is_refused_for(struct site *site, const char *why)
 {
-	char *text;
-
-	capture_begin(&rig->capture);
-	json_object_clear(rig->agent.ofmf->kinds);
-	is_refused(rig);
-	text = capture_end(&rig->capture);
-	if (capture_lines(text, why) != 1)
+	site_log_begin(site);
+	json_object_clear(agent_of(site)->ofmf->kinds);
+	is_refused(site);
+	if (capture_lines(site_log_end(site), why) != 1)
 		fail_msg("it is not logged once that %s", why);
-	free(text);
 }
 
 static void test_bad_certificates(void **state)
@@ -226,30 +166,30 @@ static void test_bad_certificates(void **state)
 		{ "expired", "has expired" },
 		{ "early", "is not valid yet" },
 	};
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	size_t i;
 
-	show(rig, bad[0].name);
-	assert_int_equal(agent_start(&rig->agent), 0);
+	show(site, bad[0].name);
+	start(site);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		print_message("# %s\n", bad[i].name);
-		show(rig, bad[i].name);
-		is_refused_for(rig, bad[i].why);
+		show(site, bad[i].name);
+		is_refused_for(site, bad[i].why);
 	}
-	show(rig, "good");
-	settle(rig);
+	show(site, "good");
+	site_settle(site);
 }
 
 /* That it would have got through if it wanted to. */
-static bool old_tls_works(const struct rig *rig)
+static bool old_tls_works(const struct site *site)
 {
 	CURL *easy = curl_easy_init();
 	char url[128];
 	CURLcode code;
 
-	snprintf(url, sizeof(url), "%s/redfish/v1/", rig->agent.url);
+	snprintf(url, sizeof(url), "%s/redfish/v1/", agent_of(site)->url);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
-	curl_easy_setopt(easy, CURLOPT_CAINFO, rig->ca);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, agent_of(site)->security.ca);
 	curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, "NORMAL:+VERS-TLS1.1");
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
@@ -261,135 +201,135 @@ static bool old_tls_works(const struct rig *rig)
 
 static void test_old_tls(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	show_as(rig, "good", OLD_TLS, false);
-	assert_true(old_tls_works(rig));
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused_for(rig, "no TLS: ");
-	show(rig, "good");
-	settle(rig);
+	show_as(site, "good", OLD_TLS, false);
+	assert_true(old_tls_works(site));
+	start(site);
+	is_refused_for(site, "no TLS: ");
+	show(site, "good");
+	site_settle(site);
 }
 
 static void test_no_tls(void **state)
 {
 	static const struct fault_tls none;
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused(rig);
-	show(rig, "good");
-	settle(rig);
-	fault_proxy_tls(rig->front, &none);
-	agent_name(&rig->agent, "Memory/m0", "plain");
-	agent_publish(&rig->agent);
-	is_refused(rig);
-	show(rig, "good");
-	settle(rig);
+	start(site);
+	is_refused(site);
+	show(site, "good");
+	site_settle(site);
+	fault_proxy_tls(site->front, &none);
+	agent_name(agent_of(site), "Memory/m0", "plain");
+	agent_publish(agent_of(site));
+	is_refused(site);
+	show(site, "good");
+	site_settle(site);
 }
 
 /* The server's certificate becomes bad, and good again, in mid-life. */
 static void test_changed(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	show(rig, "good");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-	show(rig, "expired");
-	agent_name(&rig->agent, "Memory/m0", "changed");
-	agent_publish(&rig->agent);
-	agent_alert(&rig->agent, "Tls");
-	is_refused(rig);
-	assert_int_equal(agent_told(&rig->agent, "Tls", NULL), 0);
-	make(rig, "renewed", "ca", HERE, -1, 20);
-	show(rig, "renewed");
-	settle(rig);
-	assert_true(agent_told(&rig->agent, "Tls", NULL) > 0);
+	show(site, "good");
+	start(site);
+	site_settle(site);
+	show(site, "expired");
+	agent_name(agent_of(site), "Memory/m0", "changed");
+	agent_publish(agent_of(site));
+	agent_alert(agent_of(site), "Tls");
+	is_refused(site);
+	assert_int_equal(agent_told(agent_of(site), "Tls", NULL), 0);
+	make(site, "renewed", "ca", HERE, -1, 20);
+	show(site, "renewed");
+	site_settle(site);
+	assert_true(agent_told(agent_of(site), "Tls", NULL) > 0);
 }
 
 /* The OFMF moves to another CA, and so does our file, without a restart. */
 static void test_other_ca(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	char *text;
 
-	show(rig, "good");
-	assert_int_equal(agent_start(&rig->agent), 0);
-	settle(rig);
-	show(rig, "stranger");
-	agent_name(&rig->agent, "Memory/m0", "changed");
-	agent_publish(&rig->agent);
-	is_refused(rig);
-	text = tempdir_read(rig->certs, "other-ca.crt");
-	tempdir_write(rig->certs, "ca.crt", text);
+	show(site, "good");
+	start(site);
+	site_settle(site);
+	show(site, "stranger");
+	agent_name(agent_of(site), "Memory/m0", "changed");
+	agent_publish(agent_of(site));
+	is_refused(site);
+	text = tempdir_read(site->files, "other-ca.crt");
+	tempdir_write(site->files, "ca.crt", text);
 	free(text);
-	settle(rig);
+	site_settle(site);
 	/* and what was right before is wrong now */
-	show(rig, "good");
-	agent_name(&rig->agent, "Memory/m0", "changed again");
-	agent_publish(&rig->agent);
-	is_refused(rig);
+	show(site, "good");
+	agent_name(agent_of(site), "Memory/m0", "changed again");
+	agent_publish(agent_of(site));
+	is_refused(site);
 }
 
 static void test_no_ca_file(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *text = tempdir_read(rig->certs, "ca.crt");
+	struct site *site = site_of(state);
+	char *text = tempdir_read(site->files, "ca.crt");
 
-	show(rig, "good");
-	assert_int_equal(unlink(rig->ca), 0);
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused_for(rig, "the ca file cannot be used");
-	tempdir_write(rig->certs, "ca.crt", "-----BEGIN CERTIFICATE-----\nx");
-	is_refused_for(rig, "the ca file cannot be used");
-	tempdir_write(rig->certs, "ca.crt", text);
-	settle(rig);
+	show(site, "good");
+	assert_int_equal(unlink(agent_of(site)->security.ca), 0);
+	start(site);
+	is_refused_for(site, "the ca file cannot be used");
+	tempdir_write(site->files, "ca.crt", "-----BEGIN CERTIFICATE-----\nx");
+	is_refused_for(site, "the ca file cannot be used");
+	tempdir_write(site->files, "ca.crt", text);
+	site_settle(site);
 	free(text);
 }
 
 static void test_client_certificate(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	client_is(rig, "other-client");
-	show_as(rig, "good", NULL, true);
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused(rig);
+	client_is(site, "other-client");
+	show_as(site, "good", NULL, true);
+	start(site);
+	is_refused(site);
 	/* renewed in place */
-	client_is(rig, "client");
-	settle(rig);
+	client_is(site, "client");
+	site_settle(site);
 }
 
 /* Ours is not there, for a moment or for good. */
 static void test_client_certificate_gone(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	client_is(rig, "client");
-	assert_int_equal(unlink(rig->cert), 0);
-	show_as(rig, "good", NULL, true);
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused_for(rig, "our certificate or its key cannot be used");
-	client_is(rig, "client");
-	settle(rig);
+	client_is(site, "client");
+	assert_int_equal(unlink(site_file(site, "us.crt")), 0);
+	show_as(site, "good", NULL, true);
+	start(site);
+	is_refused_for(site, "our certificate or its key cannot be used");
+	client_is(site, "client");
+	site_settle(site);
 }
 
 /* Without one of ours where one is asked for. */
 static void test_no_client_certificate(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 
-	show_as(rig, "good", NULL, true);
-	assert_int_equal(agent_start(&rig->agent), 0);
-	is_refused(rig);
-	show(rig, "good");
-	settle(rig);
+	show_as(site, "good", NULL, true);
+	start(site);
+	is_refused(site);
+	show(site, "good");
+	site_settle(site);
 }
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, site_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_good), CASE(test_bad_certificates),
 		CASE(test_old_tls), CASE(test_no_tls), CASE(test_changed),

@@ -15,129 +15,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "fault.h"
 #include "fixture.h"
-#include "tempdir.h"
+#include "site.h"
 
 #define HOSTS	20
-#define LIMIT	15000	/* ms */
 
-/**
- * struct rig - hosts and their OFMF
- * @front: between the first @n_front hosts, of which all are, and the OFMF
- */
-struct rig {
-	struct standin standin;
-	struct fault_proxy *front;
-	sd_event *event;
-	struct agent *agents;
-	unsigned int n;
-	char why[512];
-};
-
-static void rig_add(struct rig *rig, const char *name, enum ofmf_resync resync)
+static struct agent *add(struct site *site, const char *name)
 {
-	struct agent *agent = &rig->agents[rig->n++];
+	struct agent *agent = site_add(site, name);
 
-	agent_init(agent, rig->event, &rig->standin, name, tempdir_make());
-	snprintf(agent->url, sizeof(agent->url), "http://127.0.0.1:%d",
-		 fault_proxy_port(rig->front));
-	agent->resync = resync;
 	agent->reconcile = 2;
+	return agent;
 }
 
-static int rig_new(void **state, bool conformant, enum ofmf_resync resync)
+static int setup(void **state, bool conformant, enum ofmf_resync resync)
 {
-	struct rig *rig = calloc(1, sizeof(*rig));
+	struct agent *agent = site_setup(state, conformant, true, resync);
 
-	*state = rig;
-	if (!standin_program())
-		return 0;
-	assert_int_equal(sd_event_new(&rig->event), 0);
-	rig->standin.conformant = conformant;
-	standin_start(&rig->standin);
-	rig->front = fault_proxy_new();
-	fault_proxy_target(rig->front, rig->standin.port);
-	rig->agents = calloc(HOSTS, sizeof(*rig->agents));
-	rig_add(rig, "h", resync);
+	if (agent)
+		agent->reconcile = 2;
 	return 0;
 }
 
 static int setup_reference(void **state)
 {
-	return rig_new(state, false, OFMF_RESYNC_NONE);
+	return setup(state, false, OFMF_RESYNC_NONE);
 }
 
 static int setup_repair(void **state)
 {
-	return rig_new(state, false, OFMF_RESYNC_DETACH);
+	return setup(state, false, OFMF_RESYNC_DETACH);
 }
 
 static int setup_conformant(void **state)
 {
-	return rig_new(state, true, OFMF_RESYNC_NONE);
-}
-
-static int teardown(void **state)
-{
-	struct rig *rig = *state;
-	unsigned int i;
-
-	for (i = 0; i < rig->n; i++) {
-		agent_stop(&rig->agents[i]);
-		tempdir_remove((char *)rig->agents[i].dir);
-		agent_clear(&rig->agents[i]);
-	}
-	fault_proxy_free(rig->front);
-	standin_stop(&rig->standin);
-	sd_event_unref(rig->event);
-	free(rig->agents);
-	free(rig);
-	return 0;
-}
-
-static struct rig *rig_of(void **state)
-{
-	struct rig *rig = *state;
-
-	if (!rig->event) {
-		print_message("OFMF_STANDIN is not set\n");
-		skip();
-	}
-	return rig;
-}
-
-/* Whether the OFMF takes over what changed. */
-static enum agent_view view_of(const struct rig *rig)
-{
-	return rig->standin.conformant ||
-	       rig->agents[0].resync == OFMF_RESYNC_DETACH ?
-	       AGENT_CONTENTS : AGENT_NAMES;
-}
-
-static void settle_as(struct rig *rig, struct agent *agent,
-		      enum agent_view view)
-{
-	if (agent_settle(agent, view, LIMIT, rig->why, sizeof(rig->why)) < 0)
-		fail_msg("%s: %s", agent->name, rig->why);
-}
-
-static void settle(struct rig *rig)
-{
-	unsigned int i;
-
-	for (i = 0; i < rig->n; i++)
-		settle_as(rig, &rig->agents[i], view_of(rig));
-}
-
-static void start(struct rig *rig)
-{
-	unsigned int i;
-
-	for (i = 0; i < rig->n; i++)
-		assert_int_equal(agent_start(&rig->agents[i]), 0);
-	settle(rig);
+	return setup(state, true, OFMF_RESYNC_NONE);
 }
 
 /* ---- the OFMF's troubles ------------------------------------------------ */
@@ -145,67 +57,67 @@ static void start(struct rig *rig)
 /* Nothing happens here that would tell us: the comparison finds it. */
 static void test_wiped_in_silence(void **state)
 {
-	struct rig *rig = rig_of(state);
-	char *before;
+	struct site *site = site_of(state);
+	char why[512], *before;
 
-	start(rig);
-	before = strdup(agent_context(&rig->agents[0]));
-	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
-	assert_true(agent_differs(&rig->agents[0], AGENT_NAMES, rig->why,
-				  sizeof(rig->why)));
-	settle(rig);
-	assert_string_not_equal(before, agent_context(&rig->agents[0]));
+	site_start(site);
+	before = strdup(agent_context(site->agents[0]));
+	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	assert_true(agent_differs(site->agents[0], AGENT_NAMES, why,
+				  sizeof(why)));
+	site_settle(site);
+	assert_string_not_equal(before, agent_context(site->agents[0]));
 	free(before);
 }
 
 static void test_wiped_and_changed(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 
-	start(rig);
-	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
+	site_start(site);
+	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
 	agent_alert(agent, "Wiped");
 	agent_name(agent, "Memory/m0", "changed");
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
-	settle_as(rig, agent, AGENT_CONTENTS);
+	site_settle_as(site, agent, AGENT_CONTENTS);
 	assert_true(agent_told(agent, "Wiped", NULL) > 0);
 }
 
 /* Again and again, also in the middle of what we do about it. */
 static void test_wiped_often(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 	char name[32];
 	int i;
 
-	start(rig);
+	site_start(site);
 	for (i = 0; i < 12; i++) {
-		json_decref(standin_ask(&rig->standin, "POST",
+		json_decref(standin_ask(&site->standin, "POST",
 					"/ResetResources"));
 		snprintf(name, sizeof(name), "n%d", i);
 		agent_name(agent, "Memory/m0", name);
 		agent_publish(agent);
 		agent_run(agent, 7 * i);
 	}
-	settle(rig);
+	site_settle(site);
 }
 
 static void test_restarted(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 
-	start(rig);
-	standin_stop(&rig->standin);
+	site_start(site);
+	standin_stop(&site->standin);
 	agent_name(agent, "Memory/m0", "changed");
 	agent_publish(agent);
 	agent_alert(agent, "Down");
 	agent_run(agent, 300);
-	standin_start(&rig->standin);
-	settle_as(rig, agent, AGENT_CONTENTS);
+	standin_start(&site->standin);
+	site_settle_as(site, agent, AGENT_CONTENTS);
 	assert_true(agent_told(agent, "Down", NULL) > 0);
 }
 
@@ -218,13 +130,13 @@ static void test_day_offline(void **state)
 	static const struct fault_rule down = {
 		.fault = FAULT_REFUSE, .count = 1, .ms = 3600 * 1000,
 	};
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 	unsigned int i, posts;
 	char name[32];
 
-	start(rig);
-	fault_proxy_rule(rig->front, &down);
+	site_start(site);
+	fault_proxy_rule(site->front, &down);
 	for (i = 0; i < 3000; i++) {
 		snprintf(name, sizeof(name), "n%u", i);
 		agent_name(agent, "Memory/m0", name);
@@ -238,19 +150,19 @@ static void test_day_offline(void **state)
 			agent_alert(agent, name);
 		}
 		agent_publish(agent);
-		sd_event_run(rig->event, 0);
+		sd_event_run(site->event, 0);
 	}
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
 	agent_run(agent, 200);
-	fault_proxy_rule(rig->front, NULL);
-	settle(rig);
-	posts = fault_proxy_seen(rig->front, "POST");
+	fault_proxy_rule(site->front, NULL);
+	site_settle(site);
+	posts = fault_proxy_seen(site->front, "POST");
 	print_message("# 3000 generations offline: %u POSTs\n", posts);
 	/* 10 alerts, 2 changes, 1 creation; the flapping one may be told */
 	assert_in_range(posts, 13, 20);
 	/* the reference stops at the first of several that it cannot take */
-	assert_int_equal(fault_proxy_records(rig->front), 1);
+	assert_int_equal(fault_proxy_records(site->front), 1);
 	for (i = 0; i < 3000; i += 300) {
 		snprintf(name, sizeof(name), "Day%u.", i);
 		assert_true(agent_told(agent, name, NULL) > 0);
@@ -260,16 +172,15 @@ static void test_day_offline(void **state)
 /* As when others register at the same time. */
 static void test_left_out(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
-	char path[128];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
+	char path[128], why[512];
 
-	start(rig);
+	site_start(site);
 	snprintf(path, sizeof(path), "/standin/lose%s", agent->system);
-	json_decref(standin_ask(&rig->standin, "POST", path));
-	assert_true(agent_differs(agent, AGENT_NAMES, rig->why,
-				  sizeof(rig->why)));
-	settle(rig);
+	json_decref(standin_ask(&site->standin, "POST", path));
+	assert_true(agent_differs(agent, AGENT_NAMES, why, sizeof(why)));
+	site_settle(site);
 	agent_run(agent, 2500);	/* a comparison finds nothing more */
 	assert_int_equal(ofmf_drift(agent->ofmf), 0);
 }
@@ -281,22 +192,22 @@ static void test_unreadable_copy(void **state)
 		.fault = FAULT_500, .method = "GET", .path = "$/Memory/m0",
 		.count = 10000,
 	};
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
-	uint64_t end = agent_now_ms() + LIMIT;
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
 
-	start(rig);
-	fault_proxy_rule(rig->front, &broken);
+	site_start(site);
+	fault_proxy_rule(site->front, &broken);
 	while (!ofmf_drift(agent->ofmf) && agent_now_ms() < end)
 		agent_run(agent, 20);
 	assert_int_equal(ofmf_drift(agent->ofmf), 1);
 	/* and others are compared and told as ever */
 	agent_name(agent, "Memory/m1", "changed");
 	agent_publish(agent);
-	settle(rig);
+	site_settle(site);
 	assert_int_equal(ofmf_drift(agent->ofmf), 1);
-	fault_proxy_rule(rig->front, NULL);
-	end = agent_now_ms() + LIMIT;
+	fault_proxy_rule(site->front, NULL);
+	end = agent_now_ms() + SITE_LIMIT;
 	while (ofmf_drift(agent->ofmf) && agent_now_ms() < end)
 		agent_run(agent, 20);
 	assert_int_equal(ofmf_drift(agent->ofmf), 0);
@@ -306,22 +217,22 @@ static void test_unreadable_copy(void **state)
 
 static void test_moved(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 	char before[64];
 	json_t *source;
 	char path[256];
 
-	start(rig);
+	site_start(site);
 	strcpy(before, agent->callback);
 	agent_stop(agent);
 	assert_int_equal(agent_start(agent), 0);
 	assert_string_not_equal(agent->callback, before);
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
-	settle(rig);
+	site_settle(site);
 	snprintf(path, sizeof(path), OFMF_SOURCES "/%s", agent_context(agent));
-	source = standin_ask(&rig->standin, "GET", path);
+	source = standin_ask(&site->standin, "GET", path);
 	assert_string_equal(json_string_value(json_object_get(source,
 							      "HostName")),
 			    agent->callback);
@@ -332,15 +243,15 @@ static void test_moved(void **state)
 
 static void test_lost_store_moved(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 
-	start(rig);
+	site_start(site);
 	agent_stop(agent);
 	agent_lose_store(agent);
 	agent_name(agent, "Memory/m0", "changed");
 	assert_int_equal(agent_start(agent), 0);
-	settle(rig);
+	site_settle(site);
 }
 
 /* A whole projected host, to which things happen while the OFMF is away. */
@@ -349,82 +260,82 @@ static void test_real_host(void **state)
 	static const struct fault_rule down = {
 		.fault = FAULT_REFUSE, .count = 1, .ms = 3600 * 1000,
 	};
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 	struct model *model = fix_host();
 
 	fix_hca(model);
 	fix_cxl(model);
 	agent_model(agent, model);
 	agent->timing.crawl = 5000;
-	start(rig);
-	fault_proxy_rule(rig->front, &down);
+	site_start(site);
+	fault_proxy_rule(site->front, &down);
 	fix_nic(model);
 	fix_pmem(model);
 	agent_publish(agent);
 	fix_conditions(model);
 	agent_publish(agent);
 	agent_run(agent, 100);
-	fault_proxy_rule(rig->front, NULL);
-	settle(rig);
+	fault_proxy_rule(site->front, NULL);
+	site_settle(site);
 	fix_unbind(model);
 	agent_publish(agent);
-	settle(rig);
+	site_settle(site);
 	model_free(model);
 	agent->model = NULL;
 }
 
 /* ---- a rack ------------------------------------------------------------- */
 
-static void rack(struct rig *rig)
+static void rack(struct site *site)
 {
 	char name[32];
 	unsigned int i;
 
 	for (i = 1; i < HOSTS; i++) {
 		snprintf(name, sizeof(name), "h%u", i);
-		rig_add(rig, name, rig->agents[0].resync);
+		add(site, name);
 	}
 	/* where all share two cores */
 	for (i = 0; i < HOSTS; i++) {
-		rig->agents[i].timing.handshake = 5000;
-		rig->agents[i].timing.crawl = 5000;
+		site->agents[i]->timing.handshake = 5000;
+		site->agents[i]->timing.crawl = 5000;
 	}
 }
 
 static void test_power_up_together(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	json_t *agents;
 	unsigned int i;
 
-	rack(rig);
-	start(rig);
-	agents = standin_ask(&rig->standin, "GET", "/standin/agents");
+	rack(site);
+	site_start(site);
+	agents = standin_ask(&site->standin, "GET", "/standin/agents");
 	assert_int_equal(json_array_size(agents), HOSTS);
 	json_decref(agents);
 	/* and what one does is not the others' matter */
 	for (i = 0; i < HOSTS; i++) {
-		agent_name(&rig->agents[i], "Memory/m0", "changed");
-		agent_publish(&rig->agents[i]);
+		agent_name(site->agents[i], "Memory/m0", "changed");
+		agent_publish(site->agents[i]);
 	}
-	settle(rig);
+	site_settle(site);
 }
 
 /* When each begins: spread over the time that they are given. */
 static void test_spread(void **state)
 {
 	enum { SPREAD = 8, PARTS = 4 };
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	unsigned int i, early[PARTS] = { 0 };
 	uint64_t now, at;
 
 	for (i = 0; i < 200; i++) {
-		struct agent *agent = &rig->agents[0];
+		struct agent *agent = site->agents[0];
 
 		agent->spread = SPREAD;
 		assert_int_equal(agent_start(agent), 0);
-		assert_true(sd_event_now(rig->event, CLOCK_MONOTONIC,
+		assert_true(sd_event_now(site->event, CLOCK_MONOTONIC,
 					 &now) >= 0);
 		assert_int_equal(sd_event_source_get_time(agent->ofmf->timer,
 							  &at), 0);
@@ -443,39 +354,39 @@ static void test_spread(void **state)
 /* One that is registered has no turn to wait for. */
 static void test_spread_once(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *agent = &rig->agents[0];
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
 	uint64_t begin;
 
-	start(rig);
+	site_start(site);
 	agent_stop(agent);
 	agent->spread = 3600;
 	begin = agent_now_ms();
 	assert_int_equal(agent_start(agent), 0);
-	settle(rig);
-	assert_true(agent_now_ms() < begin + LIMIT);
+	site_settle(site);
+	assert_true(agent_now_ms() < begin + SITE_LIMIT);
 }
 
 static void test_wiped_under_all(void **state)
 {
-	struct rig *rig = rig_of(state);
+	struct site *site = site_of(state);
 	unsigned int i;
 
-	rack(rig);
-	start(rig);
-	json_decref(standin_ask(&rig->standin, "POST", "/ResetResources"));
+	rack(site);
+	site_start(site);
+	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
 	for (i = 0; i < HOSTS; i++) {
-		agent_name(&rig->agents[i], "Memory/m0", "changed");
-		agent_publish(&rig->agents[i]);
+		agent_name(site->agents[i], "Memory/m0", "changed");
+		agent_publish(site->agents[i]);
 	}
-	settle(rig);
+	site_settle(site);
 }
 
 /* ---- two hosts with one name -------------------------------------------- */
 
-static bool copy_reads(struct rig *rig, struct agent *agent, const char *name)
+static bool copy_reads(struct site *site, struct agent *agent, const char *name)
 {
-	json_t *all = standin_ask(&rig->standin, "GET", "/standin/tree");
+	json_t *all = standin_ask(&site->standin, "GET", "/standin/tree");
 	char uri[128];
 	const char *text;
 	bool reads;
@@ -490,13 +401,13 @@ static bool copy_reads(struct rig *rig, struct agent *agent, const char *name)
 	return reads;
 }
 
-static void wait_copy(struct rig *rig, struct agent *agent, const char *name)
+static void wait_copy(struct site *site, struct agent *agent, const char *name)
 {
-	uint64_t end = agent_now_ms() + LIMIT;
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
 
 	while (agent_now_ms() < end) {
 		agent_run(agent, 20);
-		if (agent_context(agent) && copy_reads(rig, agent, name))
+		if (agent_context(agent) && copy_reads(site, agent, name))
 			return;
 	}
 	fail_msg("the renamed copy does not read %s", name);
@@ -505,13 +416,12 @@ static void wait_copy(struct rig *rig, struct agent *agent, const char *name)
 /* The OFMF renames the second's objects; each follows its own host. */
 static void test_same_name(void **state)
 {
-	struct rig *rig = rig_of(state);
-	struct agent *first = &rig->agents[0], *second;
+	struct site *site = site_of(state);
+	struct agent *first = site->agents[0], *second;
 	json_t *method;
 
-	start(rig);
-	rig_add(rig, "h", first->resync);
-	second = &rig->agents[1];
+	site_start(site);
+	second = add(site, "h");
 	method = json_deep_copy(json_object_get(second->resources,
 						second->method));
 	json_object_del(second->resources, second->method);
@@ -521,27 +431,27 @@ static void test_same_name(void **state)
 	json_object_set_new(second->resources, second->method, method);
 	agent_name(second, "Memory/m0", "of the second");
 	assert_int_equal(agent_start(second), 0);
-	wait_copy(rig, second, "of the second");
-	settle_as(rig, first, view_of(rig));
+	wait_copy(site, second, "of the second");
+	site_settle_as(site, first, site_view(site));
 	agent_name(first, "Memory/m0", "first changed");
 	agent_publish(first);
-	settle_as(rig, first, view_of(rig));
+	site_settle_as(site, first, site_view(site));
 	agent_name(second, "Memory/m0", "second changed");
 	agent_publish(second);
-	if (view_of(rig) == AGENT_CONTENTS)
-		wait_copy(rig, second, "second changed");
+	if (site_view(site) == AGENT_CONTENTS)
+		wait_copy(site, second, "second changed");
 	agent_run(second, 2500);	/* a comparison */
-	settle_as(rig, first, view_of(rig));
-	if (view_of(rig) == AGENT_CONTENTS)
-		assert_true(copy_reads(rig, second, "second changed"));
+	site_settle_as(site, first, site_view(site));
+	if (site_view(site) == AGENT_CONTENTS)
+		assert_true(copy_reads(site, second, "second changed"));
 }
 
 int main(void)
 {
 #define CASE(fn) \
-	{ #fn " (reference)", fn, setup_reference, teardown, NULL }, \
-	{ #fn " (repair)", fn, setup_repair, teardown, NULL }, \
-	{ #fn " (conformant)", fn, setup_conformant, teardown, NULL }
+	{ #fn " (reference)", fn, setup_reference, site_teardown, NULL }, \
+	{ #fn " (repair)", fn, setup_repair, site_teardown, NULL }, \
+	{ #fn " (conformant)", fn, setup_conformant, site_teardown, NULL }
 	const struct CMUnitTest tests[] = {
 		CASE(test_wiped_in_silence), CASE(test_wiped_and_changed),
 		CASE(test_wiped_often), CASE(test_restarted),
@@ -550,13 +460,13 @@ int main(void)
 		CASE(test_power_up_together),
 		CASE(test_wiped_under_all), CASE(test_same_name),
 		CASE(test_unreadable_copy), CASE(test_spread_once),
-		{ "test_spread", test_spread, setup_conformant, teardown,
+		{ "test_spread", test_spread, setup_conformant, site_teardown,
 		  NULL },
 		/* a conformant one leaves nobody out */
 		{ "test_left_out (reference)", test_left_out, setup_reference,
-		  teardown, NULL },
+		  site_teardown, NULL },
 		{ "test_left_out (repair)", test_left_out, setup_repair,
-		  teardown, NULL },
+		  site_teardown, NULL },
 	};
 
 	signal(SIGPIPE, SIG_IGN);
