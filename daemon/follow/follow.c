@@ -85,7 +85,7 @@ static struct model_stamp stamp_now(const struct follow *f)
 static void set_heard(struct follow *f, uint64_t seq)
 {
 	f->heard = seq;
-	model_log_heard(f->setup.model, f->instance, seq);
+	model_log_position_set(f->setup.model, f->instance, seq);
 }
 
 static void set_status(struct follow *f, const char *status)
@@ -281,7 +281,7 @@ static void resume(struct follow *f, uint64_t seq)
 {
 	uint64_t instance, heard;
 
-	model_log_heard_get(f->setup.model, &instance, &heard);
+	model_log_position(f->setup.model, &instance, &heard);
 	if (!instance)
 		heard = seq;
 	else if (instance != f->instance)

@@ -16,8 +16,8 @@
 /**
  * struct follow_setup - what it works on and whom it tells
  * @event: the loop; NULL: one dump and no stream
- * @model: what is heard goes into; if it knows how far an earlier run had heard
- *	(model_log_heard()), what happened since is replayed
+ * @model: takes what is received; where it knows the position of an earlier run
+ *	(model_log_position()), what happened since is replayed
  * @sysfs: root of sysfs, borrowed
  * @publish: the model changed and is identified; a burst of changes is one
  *	call; @realtime: CLOCK_REALTIME in ns of the first of them. Returns 0 or

@@ -470,14 +470,15 @@ void model_log_saved(struct model *model)
 	}
 }
 
-void model_log_heard(struct model *model, uint64_t instance, uint64_t seq)
+void model_log_position_set(struct model *model, uint64_t instance,
+			    uint64_t seq)
 {
 	model->logs->instance = instance;
 	model->logs->seq = seq;
 }
 
-void model_log_heard_get(const struct model *model, uint64_t *instance,
-			 uint64_t *seq)
+void model_log_position(const struct model *model, uint64_t *instance,
+			uint64_t *seq)
 {
 	*instance = model->logs->instance;
 	*seq = model->logs->seq;

@@ -143,9 +143,13 @@ const uint64_t *model_log_dropped(const struct model *model, size_t *count);
 /* Everything is in the store now. */
 void model_log_saved(struct model *model);
 
-/* Where in the stream the log is true at: the last that was heard. */
-void model_log_heard(struct model *model, uint64_t instance, uint64_t seq);
-void model_log_heard_get(const struct model *model, uint64_t *instance,
-			 uint64_t *seq);
+/*
+ * Position in the stream that the log is true at: the last notification that was
+ * processed. @instance is 0 before the first.
+ */
+void model_log_position_set(struct model *model, uint64_t instance,
+			    uint64_t seq);
+void model_log_position(const struct model *model, uint64_t *instance,
+			uint64_t *seq);
 
 #endif /* FABMON_MODEL_LOG_H */

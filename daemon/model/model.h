@@ -187,7 +187,7 @@ struct model_condition {
  * are -1 where it did not say.
  */
 struct model_module {
-	bool told;			/* there was such an event */
+	bool known;			/* there was such an event */
 	uint64_t realtime;		/* ns, 0: unknown */
 	/* CXL 3.1, table 8-133: as the device encodes them */
 	int health, media, additional;

@@ -28,7 +28,7 @@ void model_module_note(struct model_node *memdev,
 	    FABMON_EVENT_TYPE_MEMORY_MODULE)
 		return;
 	memset(m, 0, sizeof(*m));
-	m->told = true;
+	m->known = true;
 	m->realtime = realtime;
 	m->health = told(event, FABMON_A_EVENT_HEALTH_STATUS);
 	m->media = told(event, FABMON_A_EVENT_MEDIA_STATUS);

@@ -83,7 +83,7 @@ int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
 	struct rf rf;
 	bool failed;
 
-	if (!m->told)
+	if (!m->known)
 		return 0;
 	rf_init(&rf, NULL, NULL);
 	if (what == RF_METRICS_VOLATILE || what == RF_METRICS_PERSISTENT)

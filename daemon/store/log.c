@@ -115,7 +115,7 @@ int store_log_load(struct store *store, struct model *model)
 	reserve_numbers(store, model);
 	if (!store_get(store, KEY_HEARD, &heard) &&
 	    sscanf(heard, "%" SCNx64 ":%" SCNu64, &instance, &seq) == 2)
-		model_log_heard(model, instance, seq);
+		model_log_position_set(model, instance, seq);
 	free(heard);
 	return ret;
 }
@@ -188,7 +188,7 @@ void store_log_write(struct store *store, const struct model *model)
 	entries_insert(store, model_log_unsaved(model));
 	dropped = model_log_dropped(model, &count);
 	entries_delete(store, dropped, count);
-	model_log_heard_get(model, &instance, &seq);
+	model_log_position(model, &instance, &seq);
 	snprintf(heard, sizeof(heard), "%016" PRIx64 ":%" PRIu64, instance,
 		 seq);
 	store_set(store, KEY_HEARD, heard);

@@ -763,13 +763,14 @@ static void test_resume(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		model_free(told->model);
 		told->model = model_new();
-		model_log_heard(told->model, cases[i].instance, cases[i].seq);
+		model_log_position_set(told->model, cases[i].instance,
+				       cases[i].seq);
 		kernel.replays = 0;
 		assert_int_equal(open_it(told), 0);
 		assert_int_equal(health(told), cases[i].health);
 		assert_int_equal(kernel.replays, cases[i].replays);
 		assert_int_equal(model_count(told->model), 3);
-		model_log_heard_get(told->model, &instance, &seq);
+		model_log_position(told->model, &instance, &seq);
 		assert_int_equal(instance, 7);
 		assert_int_equal(seq, 15);
 		follow_close(told->follow);

@@ -56,7 +56,7 @@ static void happen(struct model *model, uint64_t seq, int64_t dpa)
 	event_set(&event, FABMON_A_EVENT_DPA, dpa);
 	event_pack(&event);
 	assert_true(model_health(model, &event, 0, &stamp));
-	model_log_heard(model, stamp.instance, seq);
+	model_log_position_set(model, stamp.instance, seq);
 }
 
 /* Another run: what is in the store, and the device. */
@@ -117,7 +117,7 @@ static void test_again(void **state)
 	uint64_t instance, seq;
 
 	model = load(&store, *state, 0);
-	model_log_heard_get(model, &instance, &seq);
+	model_log_position(model, &instance, &seq);
 	assert_int_equal(instance, 0);
 	happen(model, 5, 0x40);
 	happen(model, 6, 0x80);
@@ -126,7 +126,7 @@ static void test_again(void **state)
 	store_close(store);
 
 	later = load(&store, *state, 0);
-	model_log_heard_get(later, &instance, &seq);
+	model_log_position(later, &instance, &seq);
 	assert_true(instance == 0xfedcba9876543210);
 	assert_int_equal(seq, 6);
 	assert_int_equal(entries(later), 2);
@@ -152,12 +152,12 @@ static void test_again(void **state)
 	}
 	assert_int_equal(model_node_severity(model_first(later)),
 			 MODEL_WARNING);
-	model_log_heard(later, 0xfedcba9876543210, 99);
+	model_log_position_set(later, 0xfedcba9876543210, 99);
 	assert_int_equal(save(store, later), 0);
 	store_close(store);
 	model_free(later);
 	later = load(&store, *state, 0);
-	model_log_heard_get(later, &instance, &seq);
+	model_log_position(later, &instance, &seq);
 	assert_int_equal(seq, 99);
 	store_close(store);
 	model_free(later);

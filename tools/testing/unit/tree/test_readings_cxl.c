@@ -293,7 +293,7 @@ static void test_module_event(void **state)
 	memset(&node->module, 0, sizeof(node->module));
 	node->settled = false;
 	model_health_settle(f->model, &stamp);
-	assert_true(node->module.told);
+	assert_true(node->module.known);
 	assert_int_equal(node->module.life_used, 30);
 }
 
