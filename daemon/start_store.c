@@ -10,6 +10,8 @@
 
 #include "daemon.h"
 #include "store/log.h"
+#include "util/error.h"
+#include "util/log.h"
 
 void daemon_save_log(struct daemon *d)
 {
@@ -74,9 +76,13 @@ int daemon_start_store(struct daemon *d)
 	const struct model_memory memory = {
 		.get = on_ident_get, .put = on_ident_put, .ctx = d,
 	};
+	int r;
 
-	if (store_open(&d->store, d->config.state_dir))
+	r = store_open(&d->store, d->config.state_dir);
+	if (r) {
+		error_log(LOG_ERR, r, "fabmond: cannot start without a database in its state_dir");
 		return EX_CANTCREAT;
+	}
 	model_remember(d->model, &memory);
 	/* fabmond works without old entries, too */
 	return store_log_load(d->store, d->model) == -ENOMEM ?

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The devices' logs in SQLite.
+ * The devices' logs.
  *
  * A burst of events is one transaction. The number of an entry is in its URI
  * and never used again: AUTOINCREMENT remembers the largest there ever was.
  *
- * An event is kept as the netlink attributes that it came as. That format is
- * the kernel's promise to keep, and is read by the parser that reads it first.
+ * An event is kept as the netlink attributes that it came as: they are uapi,
+ * which does not change, and the parser of notifications reads them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "log.h"
 #include "priv.h"
 
-#define KEY_HEARD	"log-heard"
+#define KEY_POSITION	"log-heard"	/* as earlier versions stored it */
+#define ENTRIES		"the log entries"
 
 #define COLUMNS \
 	"number, device, what, type, severity, before, after, instance, seq, " \
@@ -34,7 +36,7 @@ enum { NUMBER, DEVICE, WHAT, TYPE, SEVERITY, BEFORE, AFTER, INSTANCE, SEQ,
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* 0, -EBADMSG for a row that makes no sense, or -ENOMEM. */
+/* 0; -EBADMSG for a row that makes no sense, which is counted; or -ENOMEM. */
 static int row_load(sqlite3_stmt *stmt, struct model *model)
 {
 	const char *device = (const char *)sqlite3_column_text(stmt, DEVICE);
@@ -62,7 +64,8 @@ static int row_load(sqlite3_stmt *stmt, struct model *model)
 	if (raw && len) {
 		entry.raw.data = malloc(len);
 		if (!entry.raw.data)
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "%s: log entry %" PRIu64 " cannot be loaded",
+					    device, entry.number);
 		memcpy(entry.raw.data, raw, len);
 		entry.raw.len = len;
 	}
@@ -71,58 +74,52 @@ static int row_load(sqlite3_stmt *stmt, struct model *model)
 
 static int rows_load(struct store *store, struct model *model)
 {
+	auto_query query = query_new(store, ENTRIES, SELECT);
 	unsigned int bad = 0, rows = 0;
-	auto_stmt *stmt = NULL;
-	int code, ret;
+	int ret;
 
-	code = sqlite3_prepare_v2(store->db, SELECT, -1, &stmt, NULL);
-	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(stmt);
-		if (code != SQLITE_ROW)
-			break;
-		ret = row_load(stmt, model);
+	while (query_row(&query)) {
+		ret = row_load(query.stmt, model);
 		if (ret == -ENOMEM)
-			return ret;
+			return error_trace(ret);
 		bad += !!ret;
 		rows++;
 	}
 	if (bad)
 		log_warning("%s: %u of %u log entries make no sense and are left out",
 			    store->path, bad, rows);
-	return code == SQLITE_DONE ? 0 :
-				     store_fail(store, "log cannot be read",
-						code);
+	return query_end(&query);
 }
 
 /* The largest number that the table ever had: of entries long gone, too. */
 static void reserve_numbers(struct store *store, struct model *model)
 {
-	auto_stmt *stmt = NULL;
+	auto_query query = query_new(store, ENTRIES,
+				     "SELECT seq FROM sqlite_sequence"
+				     " WHERE name = 'log'");
 
-	if (sqlite3_prepare_v2(store->db, "SELECT seq FROM sqlite_sequence "
-			       "WHERE name = 'log'", -1, &stmt, NULL) ==
-	    SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-		model_log_reserve(model, sqlite3_column_int64(stmt, 0));
+	if (query_row(&query))
+		model_log_reserve(model, query_number_at(&query, 0));
 }
 
 int store_log_load(struct store *store, struct model *model)
 {
 	uint64_t instance, seq;
-	char *heard = NULL;
+	char *position = NULL;
 	int ret;
 
 	ret = rows_load(store, model);
 	reserve_numbers(store, model);
-	if (!store_get(store, KEY_HEARD, &heard) &&
-	    sscanf(heard, "%" SCNx64 ":%" SCNu64, &instance, &seq) == 2)
+	if (!store_get(store, KEY_POSITION, &position) &&
+	    sscanf(position, "%" SCNx64 ":%" SCNu64, &instance, &seq) == 2)
 		model_log_position_set(model, instance, seq);
-	free(heard);
+	free(position);
 	return ret;
 }
 
 /* ---- writing ------------------------------------------------------------ */
 
-static int entry_bind(sqlite3_stmt *stmt, const struct model_entry *e)
+static void entry_bind(struct query *query, const struct model_entry *e)
 {
 	const int64_t numbers[] = {
 		[NUMBER] = e->number, [WHAT] = e->what, [TYPE] = e->type,
@@ -131,65 +128,59 @@ static int entry_bind(sqlite3_stmt *stmt, const struct model_entry *e)
 		[REALTIME] = e->realtime, [NODE] = e->node, [PORT] = e->port,
 		[TIMES] = e->times, [MINUTES] = e->minutes, [COUNT] = e->count,
 	};
-	int code = SQLITE_OK, i;
+	int i;
 
-	for (i = 0; i < EVENT && code == SQLITE_OK; i++)
-		code = i == DEVICE ?
-		       sqlite3_bind_text(stmt, i + 1, e->device, -1,
-					 SQLITE_STATIC) :
-		       sqlite3_bind_int64(stmt, i + 1, numbers[i]);
+	for (i = 0; i < EVENT; i++) {
+		if (i == DEVICE)
+			query_text(query, i + 1, e->device);
+		else
+			query_number(query, i + 1, (uint64_t)numbers[i]);
+	}
 	/* none is NULL */
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_blob(stmt, EVENT + 1,
-					 e->raw.len ? e->raw.data : NULL,
-					 (int)e->raw.len, SQLITE_STATIC);
-	return code;
+	if (query->code == SQLITE_OK)
+		query->code = sqlite3_bind_blob(query->stmt, EVENT + 1,
+						e->raw.len ? e->raw.data : NULL,
+						(int)e->raw.len, SQLITE_STATIC);
 }
 
 static void entries_insert(struct store *store, const struct model_entry *entry)
 {
-	auto_stmt *stmt = NULL;
-	int code, ret = 0;
+	auto_query query = query_new(store, ENTRIES, INSERT);
 
-	code = sqlite3_prepare_v2(store->db, INSERT, -1, &stmt, NULL);
-	for (; entry && !ret; entry = model_log_after_next(entry)) {
-		if (code == SQLITE_OK)
-			code = entry_bind(stmt, entry);
-		ret = store_write(store, stmt, code);
-		sqlite3_reset(stmt);
+	for (; entry; entry = model_log_after_next(entry)) {
+		entry_bind(&query, entry);
+		if (query_write(&query))
+			return;
 	}
 }
 
 static void entries_delete(struct store *store, const uint64_t *numbers,
 			   size_t count)
 {
-	auto_stmt *stmt = NULL;
-	int code, ret = 0;
+	auto_query query = query_new(store, ENTRIES,
+				     "DELETE FROM log WHERE number = ?1");
 	size_t i;
 
-	code = sqlite3_prepare_v2(store->db, "DELETE FROM log WHERE number = ?1",
-				  -1, &stmt, NULL);
-	for (i = 0; i < count && !ret; i++) {
-		if (code == SQLITE_OK)
-			code = sqlite3_bind_int64(stmt, 1, numbers[i]);
-		ret = store_write(store, stmt, code);
-		sqlite3_reset(stmt);
+	for (i = 0; i < count; i++) {
+		query_number(&query, 1, numbers[i]);
+		if (query_write(&query))
+			return;
 	}
 }
 
-/* An error of one is told by store_end(). */
+/* store_end() returns the error of any of them. */
 void store_log_write(struct store *store, const struct model *model)
 {
 	uint64_t instance, seq;
 	const uint64_t *dropped;
-	char heard[64];
+	char position[64];
 	size_t count;
 
 	entries_insert(store, model_log_unsaved(model));
 	dropped = model_log_dropped(model, &count);
 	entries_delete(store, dropped, count);
 	model_log_position(model, &instance, &seq);
-	snprintf(heard, sizeof(heard), "%016" PRIx64 ":%" PRIu64, instance,
-		 seq);
-	store_set(store, KEY_HEARD, heard);
+	snprintf(position, sizeof(position), "%016" PRIx64 ":%" PRIu64,
+		 instance, seq);
+	store_set(store, KEY_POSITION, position);
 }

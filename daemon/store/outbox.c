@@ -1,81 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What each receiver was told, and the alerts that it is owed.
+ * What was delivered to each receiver, and its pending alerts.
  *
- * No list of changes is kept: what a receiver was told of a resource against
- * what the tree says of it is the change that it is owed, whatever happened in
- * between and however long that took. Alerts say something once, and are kept
- * as they are.
+ * No list of changes is kept. A resource as it was last delivered, against the
+ * resource in the tree, is the change that is pending, whatever happened in
+ * between and however long that took. An alert is an event of its own, and is
+ * kept as it is.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "priv.h"
 
-static int bind_receiver(sqlite3 *db, const char *sql, int64_t receiver,
-			 sqlite3_stmt **stmt)
-{
-	int code = sqlite3_prepare_v2(db, sql, -1, stmt, NULL);
+#define RECEIVERS	"the receivers"
+#define DELIVERED	"the resources that were delivered"
+#define ALERTS		"the pending alerts"
 
-	return code == SQLITE_OK ?
-	       sqlite3_bind_int64(*stmt, 1, receiver) : code;
-}
-
+/* -ENOENT: there is none. */
 static int receiver_find(struct store *store, const char *name, int64_t *id)
 {
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, RECEIVERS,
+				     "SELECT id FROM receiver WHERE name = ?1");
 
-	code = sqlite3_prepare_v2(store->db,
-				  "SELECT id FROM receiver WHERE name = ?1",
-				  -1, &stmt, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	if (code == SQLITE_OK)
-		code = sqlite3_step(stmt);
-	if (code == SQLITE_ROW)
-		*id = sqlite3_column_int64(stmt, 0);
-	if (code == SQLITE_ROW || code == SQLITE_DONE)
-		return code == SQLITE_ROW ? 0 : -ENOENT;
-	return store_fail(store, "cannot be read", code);
+	query_text(&query, 1, name);
+	if (query_row(&query)) {
+		*id = (int64_t)query_number_at(&query, 0);
+		return 0;
+	}
+	return query.code == SQLITE_DONE ? -ENOENT : query_end(&query);
 }
 
-int store_receiver(struct store *store, const char *name, int64_t *id)
+static int receiver_add(struct store *store, const char *name, int64_t *id)
 {
-	auto_stmt *stmt = NULL;
-	int code, ret;
+	auto_query query = query_new(store, RECEIVERS,
+				     "INSERT INTO receiver (name) VALUES (?1)");
+	int ret;
 
-	ret = receiver_find(store, name, id);
-	if (ret != -ENOENT)
-		return ret;
-	code = sqlite3_prepare_v2(store->db,
-				  "INSERT INTO receiver (name) VALUES (?1)",
-				  -1, &stmt, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	ret = store_write(store, stmt, code);
+	query_text(&query, 1, name);
+	ret = query_write(&query);
 	if (!ret)
 		*id = sqlite3_last_insert_rowid(store->db);
 	return ret;
 }
 
+int store_receiver(struct store *store, const char *name, int64_t *id)
+{
+	int ret = receiver_find(store, name, id);
+
+	return ret == -ENOENT ? receiver_add(store, name, id) : ret;
+}
+
 int store_delivered(struct store *store, int64_t receiver, const char *uri,
 		    uint64_t digest)
 {
-	static const char sql[] = "INSERT INTO told (receiver, uri, digest) "
-				  "VALUES (?1, ?2, ?3) "
-				  "ON CONFLICT (receiver, uri) "
-				  "DO UPDATE SET digest = excluded.digest";
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, DELIVERED,
+				     "INSERT INTO told (receiver, uri, digest)"
+				     " VALUES (?1, ?2, ?3)"
+				     " ON CONFLICT (receiver, uri)"
+				     " DO UPDATE SET digest = excluded.digest");
 
-	code = bind_receiver(store->db, sql, receiver, &stmt);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(stmt, 2, uri, -1, SQLITE_STATIC);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_int64(stmt, 3, (int64_t)digest);
-	return store_write(store, stmt, code);
+	query_number(&query, 1, (uint64_t)receiver);
+	query_text(&query, 2, uri);
+	query_number(&query, 3, digest);
+	return query_write(&query);
 }
 
 int store_delivered_drop(struct store *store, int64_t receiver, const char *uri)
@@ -83,77 +69,63 @@ int store_delivered_drop(struct store *store, int64_t receiver, const char *uri)
 	static const char one[] = "DELETE FROM told "
 				  "WHERE receiver = ?1 AND uri = ?2";
 	static const char all[] = "DELETE FROM told WHERE receiver = ?1";
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, DELIVERED, uri ? one : all);
 
-	code = bind_receiver(store->db, uri ? one : all, receiver, &stmt);
-	if (code == SQLITE_OK && uri)
-		code = sqlite3_bind_text(stmt, 2, uri, -1, SQLITE_STATIC);
-	return store_write(store, stmt, code);
+	query_number(&query, 1, (uint64_t)receiver);
+	if (uri)
+		query_text(&query, 2, uri);
+	return query_write(&query);
 }
 
 int store_delivered_each(struct store *store, int64_t receiver,
 			 void (*fn)(const char *uri, uint64_t digest, void *ctx),
 			 void *ctx)
 {
-	static const char sql[] = "SELECT uri, digest FROM told "
-				  "WHERE receiver = ?1";
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, DELIVERED,
+				     "SELECT uri, digest FROM told"
+				     " WHERE receiver = ?1");
 
-	code = bind_receiver(store->db, sql, receiver, &stmt);
-	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(stmt);
-		if (code == SQLITE_ROW)
-			fn((const char *)sqlite3_column_text(stmt, 0),
-			   (uint64_t)sqlite3_column_int64(stmt, 1), ctx);
-	}
-	return code == SQLITE_DONE ? 0 :
-				     store_fail(store, "cannot be read", code);
+	query_number(&query, 1, (uint64_t)receiver);
+	while (query_row(&query))
+		fn(query_text_at(&query, 0), query_number_at(&query, 1), ctx);
+	return query_end(&query);
 }
 
 int store_alert(struct store *store, int64_t receiver, const char *record,
 		int64_t *number)
 {
-	static const char sql[] = "INSERT INTO alert (receiver, record) "
-				  "VALUES (?1, ?2)";
-	auto_stmt *stmt = NULL;
-	int code, ret;
+	auto_query query = query_new(store, ALERTS,
+				     "INSERT INTO alert (receiver, record)"
+				     " VALUES (?1, ?2)");
+	int ret;
 
-	code = bind_receiver(store->db, sql, receiver, &stmt);
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(stmt, 2, record, -1, SQLITE_STATIC);
-	ret = store_write(store, stmt, code);
+	query_number(&query, 1, (uint64_t)receiver);
+	query_text(&query, 2, record);
+	ret = query_write(&query);
 	*number = ret ? 0 : sqlite3_last_insert_rowid(store->db);
 	return ret;
 }
 
 int store_alert_drop(struct store *store, int64_t number)
 {
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, ALERTS,
+				     "DELETE FROM alert WHERE number = ?1");
 
-	code = bind_receiver(store->db, "DELETE FROM alert WHERE number = ?1",
-			     number, &stmt);
-	return store_write(store, stmt, code);
+	query_number(&query, 1, (uint64_t)number);
+	return query_write(&query);
 }
 
 int store_alert_each(struct store *store, int64_t receiver,
 		     void (*fn)(int64_t number, const char *record, void *ctx),
 		     void *ctx)
 {
-	static const char sql[] = "SELECT number, record FROM alert "
-				  "WHERE receiver = ?1 ORDER BY number";
-	auto_stmt *stmt = NULL;
-	int code;
+	auto_query query = query_new(store, ALERTS,
+				     "SELECT number, record FROM alert"
+				     " WHERE receiver = ?1 ORDER BY number");
 
-	code = bind_receiver(store->db, sql, receiver, &stmt);
-	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(stmt);
-		if (code == SQLITE_ROW)
-			fn(sqlite3_column_int64(stmt, 0),
-			   (const char *)sqlite3_column_text(stmt, 1), ctx);
-	}
-	return code == SQLITE_DONE ? 0 :
-				     store_fail(store, "cannot be read", code);
+	query_number(&query, 1, (uint64_t)receiver);
+	while (query_row(&query))
+		fn((int64_t)query_number_at(&query, 0),
+		   query_text_at(&query, 1), ctx);
+	return query_end(&query);
 }

@@ -70,3 +70,15 @@ char *tempdir_read(const char *dir, const char *path)
 	fclose(file);
 	return text;
 }
+
+int tempdir_setup(void **state)
+{
+	*state = tempdir_make();
+	return 0;
+}
+
+int tempdir_teardown(void **state)
+{
+	tempdir_remove(*state);
+	return 0;
+}

@@ -7,6 +7,10 @@
 char *tempdir_make(void);
 void tempdir_remove(char *dir);
 
+/* The same for cmocka: the state is the path. */
+int tempdir_setup(void **state);
+int tempdir_teardown(void **state);
+
 /* Writes dir/path and makes the directories above it. Fails the test. */
 void tempdir_write(const char *dir, const char *path, const char *text);
 /* What is in dir/path, malloc()ed, or NULL. */

@@ -22,18 +22,6 @@
 
 #define MEM	"cxl-0000000000001234"
 
-static int setup(void **state)
-{
-	*state = tempdir_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tempdir_remove(*state);
-	return 0;
-}
-
 static void add_memdev(struct model *model)
 {
 	struct knl_node k = {
@@ -301,7 +289,8 @@ static void test_full(void **state)
 	model_free(model);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, tempdir_setup, tempdir_teardown)
 
 int main(void)
 {

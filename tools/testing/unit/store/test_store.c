@@ -16,22 +16,23 @@
 
 #include <cmocka.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "store/store.h"
+#include "capture.h"
 #include "tempdir.h"
 
 #define NOBODY 65534
 
-static int setup(void **state)
+static void harm(const char *dir, const char *sql)
 {
-	*state = tempdir_make();
-	return 0;
-}
+	char path[256];
+	sqlite3 *db;
 
-static int teardown(void **state)
-{
-	tempdir_remove(*state);
-	return 0;
+	snprintf(path, sizeof(path), "%s/fabmond.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
 }
 
 static void check_value(struct store *store, const char *key, const char *want)
@@ -70,7 +71,7 @@ static void test_values(void **state)
 	store_close(NULL);
 }
 
-/* What store_set() said is done survives being killed. */
+/* What store_set() returned 0 for survives being killed. */
 static void test_killed(void **state)
 {
 	struct store *store;
@@ -144,14 +145,8 @@ static void test_damaged(void **state)
 static void test_newer(void **state)
 {
 	struct store *store;
-	char path[256];
-	sqlite3 *db;
 
-	snprintf(path, sizeof(path), "%s/fabmond.db", (char *)*state);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL,
-				      NULL), SQLITE_OK);
-	sqlite3_close(db);
+	harm(*state, "PRAGMA user_version = 99");
 	assert_int_equal(store_open(&store, *state), -EPROTO);
 	assert_null(store);
 }
@@ -180,6 +175,79 @@ static void test_bad_dir(void **state)
 	assert_int_equal(store_open(&store, path), -ENOTDIR);
 }
 
+/* ---- errors ------------------------------------------------------------- */
+
+/* Who opens it knows the object and the step. */
+static void test_open_origin(void **state)
+{
+	struct store *store;
+	char want[512];
+	int ret;
+
+	harm(*state, "PRAGMA user_version = 99");
+	ret = store_open(&store, *state);
+	snprintf(want, sizeof(want), "%s/fabmond.db: was written by a newer fabmond (version 99): install that, or remove the file: Protocol error",
+		 (char *)*state);
+	assert_string_equal(error_text(ret), want);
+	tempdir_write(*state, "file", "");
+	snprintf(want, sizeof(want), "%s/file", (char *)*state);
+	ret = store_open(&store, want);
+	strcat(want, ": cannot be used: set state_dir in [daemon], or mend its permissions: Not a directory");
+	assert_string_equal(error_text(ret), want);
+	error_forget();
+}
+
+/* One line for a disk on which nothing can be written, and one for its end. */
+static void test_write_line(void **state)
+{
+	struct capture capture;
+	struct store *store;
+	char *text;
+	int64_t id;
+
+	assert_int_equal(store_open(&store, *state), 0);
+	store_close(store);
+	harm(*state, "CREATE TRIGGER full BEFORE INSERT ON alert WHEN new.record = 'x'"
+	     "BEGIN SELECT RAISE(ABORT, 'no room'); END");
+	assert_int_equal(store_open(&store, *state), 0);
+	capture_begin(&capture);
+	store_begin(store);
+	assert_true(store_alert(store, 1, "x", &id) < 0);
+	assert_int_equal(id, 0);
+	/* nothing of the transaction */
+	assert_true(store_set(store, "a", "1") < 0);
+	assert_true(store_end(store) < 0);
+	assert_int_equal(store_failures(store), 1);
+	assert_true(store_alert(store, 1, "x", &id) < 0);
+	assert_int_equal(store_set(store, "a", "2"), 0);
+	text = capture_end(&capture);
+	assert_int_equal(capture_lines(text, "in memory only"), 1);
+	assert_non_null(strstr(text, "/fabmond.db: the pending alerts cannot be written: no room: "));
+	assert_int_equal(capture_lines(text, "can be written again"), 1);
+	free(text);
+	check_value(store, "a", "2");
+	store_close(store);
+}
+
+static void test_read_line(void **state)
+{
+	struct store_subscriber position;
+	struct capture capture;
+	struct store *store;
+	char *text;
+
+	assert_int_equal(store_open(&store, *state), 0);
+	store_close(store);
+	harm(*state, "DROP TABLE reader");
+	assert_int_equal(store_open(&store, *state), 0);
+	capture_begin(&capture);
+	assert_true(store_subscriber_get(store, "1", &position) < 0);
+	text = capture_end(&capture);
+	assert_non_null(strstr(text, "/fabmond.db: the positions of the subscribers cannot be read: no such table: reader"));
+	free(text);
+	store_close(store);
+}
+
 /* As somebody else, since root may write everywhere. */
 static void test_read_only(void **state)
 {
@@ -206,14 +274,17 @@ static void test_read_only(void **state)
 	assert_int_equal(written, -EACCES);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) \
+	cmocka_unit_test_setup_teardown(fn, tempdir_setup, tempdir_teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_killed), TEST(test_no_database),
 		TEST(test_damaged), TEST(test_newer), TEST(test_two),
-		TEST(test_bad_dir), TEST(test_read_only),
+		TEST(test_bad_dir), TEST(test_open_origin),
+		TEST(test_write_line), TEST(test_read_line),
+		TEST(test_read_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
