@@ -139,7 +139,7 @@ $(filter $(O)/unit/command/%,$(UNIT_BIN)): \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
 
 # It has them in itself.
-$(O)/daemon/service/schema.o: $(wildcard daemon/redfish/schema/*.xml)
+$(O)/daemon/service/protocol/schema.o: $(wildcard daemon/redfish/schema/*.xml)
 
 $(O)/$(UNIT)/%.o: BASE_CFLAGS += -I$(UNIT)/lib
 

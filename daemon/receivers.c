@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "service/protocol/protocol.h"
 #include "daemon.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -86,7 +87,7 @@ static char *callback_of(const struct config *config,
 	char *url;
 
 	if (asprintf(&url, "%s%s%s", config->callback,
-		     *ofmf->name ? SERVICE_VIEWS : "", ofmf->name) < 0)
+		     *ofmf->name ? SVC_VIEWS : "", ofmf->name) < 0)
 		return NULL;
 	return url;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "service/limits.h"
+#include "service/access/setup.h"
+#include "service/events/setup.h"
 
 #define CONFIG_FILE	"/etc/fabmon/fabmond.conf"
 #define CONFIG_STATE	"/var/lib/fabmon"

@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/protocol/hooks.h"
+#include "service/protocol/message.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/site.h"
+#include "sources.h"
 
 #define BUSY_SECONDS	1
 

@@ -3,15 +3,17 @@
  * Documents that are about the tree and not in it: versions, the OData
  * service document, $metadata (DSP0266, "OData").
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/protocol/message.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/schema.h"
+#include "service/protocol/site.h"
+#include "service/protocol/source.h"
+#include "document.h"
 
-#define SCHEMA_BASE	"http://redfish.dmtf.org/schemas/v1/"
-#define TYPE_MAX	128
 /* Newest ServiceRoot whose CSDL has a container and that is in wide use. */
 #define CONTAINER_SCHEMA "ServiceRoot.v1_16_0"
 
@@ -60,48 +62,6 @@ json_t *svc_document_service(const struct tree *tree)
 			 "value", value);
 }
 
-/* "#Port.v1_14_0.Port" gives "Port.v1_14_0"; false if it is no such type. */
-static bool type_namespace(const json_t *resource, char out[static TYPE_MAX])
-{
-	const char *type = json_string_value(json_object_get(resource,
-							     "@odata.type"));
-	const char *end;
-	size_t i;
-
-	if (!type || *type != '#')
-		return false;
-	type++;
-	end = strrchr(type, '.');
-	if (!end || *type == '.' || end - type >= TYPE_MAX)
-		return false;
-	for (i = 0; type + i < end; i++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789_.", type[i]))
-			return false;
-		out[i] = type[i];
-	}
-	out[i] = '\0';
-	return true;
-}
-
-/**
- * svc_schema_uri - the JSON schema that describes a resource
- *
- * Return: malloc()ed URI, or NULL if its type has none.
- */
-char *svc_schema_uri(const json_t *resource)
-{
-	char namespace[TYPE_MAX];
-	char *uri;
-
-	if (!type_namespace(resource, namespace))
-		return NULL;
-	if (asprintf(&uri, SCHEMA_BASE "%s.json", namespace) < 0)
-		return NULL;
-	return uri;
-}
-
 static int name_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -110,12 +70,12 @@ static int name_compare(const void *a, const void *b)
 /* The namespaces of a value's types. What is in Oem is of other schemas. */
 static void types_collect(json_t *names, const json_t *value)
 {
-	char name[TYPE_MAX];
+	char name[SVC_NAMESPACE_MAX];
 	const char *key;
 	json_t *item;
 	size_t i;
 
-	if (json_is_object(value) && type_namespace(value, name))
+	if (json_is_object(value) && svc_type_namespace(value, name))
 		json_object_set_new(names, name, json_true());
 	json_object_foreach((json_t *)value, key, item)
 		if (strcmp(key, "Oem"))
@@ -150,7 +110,7 @@ static void metadata_references(FILE *out, const char **names, size_t n)
 			if (open)
 				fputs("  </edmx:Reference>\n", out);
 			open = len;
-			fprintf(out, "  <edmx:Reference Uri=\"" SCHEMA_BASE
+			fprintf(out, "  <edmx:Reference Uri=\"" SVC_SCHEMA_BASE
 				"%.*s_v1.xml\">\n", (int)len, names[i]);
 			fprintf(out, "    <edmx:Include Namespace=\"%.*s\"/>\n",
 				(int)len, names[i]);
@@ -170,7 +130,7 @@ static void metadata_write(FILE *out, const char **names, size_t n)
 	      " Version=\"4.0\">\n", out);
 	metadata_references(out, names, n);
 	svc_schema_references(out);
-	fputs("  <edmx:Reference Uri=\"" SCHEMA_BASE
+	fputs("  <edmx:Reference Uri=\"" SVC_SCHEMA_BASE
 	      "RedfishExtensions_v1.xml\">\n"
 	      "    <edmx:Include Namespace=\"RedfishExtensions.v1_0_0\""
 	      " Alias=\"Redfish\"/>\n"

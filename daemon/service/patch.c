@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/protocol/message.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/resource.h"
+#include "service/protocol/site.h"
+#include "sources.h"
 
 /* A value as MessageArgs want it: text. */
 static char *value_text(const json_t *value)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/protocol/stream.h"
+#include "respond.h"
 
 /* Body of a reply, malloc()ed; NULL without memory. */
 char *svc_respond_body(const struct svc_reply *reply)
@@ -62,7 +63,8 @@ static struct MHD_Response *response_make(struct MHD_Connection *connection,
 
 	if (reply->stream) {
 		free(body);
-		response = svc_stream_open(reply->stream, connection);
+		response = reply->stream->ops->open(reply->stream,
+						    connection);
 		if (response)
 			reply->stream = NULL;
 		return response;

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/access/auth.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/resource.h"
+#include "shape.h"
 
 /*
  * Values that one $expand may look at: what is copied is bounded by it, also
@@ -21,15 +24,6 @@ struct expansion {
 	size_t values;		/* that may still be looked at */
 	bool full;
 };
-
-/**
- * svc_is_collection - does a resource have Members?
- * @resource: or NULL
- */
-bool svc_is_collection(const json_t *resource)
-{
-	return json_is_array(json_object_get(resource, "Members"));
-}
 
 /* Where the members go on; what else was asked for goes with it. */
 static json_t *page_next(const char *uri, const struct svc_query *query,

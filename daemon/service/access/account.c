@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/svc.h"
+#include "service/protocol/site.h"
+#include "account.h"
+#include "auth.h"
 
 #define COLLECTION	SVC_ACCOUNTS "/Accounts"
 #define TYPE		"ManagerAccount.v1_14_1"

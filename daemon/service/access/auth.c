@@ -12,7 +12,17 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "service/svc.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/resource.h"
+#include "service/protocol/site.h"
+#include "service/protocol/source.h"
+#include "access.h"
+#include "auth.h"
+#include "login.h"
+#include "session.h"
+#include "setup.h"
 
 #define CHALLENGE	"Basic realm=\"fabmond\", charset=\"UTF-8\""
 #define MAY_ALL		(SVC_MAY_LOGIN | SVC_MAY_MANAGER | SVC_MAY_USERS | \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "clients.h"
 
@@ -62,6 +63,17 @@ struct svc_clients {
 	size_t connections;
 	size_t held;
 };
+
+/**
+ * svc_clients_now - the time, as all functions here take it
+ */
+uint64_t svc_clients_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
+}
 
 /* ---- the list of connections -------------------------------------------- */
 

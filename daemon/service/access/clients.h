@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "service/service.h"
+#include "setup.h"
 
 /* After which to ask again for what there is no room for, in seconds. */
 #define SVC_ANSWER_SECONDS	2
@@ -19,6 +19,7 @@
 struct svc_clients;
 struct svc_client;
 
+uint64_t svc_clients_now(void);
 struct svc_clients *svc_clients_new(const struct service_limits *limits);
 /* All clients must have been closed. */
 void svc_clients_free(struct svc_clients *clients);

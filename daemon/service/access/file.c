@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "service/svc.h"
+#include "account.h"
+#include "file.h"
 
 #define FILE_MAX_SIZE	(1024u * 1024)
 

@@ -16,7 +16,9 @@
 #include <time.h>
 
 #include "util/log.h"
-#include "service/svc.h"
+#include "service/protocol/request.h"
+#include "access.h"
+#include "login.h"
 
 #define CACHE_MAX	64
 #define CACHE_SECONDS	300

@@ -19,7 +19,8 @@
 
 #include <gnutls/crypto.h>
 
-#include "service/svc.h"
+#include "access.h"
+#include "password.h"
 
 #define QUEUE_MAX	16
 

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "service/svc.h"
+#include "service/protocol/who.h"
+#include "privilege.h"
 
 static const struct {
 	const char *name;

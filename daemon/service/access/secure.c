@@ -6,11 +6,23 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/abstract.h>
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/log.h"
-#include "service/svc.h"
+#include "service/protocol/request.h"
+#include "service/protocol/site.h"
+#include "service/protocol/source.h"
+#include "access.h"
+#include "account.h"
+#include "auth.h"
+#include "file.h"
+#include "secure.h"
+#include "session.h"
+#include "setup.h"
+#include "tls.h"
+#include "watch.h"
 
 struct svc_secure {
 	struct svc_auth auth;
@@ -150,12 +162,12 @@ struct svc_tls *svc_secure_attach(struct svc_secure *secure,
 
 /**
  * svc_secure_options - libmicrohttpd's options
- * @options: set to them; valid as long as @secure
+ * @options: SVC_SECURE_OPTIONS of them, set; valid as long as @secure
  *
  * Return: whether it is to speak TLS.
  */
 bool svc_secure_options(struct svc_secure *secure,
-			struct MHD_OptionItem options[SVC_SECURE_OPTIONS])
+			struct MHD_OptionItem *options)
 {
 	size_t n = 0;
 
@@ -218,7 +230,7 @@ static void sources_serve(struct svc_secure *secure, struct svc_site *site)
  * Return: 0; -ENOMEM; -EKEYREJECTED, which has been logged.
  */
 int svc_secure_new(struct svc_secure **secure_, struct svc_site *site,
-		   const struct service_setup *setup)
+		   const struct service_security *security, sd_event *event)
 {
 	struct svc_secure *secure = calloc(1, sizeof(*secure));
 	int r;
@@ -227,38 +239,21 @@ int svc_secure_new(struct svc_secure **secure_, struct svc_site *site,
 		return -ENOMEM;
 	*secure_ = secure;
 	site->auth = &secure->auth;
-	r = files_copy(&secure->files, &setup->security);
+	r = files_copy(&secure->files, security);
 	if (!r)
-		r = svc_auth_init(&secure->auth, &setup->security,
-				  setup->event);
+		r = svc_auth_init(&secure->auth, security, event);
 	if (r == -EINVAL) {
 		log_error("service: trust = %s: this is no list of up to 8 addresses",
-			  setup->security.trust);
+			  security->trust);
 		return -EKEYREJECTED;
 	}
 	if (!r)
 		r = files_load(secure, "");
 	if (!r)
-		r = files_watch(secure, setup->event);
+		r = files_watch(secure, event);
 	if (!r)
 		sources_serve(secure, site);
 	return r;
-}
-
-int service_check(const struct service_security *security)
-{
-	struct service_setup setup = { .security = *security };
-	struct svc_secure *secure = NULL;
-	struct svc_site site = { 0 };
-	int r;
-
-	r = sd_event_new(&setup.event);
-	if (r >= 0)
-		r = svc_secure_new(&secure, &site, &setup);
-	svc_secure_end(secure);
-	svc_secure_free(secure);
-	sd_event_unref(setup.event);
-	return r < 0 ? -EKEYREJECTED : 0;
 }
 
 /* Nobody is let in any more; who waits for a password is refused. */

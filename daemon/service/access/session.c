@@ -13,7 +13,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "service/svc.h"
+#include "service/protocol/message.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/site.h"
+#include "access.h"
+#include "auth.h"
+#include "login.h"
+#include "session.h"
 
 #define COLLECTION	SVC_SESSIONS "/Sessions"
 #define TYPE		"Session.v1_8_0"

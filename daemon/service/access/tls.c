@@ -13,7 +13,10 @@
 #include <time.h>
 
 #include "util/log.h"
-#include "service/svc.h"
+#include "service/protocol/who.h"
+#include "file.h"
+#include "setup.h"
+#include "tls.h"
 
 #define PRIORITY	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define CHAIN_MAX	8

@@ -6,13 +6,14 @@
  * nothing has happened for a moment.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include "util/log.h"
-#include "service/svc.h"
+#include "watch.h"
 
 #define FILES_MAX	8
 #define SETTLE_USEC	300000

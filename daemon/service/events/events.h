@@ -16,7 +16,15 @@
 
 #include "util/http.h"
 #include "store/store.h"
-#include "service/svc.h"
+#include "service/protocol/message.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/resource.h"
+#include "service/protocol/site.h"
+#include "service/protocol/source.h"
+#include "tree/tree.h"
+#include "setup.h"
 
 #define EVENTS_URI		SVC_PREFIX "/EventService"
 #define EVENTS_SSE_URI		EVENTS_URI "/SSE"
@@ -33,6 +41,7 @@
 #define EVENT_SSE_BYTES		(64u * 1024)
 
 struct events;
+struct sse;
 struct subscription;
 
 /* ---- event.c ------------------------------------------------------------ */
@@ -179,7 +188,7 @@ struct subscription {
 	char *owner;
 	uint64_t told;
 	struct push *push;
-	struct svc_stream *stream;
+	struct sse *stream;
 };
 
 TAILQ_HEAD(subscriptions, subscription);
@@ -219,8 +228,8 @@ json_t *push_report(const struct push *push);
 struct svc_stream *sse_new(struct events *events, json_t *properties,
 			   const struct svc_request *request,
 			   const char *owner);
-void sse_wake(struct svc_stream *stream);
-void sse_end(struct svc_stream *stream);
+void sse_wake(struct sse *stream);
+void sse_end(struct sse *stream);
 
 /* ---- event_service.c ---------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "service/protocol/parse.h"
 #include "events.h"
 
 #define SUSPEND	"/Actions/EventDestination.SuspendSubscription"

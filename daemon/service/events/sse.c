@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -16,17 +17,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "util/log.h"
 #include "service/access/clients.h"
+#include "service/protocol/stream.h"
 #include "events.h"
 
 #define BLOCK_SIZE	(16u * 1024)
 #define ID_MAX		20		/* digits of a number that we gave */
 
 /**
- * struct svc_stream - one stream
+ * struct sse - one stream
+ * @base: what its reply has of it
  * @client: at the other end of @connection
  * @fd: libmicrohttpd's socket
  * @io: tells that the client is gone
@@ -37,7 +39,8 @@
  * @ended: nothing more to say
  * @text: what is being written, or NULL
  */
-struct svc_stream {
+struct sse {
+	struct svc_stream base;
 	struct subscription *sub;
 	struct MHD_Connection *connection;
 	struct svc_client *client;
@@ -51,13 +54,13 @@ struct svc_stream {
 
 /* ---- what to say -------------------------------------------------------- */
 
-static const char *stream_context(const struct svc_stream *stream)
+static const char *stream_context(const struct sse *stream)
 {
 	return subscription_text(stream->sub, "Context");
 }
 
 /* One message; without an id what it tells is not gone back to. */
-static void text_set(struct svc_stream *stream, struct event *const *list,
+static void text_set(struct sse *stream, struct event *const *list,
 		     size_t count, bool numbered)
 {
 	char *payload = event_payload(list, count, stream_context(stream));
@@ -74,7 +77,7 @@ static void text_set(struct svc_stream *stream, struct event *const *list,
 	stream->size = stream->text ? strlen(stream->text) : 0;
 }
 
-static void fill_lost(struct svc_stream *stream)
+static void fill_lost(struct sse *stream)
 {
 	struct event *loss;
 
@@ -85,13 +88,13 @@ static void fill_lost(struct svc_stream *stream)
 	event_unref(loss);
 }
 
-static bool is_overtaken(const struct svc_stream *stream)
+static bool is_overtaken(const struct sse *stream)
 {
 	return stream->seq < stream->sub->events->history.gone;
 }
 
 /* The next message, if there is one to write. */
-static void stream_fill(struct svc_stream *stream)
+static void stream_fill(struct sse *stream)
 {
 	const struct event_history *history = &stream->sub->events->history;
 	struct event *list[EVENT_BATCH_MAX], *event;
@@ -119,7 +122,7 @@ static void stream_fill(struct svc_stream *stream)
 
 /* ---- libmicrohttpd's side ----------------------------------------------- */
 
-static ssize_t stream_write(struct svc_stream *stream, char *out, size_t max)
+static ssize_t stream_write(struct sse *stream, char *out, size_t max)
 {
 	size_t n = stream->size - stream->at;
 
@@ -134,23 +137,15 @@ static ssize_t stream_write(struct svc_stream *stream, char *out, size_t max)
 	return (ssize_t)n;
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
-}
-
 static ssize_t on_read(void *ctx, uint64_t pos, char *out, size_t max)
 {
-	struct svc_stream *stream = ctx;
+	struct sse *stream = ctx;
 
 	if (!stream->text && !stream->ended)
 		stream_fill(stream);
 	stream->writing = stream->text && !stream->ended;
 	if (stream->writing) {
-		svc_client_serve(stream->client, now_usec());
+		svc_client_serve(stream->client, svc_clients_now());
 		return stream_write(stream, out, max);
 	}
 	if (stream->ended)
@@ -164,7 +159,7 @@ static ssize_t on_read(void *ctx, uint64_t pos, char *out, size_t max)
 /* The connection is closed, or could not be answered at all. */
 static void on_free(void *ctx)
 {
-	struct svc_stream *stream = ctx;
+	struct sse *stream = ctx;
 
 	sd_event_source_disable_unref(stream->io);
 	subscription_free(stream->sub);
@@ -172,7 +167,7 @@ static void on_free(void *ctx)
 	free(stream);
 }
 
-static void stream_resume(struct svc_stream *stream)
+static void stream_resume(struct sse *stream)
 {
 	if (!stream->suspended)
 		return;
@@ -181,7 +176,7 @@ static void stream_resume(struct svc_stream *stream)
 }
 
 /* libmicrohttpd sees it and closes; nothing is sent any more. */
-static void stream_cut(struct svc_stream *stream)
+static void stream_cut(struct sse *stream)
 {
 	const struct linger reset = { .l_onoff = 1 };
 
@@ -207,7 +202,7 @@ static int on_hangup(sd_event_source *source, int fd, uint32_t events,
  * One that still writes when all that it has not written has left the history
  * is too slow, and is cut off; it may come back and ask for what it missed.
  */
-void sse_wake(struct svc_stream *stream)
+void sse_wake(struct sse *stream)
 {
 	if (!stream->connection || stream->ended)
 		return;
@@ -227,7 +222,7 @@ void sse_wake(struct svc_stream *stream)
 /**
  * sse_end - close it
  */
-void sse_end(struct svc_stream *stream)
+void sse_end(struct sse *stream)
 {
 	stream->ended = true;
 	if (stream->writing)
@@ -239,7 +234,7 @@ void sse_end(struct svc_stream *stream)
 /* ---- opening ------------------------------------------------------------ */
 
 /* A number that we gave, or may have given: not ours is as good as too old. */
-static void stream_position(struct svc_stream *stream, const char *last_id)
+static void stream_position(struct sse *stream, const char *last_id)
 {
 	const struct events *events = stream->sub->events;
 	uint64_t seq = 0;
@@ -257,48 +252,7 @@ static void stream_position(struct svc_stream *stream, const char *last_id)
 	stream->seq = seq;
 }
 
-/**
- * sse_new - a stream, which has no connection yet
- * @properties: of its subscription; a reference is taken over
- * @request: that asked for it
- * @owner: account that sent it, or ""
- *
- * Return: for svc_stream_open() or svc_stream_free(); NULL without memory.
- */
-struct svc_stream *sse_new(struct events *events, json_t *properties,
-			   const struct svc_request *request, const char *owner)
-{
-	struct svc_stream *stream = calloc(1, sizeof(*stream));
-	struct subscription *sub;
-
-	if (!stream) {
-		json_decref(properties);
-		return NULL;
-	}
-	sub = subscription_new(events, NULL, properties);
-	if (!sub) {
-		free(stream);
-		return NULL;
-	}
-	subscription_own(sub, owner);
-	sub->stream = stream;
-	stream->sub = sub;
-	json_object_set_new(properties, "Context", json_string(sub->id));
-	stream->client = request->client;
-	stream_position(stream, request->last_event_id);
-	/* headers go out with the first bytes of the body */
-	stream->text = strdup(":\n\n");
-	stream->size = stream->text ? strlen(stream->text) : 0;
-	return stream;
-}
-
-void svc_stream_free(struct svc_stream *stream)
-{
-	if (stream)
-		on_free(stream);
-}
-
-static void destination_set(struct svc_stream *stream)
+static void destination_set(struct sse *stream)
 {
 	const union MHD_ConnectionInfo *info;
 	const struct sockaddr_in6 *sin6;
@@ -328,7 +282,7 @@ static void destination_set(struct svc_stream *stream)
 }
 
 /* A client that is gone without a word is found by the kernel. */
-static int socket_watch(struct svc_stream *stream)
+static int socket_watch(struct sse *stream)
 {
 	const union MHD_ConnectionInfo *info;
 	int one = 1, idle = 60, interval = 10, count = 3;
@@ -348,15 +302,10 @@ static int socket_watch(struct svc_stream *stream)
 			       stream->fd, EPOLLRDHUP, on_hangup, stream);
 }
 
-/**
- * svc_stream_open - the answer that is the stream
- *
- * Return: a response that owns @stream; NULL if it cannot be opened, and it is
- * still the caller's.
- */
-struct MHD_Response *svc_stream_open(struct svc_stream *stream,
-				     struct MHD_Connection *connection)
+static struct MHD_Response *stream_open(struct svc_stream *base,
+					struct MHD_Connection *connection)
 {
+	struct sse *stream = (struct sse *)base;
 	struct MHD_Response *response;
 
 	stream->connection = connection;
@@ -369,4 +318,50 @@ struct MHD_Response *svc_stream_open(struct svc_stream *stream,
 	if (response)
 		MHD_add_response_header(response, "Connection", "close");
 	return response;
+}
+
+static void stream_free(struct svc_stream *base)
+{
+	on_free(base);
+}
+
+static const struct svc_stream_ops stream_ops = {
+	.open = stream_open,
+	.free = stream_free,
+};
+
+/**
+ * sse_new - a stream, which has no connection yet
+ * @properties: of its subscription; a reference is taken over
+ * @request: that asked for it
+ * @owner: account that sent it, or ""
+ *
+ * Return: for a reply; NULL without memory.
+ */
+struct svc_stream *sse_new(struct events *events, json_t *properties,
+			   const struct svc_request *request, const char *owner)
+{
+	struct sse *stream = calloc(1, sizeof(*stream));
+	struct subscription *sub;
+
+	if (!stream) {
+		json_decref(properties);
+		return NULL;
+	}
+	sub = subscription_new(events, NULL, properties);
+	if (!sub) {
+		free(stream);
+		return NULL;
+	}
+	subscription_own(sub, owner);
+	sub->stream = stream;
+	stream->base.ops = &stream_ops;
+	stream->sub = sub;
+	json_object_set_new(properties, "Context", json_string(sub->id));
+	stream->client = request->client;
+	stream_position(stream, request->last_event_id);
+	/* headers go out with the first bytes of the body */
+	stream->text = strdup(":\n\n");
+	stream->size = stream->text ? strlen(stream->text) : 0;
+	return &stream->base;
 }

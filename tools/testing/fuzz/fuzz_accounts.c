@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "service/svc.h"
+#include "service/access/account.h"
 
 static void check(const struct svc_accounts *accounts)
 {

@@ -5,6 +5,14 @@
  * Authorization, X-Auth-Token, Host, Origin and a name in a certificate, then
  * a body.
  */
+#include "service/access/access.h"
+#include "service/access/account.h"
+#include "service/access/auth.h"
+#include "service/access/session.h"
+#include "service/access/setup.h"
+#include "service/handle.h"
+#include "service/protocol/parse.h"
+#include "service/protocol/protocol.h"
 #include "fuzz.h"
 #include "site.h"
 

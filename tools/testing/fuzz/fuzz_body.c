@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "service/svc.h"
+#include "service/protocol/parse.h"
 
 static int depth_of(const json_t *value)
 {

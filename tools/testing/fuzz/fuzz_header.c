@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Values of headers, one a line, and targets. */
 #include "fuzz.h"
-#include "service/svc.h"
+#include "service/protocol/parse.h"
 
 static void target(const char *text)
 {

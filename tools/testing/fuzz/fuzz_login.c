@@ -7,6 +7,14 @@
 #include <crypt.h>
 #include <stdio.h>
 
+#include "service/access/access.h"
+#include "service/access/account.h"
+#include "service/access/auth.h"
+#include "service/access/login.h"
+#include "service/access/session.h"
+#include "service/access/setup.h"
+#include "service/handle.h"
+#include "service/protocol/protocol.h"
 #include "request.h"
 #include "site.h"
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A query, of the root, of a collection and of a system. */
 #include "../unit/lib/fixture.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/query.h"
+#include "service/protocol/resource.h"
+#include "service/shape.h"
 #include "fuzz.h"
 #include "site.h"
 

@@ -3,6 +3,7 @@
  * A request, from its text to the answer: "METHOD TARGET", headers, an empty
  * line, a body. What libmicrohttpd does before is fuzz_http's.
  */
+#include "service/handle.h"
 #include "request.h"
 #include "site.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 #include <strings.h>
 
+#include "service/protocol/parse.h"
+#include "service/respond.h"
 #include "request.h"
 
 /* Where the value of a header goes, or NULL. */

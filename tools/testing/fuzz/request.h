@@ -4,7 +4,8 @@
 #define FABMON_FUZZ_REQUEST_H
 
 #include "fuzz.h"
-#include "service/svc.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
 
 #define FUZZ_HEADERS_MAX	16
 

@@ -8,6 +8,9 @@
 #include <errno.h>
 
 #include "../unit/lib/fixture.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/source.h"
+#include "service/sources.h"
 #include "fuzz.h"
 #include "site.h"
 

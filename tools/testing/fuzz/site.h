@@ -3,7 +3,7 @@
 #ifndef FABMON_FUZZ_SITE_H
 #define FABMON_FUZZ_SITE_H
 
-#include "service/svc.h"
+#include "service/protocol/site.h"
 
 struct svc_site *fuzz_site(void);
 /* Nothing has written to the tree. Looks every now and then only. */

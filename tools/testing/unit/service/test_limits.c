@@ -22,7 +22,7 @@
 #include "secure_fixture.h"
 #include "serve.h"
 #include "service/access/clients.h"
-#include "service/svc.h"
+#include "service/service.h"
 
 #define GET(target)	"GET " target " HTTP/1.1\r\nHost: 127.0.0.1\r\n" \
 			"Connection: close\r\n\r\n"

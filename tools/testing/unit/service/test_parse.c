@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/svc.h"
+#include "service/protocol/message.h"
+#include "service/protocol/parse.h"
+#include "service/protocol/query.h"
 
 static void test_target(void **state)
 {

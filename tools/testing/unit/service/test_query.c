@@ -12,7 +12,7 @@
 
 #include "http_call.h"
 #include "service/service.h"
-#include "service/svc.h"
+#include "service/protocol/query.h"
 
 #define V1	"/redfish/v1"
 #define MANY	1200		/* members of Many; more than fit into one answer */

@@ -17,7 +17,7 @@
 
 #include "http_call.h"
 #include "service/service.h"
-#include "service/svc.h"
+#include "service/protocol/protocol.h"
 
 #define SCHEMA	"/redfish/v1/Schemas/Fabmon_v1.xml"
 #define SYSTEM	"/redfish/v1/Systems/h"

@@ -15,7 +15,8 @@
 
 #include "fixture.h"
 #include "http_call.h"
-#include "service/svc.h"
+#include "service/protocol/protocol.h"
+#include "service/service.h"
 
 #define SOURCES	"/redfish/v1/AggregationService/AggregationSources/"
 #define AGENT	"Oem/Sunfish_RM/ManagingAgent/@odata.id"

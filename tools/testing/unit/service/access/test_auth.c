@@ -16,7 +16,15 @@
 
 #include "fixture.h"
 #include "secure_fixture.h"
-#include "service/svc.h"
+#include "service/access/access.h"
+#include "service/access/account.h"
+#include "service/access/auth.h"
+#include "service/access/session.h"
+#include "service/access/setup.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/site.h"
 #include "tempdir.h"
 
 #define AS(name)	name ":" name "-secret"

@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "service/access/auth.h"
+#include "service/protocol/parse.h"
+#include "service/protocol/protocol.h"
+#include "service/protocol/query.h"
+#include "service/protocol/resource.h"
+#include "service/protocol/schema.h"
+#include "service/protocol/source.h"
+#include "document.h"
+#include "handle.h"
+#include "shape.h"
 
 static const char *const methods[] = {
 	"GET", "HEAD", "PATCH", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
@@ -30,44 +39,6 @@ static bool method_reads(const char *method)
 	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
 }
 
-void svc_reply_clear(struct svc_reply *reply)
-{
-	json_decref(reply->json);
-	free(reply->text);
-	svc_stream_free(reply->stream);
-	free(reply->etag);
-	free(reply->schema);
-	free(reply->location);
-	memset(reply, 0, sizeof(*reply));
-}
-
-/* The reference to @json is taken over; without one there is no memory. */
-void svc_reply_json(struct svc_reply *reply, unsigned int status, json_t *json)
-{
-	reply->status = json ? status : 500;
-	reply->json = json;
-	reply->type = SVC_TYPE_JSON;
-}
-
-/* Arguments as for svc_message_new(). */
-void svc_reply_error(struct svc_reply *reply, unsigned int status,
-		     enum svc_message id, const char *arg1, const char *arg2,
-		     const char *property)
-{
-	svc_reply_json(reply, status, svc_error_one(id, arg1, arg2, property));
-}
-
-/* 503: too much was asked for; again after @seconds. */
-void svc_reply_wait(struct svc_reply *reply, unsigned int seconds)
-{
-	char text[16];
-
-	svc_reply_clear(reply);
-	snprintf(text, sizeof(text), "%u", seconds);
-	svc_reply_error(reply, 503, SVC_UNAVAILABLE, text, NULL, NULL);
-	reply->retry = seconds;
-}
-
 /* Another answer in place of this one. */
 static void reply_replace(struct svc_reply *reply, unsigned int status,
 			  enum svc_message id)
@@ -77,21 +48,6 @@ static void reply_replace(struct svc_reply *reply, unsigned int status,
 	svc_reply_clear(reply);
 	reply->allow = allow;
 	svc_reply_error(reply, status, id, NULL, NULL, NULL);
-}
-
-/* 200 with the resource at @uri as it is now. */
-void svc_reply_resource(struct svc_site *site, const char *uri,
-			struct svc_reply *reply)
-{
-	json_t *resource = svc_resource_read(site, uri, &reply->etag);
-
-	if (!resource) {
-		svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL,
-				NULL);
-		return;
-	}
-	svc_reply_json(reply, 200, resource);
-	reply->schema = svc_schema_uri(resource);
 }
 
 static void read_metadata(struct svc_site *site, struct svc_reply *reply)
@@ -373,9 +329,9 @@ static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
 static void reply_missing(const struct svc_target *target,
 			  struct svc_reply *reply)
 {
-	char uri[sizeof(SERVICE_VIEWS) + SVC_VIEW_MAX + SVC_URI_MAX];
+	char uri[sizeof(SVC_VIEWS) + SVC_VIEW_MAX + SVC_URI_MAX];
 
-	snprintf(uri, sizeof(uri), "%s%s%s", target->view[0] ? SERVICE_VIEWS : "",
+	snprintf(uri, sizeof(uri), "%s%s%s", target->view[0] ? SVC_VIEWS : "",
 		 target->view, target->path);
 	svc_reply_error(reply, 404, SVC_MISSING_AT_URI, uri, NULL, NULL);
 }

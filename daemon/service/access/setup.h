@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What clients of the service may take. */
-#ifndef FABMON_LIMITS_H
-#define FABMON_LIMITS_H
+/* Settings: who may do what, and what clients may take. */
+#ifndef FABMON_SVC_ACCESS_SETUP_H
+#define FABMON_SVC_ACCESS_SETUP_H
+
+#include <stdbool.h>
 
 /* Most that connections may be set to. */
 #define SERVICE_CONNECTIONS_MAX	1024
@@ -40,26 +42,33 @@ struct service_limits {
 }
 
 /**
- * struct service_events - how events are delivered
- * @attempts: retries until DeliveryRetryPolicy has its way
- * @interval: between retries, s
- * @subscriptions: how many that clients made there may be
- * @streams: how many streams may be open
- * @ca: file with the certificates that those of https destinations must come
- *	from, where they are verified; NULL: the system's. Borrowed
- * @second: how long a second is, us, for tests; 0: as everywhere
+ * struct service_security - who may do what; zeroed: everybody everything
+ * @tls_cert: file with the certificate chain, PEM; NULL: plain HTTP
+ * @tls_key: file with its key, PEM
+ * @tls_priority: GnuTLS priority string, or NULL for a safe one
+ * @client_ca: file with the CA certificates whose clients may log in with a
+ *	certificate, or NULL
+ * @client_crl: file with what they revoked, or NULL
+ * @accounts: file with the accounts, or NULL; needs TLS
+ * @trust: addresses that may read, set the OFMF's Context and use the hook
+ *	@change, without credentials; at most 8, separated by blanks, or NULL
+ * @no_auth: without accounts, everybody may do everything in spite of @trust
+ * @guests: without accounts, who comes may not change the host or its fabrics
+ * @url: base URL whose host clients may ask for, or NULL
+ * @session_timeout: seconds, 0: 1800
  */
-struct service_events {
-	unsigned int attempts;
-	unsigned int interval;
-	unsigned int subscriptions;
-	unsigned int streams;
-	const char *ca;
-	unsigned int second;
+struct service_security {
+	const char *tls_cert;
+	const char *tls_key;
+	const char *tls_priority;
+	const char *client_ca;
+	const char *client_crl;
+	const char *accounts;
+	const char *trust;
+	bool no_auth;
+	bool guests;
+	const char *url;
+	unsigned int session_timeout;
 };
 
-#define SERVICE_EVENTS_DEFAULT { \
-	.attempts = 3, .interval = 30, .subscriptions = 32, .streams = 32, \
-}
-
-#endif /* FABMON_LIMITS_H */
+#endif /* FABMON_SVC_ACCESS_SETUP_H */

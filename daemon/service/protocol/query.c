@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "redfish/redfish.h"
-#include "svc.h"
+#include "parse.h"
+#include "query.h"
+#include "resource.h"
 
 /* Names of properties and annotations, and what is between them. */
 #define SELECT_CHARS \

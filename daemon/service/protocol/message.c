@@ -3,12 +3,11 @@
  * Redfish error bodies (DSP0266, "Error responses"). Keys, texts, severities
  * and resolutions are those of the DMTF's Base message registry 1.22.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "svc.h"
+#include "message.h"
 
 #define BASE_PREFIX	"Base.1.22."
 #define ARG_MAX_LEN	256

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "svc.h"
+#include "parse.h"
+#include "schema.h"
 
 static int hex_value(char c)
 {
@@ -92,10 +93,10 @@ int svc_text_decode(char *out, size_t size, const char *text, const char *end)
 /* A name that is too long for one is none. */
 static void view_split(struct svc_target *target)
 {
-	char *name = target->path + strlen(SERVICE_VIEWS), *rest;
+	char *name = target->path + strlen(SVC_VIEWS), *rest;
 	size_t n;
 
-	if (strncmp(target->path, SERVICE_VIEWS, strlen(SERVICE_VIEWS)))
+	if (strncmp(target->path, SVC_VIEWS, strlen(SVC_VIEWS)))
 		return;
 	n = strcspn(name, "/");
 	rest = name + n;
