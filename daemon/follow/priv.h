@@ -7,6 +7,8 @@
 #define FABMON_FOLLOW_PRIV_H
 
 #include "host/facts.h"
+#include "kernel/knl/info.h"
+#include "kernel/knl/message.h"
 #include "model/model.h"
 
 #define TO_LOAD		"load it: modprobe -a fabmon_rdma fabmon_cxl"

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "kernel/knl/knl.h"
+#include "kernel/knl/event.h"
 
 /* Entries of a device, unless it is set; and most of all devices together. */
 #define MODEL_LOG_ENTRIES	64

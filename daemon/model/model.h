@@ -13,7 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/knl/knl.h"
+#include "kernel/knl/event.h"
+#include "kernel/knl/names.h"
+#include "kernel/knl/node.h"
 #include "flap.h"
 #include "log.h"
 

@@ -9,6 +9,24 @@
 
 #include "field.h"
 
+void knl_event_clear(struct knl_event *event)
+{
+	int attr;
+
+	for (attr = 0; attr <= FABMON_A_EVENT_MAX; attr++)
+		free(event->bytes[attr].data);
+	free(event->raw.data);
+	free(event->device);
+	memset(event, 0, sizeof(*event));
+}
+
+int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def)
+{
+	if (attr <= 0 || attr > FABMON_A_EVENT_MAX || !event->has[attr])
+		return def;
+	return (int64_t)event->num[attr];
+}
+
 static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
 {
 	uint8_t *copy = malloc(len ? len : 1);

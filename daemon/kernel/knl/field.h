@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "knl.h"
 #include "attr.h"
+#include "message.h"
 
 enum knl_field_type {
 	FIELD_SKIP,
@@ -57,6 +57,16 @@ int knl_fields_read(struct knl_span span, const struct knl_field *fields,
  * more than KNL_LIST_MAX.
  */
 void *knl_array_add(void *array, size_t n, size_t size);
+
+/**
+ * knl_message_open - find the command and the attributes of a message
+ * @hdr: the message; @len bytes of it are readable
+ * @span: out: its attributes, in the message
+ *
+ * Return: 0 or -EBADMSG.
+ */
+int knl_message_open(const struct nlmsghdr *hdr, size_t len, uint8_t *cmd,
+		     struct knl_span *span);
 
 /* Attributes of the set "node" into a struct knl_node. 0 or -errno. */
 int knl_node_read(struct knl_node *node, struct knl_span span);

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Nodes taken apart. */
+/* Nodes: reading them out of attributes, and owning what they hold. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "field.h"
 
 _Static_assert(FABMON_A_NODE_MAX < 64 && FABMON_A_EDGE_MAX < 64 &&
 	       FABMON_A_RDMA_PORT_MAX < 64, "sets of attributes are u64");
+
+void knl_node_clear(struct knl_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_edges; i++)
+		free(node->edges[i].path);
+	free(node->edges);
+	free(node->name);
+	free(node->path);
+	free(node->driver);
+	free(node->dev.firmware);
+	free(node->dev.board_id);
+	free(node->port.gids);
+	free(node->port.pkeys);
+	memset(node, 0, sizeof(*node));
+}
+
+void knl_node_move(struct knl_node *to, struct knl_node *from)
+{
+	if (to == from)
+		return;
+	knl_node_clear(to);
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
 
 static int address_read(void *object, struct knl_span span)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What knl.c (sockets, requests), knl_ctrl.c (the controller) and knl_stream.c
+ * What knl.c (sockets, requests), ctrl.c (the controller) and stream.c
  * (notifications) share.
  */
 #ifndef FABMON_KNL_PRIV_H

@@ -21,6 +21,7 @@
 #include "host/facts.h"
 #include "golden.h"
 #include "host/host.h"
+#include "kernel/knl/knl.h"
 #include "kernel/rdma_res.h"
 #include "tree/readings.h"
 #include "tree/tree.h"

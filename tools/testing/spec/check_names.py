@@ -56,7 +56,7 @@ def read_attributes(source):
 
 
 def check_words(spec, sets, top):
-    called = words((top / "daemon/kernel/knl/msg.c").read_text() +
+    called = words((top / "daemon/kernel/knl/names.c").read_text() +
                    (top / "tools/fabmon/format.c").read_text())
     enums = {d["name"]: d for d in spec["definitions"] if "entries" in d}
     for name in ENUMS:
@@ -68,7 +68,7 @@ def check_words(spec, sets, top):
 
 
 def check_client(spec, sets, top):
-    parsers = "".join(p.read_text() for p in sorted((top / "daemon").glob("knl*.c")))
+    parsers = "".join(p.read_text() for p in sorted((top / "daemon/kernel/knl").glob("*.c")))
     json = "".join((top / "tools/fabmon" / f).read_text() for f in ("json.c", "line.c"))
     read = read_attributes(parsers)
     for name, attrs in sets.items():

@@ -1,75 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/*
- * What a message of the family "fabmon" holds: owning it, reading it, naming
- * it.
- */
-#include <stdlib.h>
-#include <string.h>
+/* Names of the specification's enum values, by table. */
+#include <stddef.h>
 
-#include "knl.h"
+#include "names.h"
 
 #define NAMES(table, value) \
 	((size_t)(value) < sizeof(table) / sizeof((table)[0]) && \
 	 (table)[value] ? (table)[value] : "unknown")
-
-void knl_event_clear(struct knl_event *event)
-{
-	int attr;
-
-	for (attr = 0; attr <= FABMON_A_EVENT_MAX; attr++)
-		free(event->bytes[attr].data);
-	free(event->raw.data);
-	free(event->device);
-	memset(event, 0, sizeof(*event));
-}
-
-void knl_node_clear(struct knl_node *node)
-{
-	size_t i;
-
-	for (i = 0; i < node->n_edges; i++)
-		free(node->edges[i].path);
-	free(node->edges);
-	free(node->name);
-	free(node->path);
-	free(node->driver);
-	free(node->dev.firmware);
-	free(node->dev.board_id);
-	free(node->port.gids);
-	free(node->port.pkeys);
-	memset(node, 0, sizeof(*node));
-}
-
-static void tables_clear(struct knl_tables *tables)
-{
-	free(tables->gids);
-	free(tables->pkeys);
-}
-
-void knl_msg_clear(struct knl_msg *msg)
-{
-	knl_node_clear(&msg->node);
-	knl_event_clear(&msg->event);
-	tables_clear(&msg->added);
-	tables_clear(&msg->removed);
-	memset(msg, 0, sizeof(*msg));
-}
-
-void knl_node_move(struct knl_node *to, struct knl_node *from)
-{
-	if (to == from)
-		return;
-	knl_node_clear(to);
-	*to = *from;
-	memset(from, 0, sizeof(*from));
-}
-
-int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def)
-{
-	if (attr <= 0 || attr > FABMON_A_EVENT_MAX || !event->has[attr])
-		return def;
-	return (int64_t)event->num[attr];
-}
 
 const char *knl_kind_name(enum fabmon_node_kind kind)
 {
