@@ -2,6 +2,7 @@
 /* The error that is kept, of each thread; nothing is allocated for it. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
@@ -39,7 +40,7 @@ int error_origin_at(struct error_place place, int code, const char *format, ...)
 	return code;
 }
 
-/* An error that nobody has said anything of begins here. */
+/* Another error than the one that is kept: it has no origin, and begins here. */
 static void take(int code)
 {
 	if (code == kept.code)
@@ -82,9 +83,9 @@ const char *error_text(int code)
 {
 	if (code == kept.code && *kept.text)
 		snprintf(shown, sizeof(shown), "%s: %s", kept.text,
-			 strerror(-code));
+			 strerror(abs(code)));
 	else
-		snprintf(shown, sizeof(shown), "%s", strerror(-code));
+		snprintf(shown, sizeof(shown), "%s", strerror(abs(code)));
 	return shown;
 }
 

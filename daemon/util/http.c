@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "error.h"
 #include "http.h"
 #include "http_priv.h"
-#include "log.h"
 
 #ifndef FABMON_VERSION
 #define FABMON_VERSION	"0"
@@ -29,7 +29,7 @@
  * @done: its callback
  * @headers: of the request
  * @body_max: bytes of its answer
- * @error: what libcurl says of its failure
+ * @error: libcurl's text on its failure
  */
 struct http {
 	sd_event *event;
@@ -233,17 +233,21 @@ static bool resolver_blocks(void)
 
 static int http_init(struct http *http)
 {
+	int r;
+
 	http->multi = curl_multi_init();
 	if (!http->multi)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "libcurl: its multi handle");
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 2L);
-	return sd_event_add_time_relative(http->event, &http->timer,
-					  CLOCK_MONOTONIC, 0, 1, on_timer,
-					  http);
+	r = sd_event_add_time_relative(http->event, &http->timer,
+				       CLOCK_MONOTONIC, 0, 1, on_timer, http);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
+	return r < 0 ? error_origin(r, "event loop: no timer for HTTP") : 0;
 }
 
 /**
@@ -258,19 +262,15 @@ int http_new(struct http **http_, sd_event *event)
 	int r;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
-		return -ENOMEM;
-	if (resolver_blocks()) {
-		log_error("libcurl resolves names without a thread or c-ares");
-		return -ENOTSUP;
-	}
+		return error_origin(-ENOMEM, "libcurl: cannot be initialised");
+	if (resolver_blocks())
+		return error_origin(-ENOTSUP, "libcurl: it resolves names without a thread or c-ares, install another build");
 	http = calloc(1, sizeof(*http));
 	if (!http)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "the state of an HTTP client");
 	http->event = sd_event_ref(event);
 	r = http_init(http);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
-	if (r < 0) {
+	if (r) {
 		http_free(http);
 		return r;
 	}
@@ -416,8 +416,8 @@ static void request_setup(struct http *http, const struct http_request *request)
  * http_send - begin a request
  * @done: called once, from the loop, never from here; may send the next
  *
- * Return: 0; -EBUSY while one is under way; -ENOMEM. The request's body is
- * taken over in any case.
+ * Return: 0; -EBUSY, as an answer, while one is under way; -ENOMEM with its
+ * origin. The request's body is taken over in any case.
  */
 int http_send(struct http *http, const struct http_request *request,
 	      http_done done, void *ctx)
@@ -440,5 +440,6 @@ int http_send(struct http *http, const struct http_request *request,
 
 err_clear:
 	request_clear(http);
-	return -ENOMEM;
+	return error_origin(-ENOMEM, "%s: a request cannot be begun",
+			    request->url);
 }

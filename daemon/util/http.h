@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Requests to other servers: libcurl's multi interface on the event loop. */
+/* HTTP requests to other servers: libcurl's multi interface on the event loop. */
 #ifndef FABMON_HTTP_H
 #define FABMON_HTTP_H
 
@@ -13,7 +13,7 @@
  * struct http_reply - how a request ended; valid during the callback
  * @status: HTTP status, 0 without one
  * @reached: the request may have reached the server
- * @why: cause in words, never NULL
+ * @why: the reason of a failure, else "HTTP" and the status; never NULL
  * @body: of the answer, @size bytes, not terminated; NULL if there is none
  */
 struct http_reply {
@@ -27,7 +27,7 @@ struct http_reply {
 typedef void (*http_done)(const struct http_reply *reply, void *ctx);
 
 /**
- * struct http_security - how a server is told, and who we are to it
+ * struct http_security - how a server proves who it is, and how we do
  * @ca: file with the certificates that its own must come from, or NULL: the
  *	system's
  * @cert: file with our certificate and what it comes from, or NULL
@@ -50,9 +50,9 @@ struct http_security {
  * @headers: further header lines, up to a NULL, or NULL
  * @timeout: limit of the whole request, ms
  * @body_max: bytes of an answer; a longer one is a failure
- * @security: NULL: the system's certificates, and we are nobody
+ * @security: NULL: the system's certificates, and no login
  * @unverified: take any certificate of the server
- * @once: not again on a new connection where an old one ends without an answer
+ * @once: on a new connection, and not sent again if that ends without an answer
  */
 struct http_request {
 	const char *method;

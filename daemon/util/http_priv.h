@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Inside of the HTTP client. */
+/* What the files of the HTTP client share. */
 #ifndef FABMON_HTTP_PRIV_H
 #define FABMON_HTTP_PRIV_H
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Why a request failed, in words that an operator can act upon. libcurl's own
- * text is used where it says more than its code does; some of it is the
- * server's (a certificate's name), so only printable characters of it.
+ * The reason why a request failed, in words that an operator can act upon.
+ * libcurl's own text is used where it is more exact than its code. Some of it
+ * comes from the server (a certificate's name), so only printable characters of
+ * it are taken.
  */
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -11,7 +12,7 @@
 
 #include "http_priv.h"
 
-/* Before GnuTLS has looked at anything it is its error, then what is wrong. */
+/* GnuTLS's error, less than 0, or what is wrong with the certificate as flags. */
 static long verify_result(CURL *easy)
 {
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
@@ -110,7 +111,7 @@ static const char *tls_why(CURL *easy, CURLcode result, const char *detail,
 }
 
 /**
- * http_why - say why a request failed
+ * http_why - the reason why a request failed
  * @offline: it never reached the server
  * @detail: what libcurl wrote into the request's error buffer
  */

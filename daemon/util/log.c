@@ -2,11 +2,11 @@
 /*
  * Log lines.
  *
- * Under systemd they go to stderr with the level as the journal wants it
- * ("<4>..."), which keeps unit and process right without a second socket;
- * elsewhere to stderr with the level in words. The number of lines in a time
- * is bounded, so that a broken device cannot fill the disk; how many were left
- * out is told.
+ * They go to stderr: under systemd with the level in the journal's form
+ * ("<4>..."), so that the journal knows unit and process without a second
+ * socket; elsewhere with the level as a word. The number of lines in a time is
+ * bounded, so that a broken device cannot fill the disk; how many were left out
+ * is logged.
  */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * One line a message to stderr, as the journal wants it when it reads, else with
- * the level in front ("fabmond: error: ..."). Lines lead with the object's
- * id, then the fact. No secrets.
+ * daemon/util/: what every other folder may use, and what uses none of them.
+ * The log is here, errors (error.h), and the client for HTTP (http.h).
+ *
+ * Nothing in here knows of nodes, resources, receivers or the configuration. It
+ * is handed what it needs and returns a result; it never decides what a failure
+ * means.
+ *
+ * The log: a message is one line on stderr, with a prefix for the journal where
+ * that reads it, else with the level as a word ("fabmond: error: ..."). A line
+ * begins with the object, then comes the fact. It holds no secrets.
  */
 #ifndef FABMON_LOG_H
 #define FABMON_LOG_H
