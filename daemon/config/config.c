@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The configuration: defaults, then the file, then the command line. Each
- * setting is known in one table, by its section and key and by its option, and
- * both ways lead to the same check. The OFMFs, of which there may be several,
- * have a table of their own (config_ofmf.c).
+ * The configuration: defaults, then the file, then the command line. One table
+ * has each setting, with its section and key and with its option, so that both
+ * are checked alike. The OFMFs, of which there may be several, have a table of
+ * their own (ofmf.c).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,10 +16,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "priv.h"
 #include "model/flap.h"
 #include "model/log.h"
+#include "util/error.h"
 
 #define DEFAULT_ADDR	"127.0.0.1"
 #define DEFAULT_PORT	8640
@@ -38,7 +38,7 @@ int config_replace(char **to, const char *value)
 	char *copy = strdup(value);
 
 	if (!copy)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: a value");
 	free(*to);
 	*to = copy;
 	return 0;
@@ -79,7 +79,7 @@ static int set_callback(struct config *config, const char *value,
 	return config_set_url(&config->callback, value, error, size);
 }
 
-/* Of the section without a name. */
+/* --ofmf sets the section without a name. */
 static int set_ofmf(struct config *config, const char *value,
 		    char *error, size_t size)
 {
@@ -90,7 +90,7 @@ static int set_ofmf(struct config *config, const char *value,
 			   CONFIG_OFMFS_MAX);
 		return -EBADMSG;
 	}
-	/* somebody waits for this one */
+	/* given by hand: register at once */
 	ofmf->spread = 0;
 	return config_set_url(&ofmf->url, value, error, size);
 }
@@ -193,7 +193,7 @@ const struct config_setting config_settings[] = {
 	NUMBER("events", "subscriptions", events.subscriptions, 0, 256),
 	NUMBER("events", "streams", events.streams, 0, 64),
 	{ "events", "ca", NULL, config_set_events_ca },
-	/* those of the file are in config_ofmf.c */
+	/* the keys of [ofmf] are in ofmf.c */
 	{ NULL, NULL, "ofmf", set_ofmf },
 	{ "host", "id", "host-id", set_host_id },
 	{ "host", "rdma_fabric", NULL, set_rdma_fabric },
@@ -226,7 +226,7 @@ int config_setting_set(const struct config_setting *setting,
 
 /* ---- the command line --------------------------------------------------- */
 
-/* What the command line said; values are borrowed from it. */
+/* The command line; values are borrowed from it. */
 struct arguments {
 	const char *file;
 	const char *value[CONFIG_SETTINGS_MAX];
@@ -375,7 +375,7 @@ int config_derive_callback(struct config *config, uint16_t port)
 		     config->tls_cert ? "https" : "http", v6 ? "[" : "", addr,
 		     v6 ? "]" : "", port) < 0) {
 		config->callback = NULL;
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: our URL");
 	}
 	return 0;
 }
@@ -398,7 +398,7 @@ static int set_defaults(struct config *config)
 	    config_replace(&config->state_dir, CONFIG_STATE) ||
 	    config_replace(&config->control, CONFIG_CONTROL) ||
 	    config_replace(&config->sysfs, "/sys"))
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	return 0;
 }
 

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Configuration of fabmond: the file, the command line, and their checks. */
+/*
+ * The configuration of fabmond.
+ *
+ * In come the file and the command line, out comes struct config: every value
+ * is set, checked, and fits the others. It is read once, at the start, and
+ * belongs to main.c; the other parts get their values from the wiring.
+ *
+ * Everything is checked here, before anything is started: each value for
+ * itself, then all of them together for what would be insecure. Who made a
+ * mistake gets one line with the file, the line, the key, and what to write
+ * instead. Nothing is guessed, and an unknown key is an error.
+ *
+ * Values are checked by pure functions, which fuzzers call, too.
+ */
 #ifndef FABMON_CONFIG_H
 #define FABMON_CONFIG_H
 
@@ -20,11 +33,11 @@
 /**
  * struct config_ofmf - an OFMF: section [ofmf] or [ofmf NAME]
  *
- * Keys in brackets. It has either a url or subscribes.
+ * Keys in brackets. It either has a url or subscribes.
  */
 struct config_ofmf {
 	char name[CONFIG_NAME_MAX + 1];	/* a-z, 0-9 and '-'; "": has none */
-	bool subscribes;	/* [profile] is redfish: at our EventService */
+	bool subscribes;	/* [profile] is redfish: to our EventService */
 	char *url;		/* [url]: base URL of one to register with */
 	/* each a file, or NULL: */
 	char *ca;		/* [ca]: certificates that its own must come from */
@@ -34,7 +47,7 @@ struct config_ofmf {
 	bool detach;		/* [resync] is detach */
 	unsigned int reconcile;	/* [reconcile_interval], s, 0: never */
 	unsigned int spread;	/* [register_spread], s; 0 by --ofmf */
-	unsigned int seen;	/* keys that the file has, bits of config_ofmf.c */
+	unsigned int seen;	/* keys that the file has, bits of ofmf.c */
 	int line;		/* of the file, that the section begins in */
 };
 
@@ -81,14 +94,14 @@ struct config {
 
 /**
  * config_load - read the file and the command line, which wins
- * @error: buffer for one line that says what is wrong, where, and what to do
+ * @error: buffer for one line: where it is, what is wrong, what to do
  *
  * A missing file is an error only if it was named with --config. Unknown
  * sections, keys and bad values are errors. --help and --version print and
  * return 1. config_clear() frees what @config holds, after errors too.
  *
  * Return: 0, 1 (done, exit 0), -EINVAL (usage, exit EX_USAGE), -EBADMSG (bad
- * configuration, exit EX_CONFIG), -ENOMEM.
+ * configuration, exit EX_CONFIG), -ENOMEM with its origin.
  */
 int config_load(struct config *config, int argc, char **argv,
 		char *error, size_t size);
@@ -104,9 +117,9 @@ bool config_registers(const struct config *config);
 int config_derive_callback(struct config *config, uint16_t port);
 
 /*
- * Checks of values: 0, -ENOMEM, or -EBADMSG with a phrase in @error that says
- * what is right. An http:// or https:// base URL (no path but "/"), which is
- * normalised:
+ * Checks of values. Return: 0; -ENOMEM; -EBADMSG with a phrase in @error on what
+ * would be right. First an http:// or https:// base URL (no path but "/"), which
+ * is normalised:
  */
 int config_parse_url(const char *text, char **url, char *error, size_t size);
 /*

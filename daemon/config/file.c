@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The file of the configuration: which line says what, and what is wrong with
- * it.
+ * Reads the file of the configuration: finds the setting of each line, and
+ * reports the first line that is wrong.
  */
 #include <errno.h>
 #include <ini.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "priv.h"
+#include "util/error.h"
 
 #define SECTIONS \
 	"[service], [events], [ofmf], [ofmf NAME], [host], [health] and [daemon]"
@@ -27,7 +28,7 @@ struct reading {
 	size_t size;
 };
 
-/* As fgets(), but counts lines, and knows one that does not fit. */
+/* As fgets(), but counts lines, and refuses one that does not fit. */
 static char *read_line(char *line, int room, void *ctx)
 {
 	struct reading *r = ctx;
@@ -55,7 +56,7 @@ static void unknown_section(const struct reading *r, const char *section)
 		   r->path, r->line, section);
 }
 
-/* What the author of an unknown key may have meant is @similar, or NULL. */
+/* @similar: the key that may have been meant, or NULL */
 static void unknown_key(const struct reading *r, const char *section,
 			const char *key, const char *similar)
 {
@@ -91,7 +92,7 @@ static const char *ofmf_name(const char *section)
 	return section + 4 + strspn(section + 4, " ");
 }
 
-/* The OFMF of the section being read; NULL: @r says why. */
+/* The OFMF of the section being read; NULL: the reason is in @r. */
 static struct config_ofmf *ofmf_of(struct reading *r, const char *section,
 				   const char *name)
 {
@@ -142,7 +143,7 @@ static int apply_ofmf(struct reading *r, const char *section, const char *name,
 
 /* ---- all others --------------------------------------------------------- */
 
-/* The setting of a key; the number of them: @r says that there is none. */
+/* The index of a key's setting; config_n_settings: none, the reason is in @r. */
 static size_t setting_find(const struct reading *r, const char *section,
 			   const char *key)
 {
@@ -199,7 +200,7 @@ static int on_key(void *ctx, const char *section, const char *key,
 	const char *name = ofmf_name(section);
 
 	if (r->error_line)
-		return 1;		/* the first error is the one told */
+		return 1;		/* the first error is reported */
 	r->ret = name ? apply_ofmf(r, section, name, key, value) :
 			apply_key(r, section, key, value);
 	if (r->ret)
@@ -232,7 +233,7 @@ int config_file_load(struct config *config, const char *path, bool must,
 		    path, line);
 		r.ret = -EBADMSG;
 	} else if (line == -2) {
-		r.ret = -ENOMEM;
+		r.ret = error_origin(-ENOMEM, "%s: the parser", path);
 	}
 	fclose(r.file);
 	return r.ret;

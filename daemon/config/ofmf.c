@@ -47,7 +47,7 @@ static int set_resync(struct config_ofmf *ofmf, const char *value, char *error,
 	return 0;
 }
 
-/* ~0UL: it is none. */
+/* ~0UL: not a number of seconds. */
 static unsigned long seconds_of(const char *value)
 {
 	size_t len = strlen(value);
@@ -191,7 +191,7 @@ bool config_registers(const struct config *config)
 
 #define SECTION_MAX	(sizeof("[ofmf ]") + CONFIG_NAME_MAX)
 
-/* As it stands in the file. */
+/* The name of the section, as in the file. */
 static const char *section_of(const struct config_ofmf *ofmf,
 			      char section[static SECTION_MAX])
 {
@@ -200,7 +200,7 @@ static const char *section_of(const struct config_ofmf *ofmf,
 	return section;
 }
 
-/* What of its security an OFMF without TLS must not have. */
+/* A setting that needs TLS, which an OFMF without must not have; or NULL. */
 static const char *needs_tls(const struct config_ofmf *ofmf)
 {
 	if (ofmf->login)
@@ -233,7 +233,7 @@ static int check_sunfish(const struct config_ofmf *ofmf, const char *section,
 	return 0;
 }
 
-/* Nothing can be set but what makes its coming possible, elsewhere. */
+/* It subscribes by itself: nothing but the profile can be set here. */
 static int check_redfish(const struct config *config,
 			 const struct config_ofmf *ofmf, const char *section,
 			 char *error, size_t size)

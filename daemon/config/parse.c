@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Checks of single values. Pure functions; an error is one phrase that says
- * what is wrong and what is right, the caller knows where.
+ * Checks of single values. Pure functions: an error is a phrase on what is wrong
+ * and what would be right; the caller adds where it is.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "priv.h"
+#include "util/error.h"
 
 #define MAX_HOST	253
 
@@ -63,7 +64,7 @@ static bool is_host_name(const char *text)
 		if (!isalnum((unsigned char)text[i]) && text[i] != '-' &&
 		    text[i] != '.' && text[i] != '_')
 			return false;
-	/* what looks like an IPv4 address is one, or a slip */
+	/* what has the form of an IPv4 address must be one */
 	return strspn(text, "0123456789.") != len || is_v4(text);
 }
 
@@ -120,7 +121,7 @@ static int parse_authority(const char *scheme, char *text, char **url,
 	if (asprintf(url, "%s://%s%s%s%s%s", scheme, v6 ? "[" : "", host,
 		     v6 ? "]" : "", port ? ":" : "", port ? port : "") < 0) {
 		*url = NULL;
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: a URL");
 	}
 	return 0;
 }
@@ -143,7 +144,7 @@ int config_parse_url(const char *text, char **url, char *error, size_t size)
 	}
 	copy = strdup(rest);
 	if (!copy)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: a URL");
 	path = strchr(copy, '/');
 	if (path && path[strspn(path, "/")]) {
 		ret = refuse(error, size, "a base URL has no path; leave '%s' away", path);
@@ -167,7 +168,7 @@ int config_parse_listen(const char *text, char **addr, uint16_t *port,
 	*addr = NULL;
 	copy = strdup(text);
 	if (!copy)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: an address");
 	if (!split_authority(copy, &host, &number, &v6)) {
 		ret = refuse(error, size, "an IPv6 address is written [ADDRESS]:PORT");
 		goto out;
@@ -190,7 +191,7 @@ int config_parse_listen(const char *text, char **addr, uint16_t *port,
 	*addr = strdup(host);
 	*port = value;
 	if (!*addr)
-		ret = -ENOMEM;
+		ret = error_origin(-ENOMEM, "configuration: an address");
 out:
 	free(copy);
 	return ret;

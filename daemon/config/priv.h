@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What the files of the configuration share. */
+/* What the files of daemon/config/ share. */
 #ifndef FABMON_CONFIG_PRIV_H
 #define FABMON_CONFIG_PRIV_H
 
@@ -9,6 +9,7 @@
 
 #define CONFIG_ID_MAX	64
 
+/* Writes the phrase, or the line, that explains -EBADMSG. */
 __attribute__((format(printf, 3, 4)))
 void config_say(char *error, size_t size, const char *format, ...);
 /* Puts a copy of @value in the place of what *@to was. 0 or -ENOMEM. */
@@ -40,7 +41,7 @@ int config_setting_set(const struct config_setting *setting,
 		       size_t size);
 int config_set_url(char **to, const char *value, char *error, size_t size);
 
-/* ---- config_secure.c ---------------------------------------------------- */
+/* ---- secure.c ----------------------------------------------------------- */
 
 config_set config_set_tls_cert, config_set_tls_key, config_set_tls_priority;
 config_set config_set_client_ca, config_set_client_crl, config_set_accounts;
@@ -48,13 +49,13 @@ config_set config_set_session_timeout, config_set_trust, config_set_insecure;
 config_set config_set_events_ca, config_set_allow_actions;
 /* A path, or the name of a credential that the service manager loaded. */
 int config_set_file(char **to, const char *value, char *error, size_t size);
-/* Whether all of it is safe together. 0 or -EBADMSG with a whole sentence. */
+/* Whether all settings together are safe. 0 or -EBADMSG with a whole sentence. */
 int config_check_security(const struct config *config, char *error,
 			  size_t size);
 
-/* ---- config_ofmf.c ------------------------------------------------------ */
+/* ---- ofmf.c ------------------------------------------------------------- */
 
-/* Whether an OFMF may be called so. */
+/* Whether this may be the name of an OFMF. */
 bool config_ofmf_name(const char *name);
 /* The OFMF of that name, made if there is none; NULL: there are too many. */
 struct config_ofmf *config_ofmf_get(struct config *config, const char *name);
@@ -64,26 +65,26 @@ int config_ofmf_set(struct config_ofmf *ofmf, const char *key,
 /* The key that may have been meant, or NULL. */
 const char *config_ofmf_similar(const char *key);
 /*
- * Whether all OFMFs can be; drops a section for one that is not there. 0 or
- * -EBADMSG with a whole sentence.
+ * Checks all OFMFs, and removes a section that names none. 0 or -EBADMSG with a
+ * whole sentence.
  */
 int config_ofmfs_check(struct config *config, char *error, size_t size);
 void config_ofmfs_clear(struct config *config);
 
-/* ---- config_file.c ------------------------------------------------------ */
+/* ---- file.c ------------------------------------------------------------- */
 
 /* 0, -EBADMSG with a whole line in @error, or -ENOMEM. */
 int config_file_load(struct config *config, const char *path, bool must,
 		     char *error, size_t size);
 
-/* ---- config_parse.c ----------------------------------------------------- */
+/* ---- parse.c ------------------------------------------------------------ */
 
 /* An id that becomes a segment of URIs. 0 or -EBADMSG. */
 int config_parse_id(const char *text, char *error, size_t size);
 /* A number from @min to @max. 0 or -EBADMSG. */
 int config_parse_number(const char *text, unsigned int min, unsigned int max,
 			unsigned int *number, char *error, size_t size);
-/* Whether one word may be a slip for the other. */
+/* Whether one word may be the other, mistyped. */
 bool config_similar(const char *a, const char *b);
 
 #endif /* FABMON_CONFIG_PRIV_H */

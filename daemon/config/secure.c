@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Settings of the service's security, and whether they are safe together:
- * what is not needs an explicit word.
+ * The settings of the service's security. What they allow together has to be
+ * safe; what is not safe is refused unless "insecure" allows it explicitly.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "priv.h"
+#include "util/error.h"
 
 #define TRUST_MAX	8
 #define TIMEOUT_MIN	30	/* both: schema of SessionTimeout */
@@ -34,7 +35,7 @@ int config_set_file(char **to, const char *value, char *error, size_t size)
 		return -EBADMSG;
 	}
 	if (asprintf(&path, "%s/%s", dir, value) < 0)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "configuration: a path");
 	free(*to);
 	*to = path;
 	return 0;
@@ -79,7 +80,7 @@ int config_set_accounts(struct config *config, const char *value, char *error,
 	return config_set_file(&config->accounts, value, error, size);
 }
 
-/* What it means is GnuTLS's to say, when the service starts. */
+/* GnuTLS checks it when the service starts. */
 int config_set_tls_priority(struct config *config, const char *value,
 			    char *error, size_t size)
 {
@@ -119,7 +120,7 @@ static int each_word(const char *value, int (*fn)(const char *word, void *ctx),
 		     void *ctx)
 {
 	char *copy = strdup(value), *rest = copy, *word;
-	int ret = copy ? 0 : -ENOMEM;
+	int ret = copy ? 0 : error_origin(-ENOMEM, "configuration: a list");
 
 	while (!ret && (word = strsep(&rest, " \t,")))
 		if (*word)
@@ -128,7 +129,7 @@ static int each_word(const char *value, int (*fn)(const char *word, void *ctx),
 	return ret;
 }
 
-/* What is done to the words of one value. */
+/* The words of one value, and where the result goes. */
 struct words {
 	struct config *config;
 	unsigned int count;
@@ -209,7 +210,7 @@ bool config_is_loopback(const struct config *config)
 	       !strcmp(config->listen_addr, "::1");
 }
 
-/* One that makes no sense without another, or with it. */
+/* A setting that makes no sense without another one, or with it; or NULL. */
 static const char *contradiction(const struct config *c)
 {
 	if (!c->tls_cert != !c->tls_key)
