@@ -40,7 +40,8 @@ DAEMON_LIBS	= $(shell $(PKG_CONFIG) --libs $(DAEMON_PKGS))
 TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS))
 
 DAEMON_SRC	:= $(wildcard daemon/*.c daemon/*/*.c daemon/*/*/*.c)
-TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/kernel/knl/*.c)
+TOOL_SRC	:= $(wildcard tools/fabmon/*.c daemon/kernel/knl/*.c) \
+		   daemon/util/error.c daemon/util/log.c
 UNIT		:= tools/testing/unit
 UNIT_SRC	:= $(wildcard $(UNIT)/test_*.c $(UNIT)/*/test_*.c \
 			      $(UNIT)/*/*/test_*.c)

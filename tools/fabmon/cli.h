@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The operator's command. One file per command (show.c, monitor.c, info.c,
- * status.c),
- * and what they share: names and numbers for people (format.c), lines of text
- * (text.c), JSON (json.c), the nodes that are known (set.c), their tree
- * (tree.c) and what changed in one (diff.c).
+ * The operator's command. It reads the kernel module through knl.h, as fabmond
+ * does, and asks fabmond for its status; it changes nothing.
+ *
+ * There is a file for each command: show.c, monitor.c, info.c and status.c.
+ * They share names and numbers for people (format.c), lines of text (text.c),
+ * JSON (json.c), the nodes by their ids (set.c), these as a tree (tree.c) and
+ * the differences between two states of a node (diff.c).
+ *
+ * The answer goes to standard output. An error is one line on standard error,
+ * which names the object, the step and what to do, and an exit code.
  */
 #ifndef FABMON_CLI_H
 #define FABMON_CLI_H
@@ -61,7 +66,11 @@ int cli_monitor(const struct cli *cli);
 int cli_info(const struct cli *cli);
 int cli_status(const struct cli *cli);
 
-/* One line on stderr that says what is wrong and what to do; the exit code. */
+/*
+ * One line on stderr: what failed, with the origin that is kept for @err, and
+ * what to do. Nothing for -EPIPE: the reader of our output has gone.
+ * @doing: completes "cannot ...". Return: the exit code.
+ */
 int cli_fail(int err, const char *doing);
 /* The end of a command: the exit code, after all was written. */
 int cli_finish(const struct cli *cli);
@@ -84,7 +93,7 @@ const char *cli_event_log(uint32_t log);
 const char *cli_poison_op(uint32_t op);
 /* Name of an attribute of the set "event", NULL for one that is not known. */
 const char *cli_event_attr(int attr);
-/* What a number of an event means, NULL where the number says it all. */
+/* What a number of an event means, NULL where it is a mere number. */
 const char *cli_event_word(const struct knl_event *event, int attr);
 
 /* @buffer: at least CLI_..._LEN bytes. Return: @buffer. */
@@ -103,13 +112,13 @@ json_t *cli_json_causes(uint32_t cause);
 json_t *cli_json_gids(const struct knl_gid *gids, size_t n);
 json_t *cli_json_pkeys(const struct knl_pkey *pkeys, size_t n);
 json_t *cli_json_info(const struct knl_info *info);
-/* Writes one document and a line feed, and gives the reference up. */
+/* Writes one document and a line feed, and gives the reference up. 0 or -errno. */
 int cli_json_print(const struct cli *cli, json_t *json);
 
 /* ---- text (text.c) ---- */
 
 /**
- * cli_text_node - what is to be said of a node after its name
+ * cli_text_node - the line of a node, after its name
  * @parent: the node above it, or NULL
  */
 void cli_text_node(FILE *out, const struct knl_node *node,
@@ -148,8 +157,8 @@ typedef int (*cli_tree_fn)(const struct knl_node *node,
 int cli_tree_walk(const struct cli_set *set, cli_tree_fn fn, void *ctx);
 
 /*
- * Prints the set as "fabmon show" does. 0; -ENOENT for a name that nothing has
- * (told on stderr); -ENOMEM.
+ * Prints the set as "fabmon show" does. 0; -ENOENT: there is no node of a name,
+ * which was printed to stderr; other -errno of printing.
  */
 int cli_show_set(const struct cli *cli, const struct cli_set *set);
 
@@ -201,23 +210,23 @@ int cli_stream_message(struct knl_msg *msg, void *ctx);
 /* The same of a replayed one. */
 int cli_stream_replayed(struct knl_msg *msg, void *ctx);
 /*
- * Something did not come: it is replayed, or told. @reason: a phrase. 0, or
- * -errno of printing.
+ * Notifications are missing: they are replayed, or printed as lost for @reason,
+ * a phrase. 0, or -errno of printing.
  */
 int cli_stream_lost(struct cli_stream *stream, const char *reason);
 /* Prints what came before the dump, from a number on; 0: all there is. */
 int cli_stream_history(struct cli_stream *stream, uint64_t seq);
 /* The module was unloaded: every node went with it. */
 int cli_stream_unload(struct cli_stream *stream);
-/* It is back, as another instance: all that it ever said is news. */
+/* It is back, as another instance: all of its notifications are new. */
 int cli_stream_load(struct cli_stream *stream, uint64_t instance);
 /**
- * cli_stream_resync - what a dump says is how it is
+ * cli_stream_resync - take the nodes of a dump as the state of all
  * @nodes: the nodes dumped; taken over
- * @tell: print what differs; not the first time
+ * @print: print what differs; not the first time
  */
 int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
-		      uint64_t instance, uint64_t seq, bool tell);
+		      uint64_t instance, uint64_t seq, bool print);
 
 /* ---- what monitor prints (line.c) ---- */
 

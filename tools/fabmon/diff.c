@@ -22,7 +22,7 @@ static json_t *text_of(const json_t *value)
 	return json_string(json_string_value(value));
 }
 
-/* The end of a path says enough, and is the PCI address where there is one. */
+/* The end of a path is enough, and is the PCI address where there is one. */
 static const char *short_of(const char *member, const char *text)
 {
 	const char *slash = strcmp(member, "path") ? NULL : strrchr(text, '/');

@@ -79,7 +79,7 @@ int cli_info(const struct cli *cli)
 
 	err = knl_open(&knl, NULL);
 	if (err)
-		return cli_fail(err, "open");
+		return cli_fail(err, "open a socket to the kernel module");
 	err = knl_info_get(knl, &info);
 	knl_close(knl);
 	if (err)
@@ -88,5 +88,6 @@ int cli_info(const struct cli *cli)
 		err = cli_json_print(cli, cli_json_info(&info));
 	else
 		info_text(cli->out, &info);
-	return err ? cli_fail(err, "print") : cli_finish(cli);
+	return err ? cli_fail(err, "print the module's state") :
+		     cli_finish(cli);
 }

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 static void put_int(json_t *object, const char *key, int64_t value)
 {
@@ -419,15 +420,19 @@ json_t *cli_json_info(const struct knl_info *info)
 
 int cli_json_print(const struct cli *cli, json_t *json)
 {
-	int err = -ENOMEM;
+	int err;
 
 	if (!json)
-		return err;
-	if (!json_dumpf(json, cli->out,
-			cli->pretty ? JSON_INDENT(2) : JSON_COMPACT)) {
+		return error_origin(-ENOMEM, "the JSON document");
+	errno = EIO;
+	err = json_dumpf(json, cli->out,
+			 cli->pretty ? JSON_INDENT(2) : JSON_COMPACT);
+	if (err && ferror(cli->out))
+		err = error_origin(-errno, "standard output: write");
+	else if (err)
+		err = error_origin(-ENOMEM, "the JSON document");
+	else
 		fputc('\n', cli->out);
-		err = 0;
-	}
 	json_decref(json);
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 /* Entries of a table that a line of text names one by one. */
 #define ENTRIES_MAX	8
@@ -69,7 +70,7 @@ static int line_json(const struct cli_stream *stream,
 	json = json_pack("{s:s, s:s}", "time",
 			 cli_time(when, line_time(line), true), "op", line->op);
 	if (!json)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "the JSON document");
 	if (msg) {
 		json_object_set_new(json, "seq", json_integer(msg->seq));
 		json_object_set_new(json, "instance", json_string(instance));
@@ -108,7 +109,7 @@ static const char *change_text(const json_t *change, const char *key)
 	return text ? text : "(none)";
 }
 
-/* Entries that the notification names itself, which says it better. */
+/* Entries that the notification names itself, which is more exact. */
 static bool names_entry(const struct cli_line *line, const char *property)
 {
 	const struct knl_msg *msg = line->msg;
@@ -178,7 +179,7 @@ static const char *pkeys_text(FILE *out, const struct knl_tables *tables,
 	return sep;
 }
 
-/* What changed: as far as it is known what was before, and as it is told. */
+/* What changed: against the state before, if known, and by the notification. */
 static void change_of_text(FILE *out, const struct cli_line *line)
 {
 	/* Without a state to compare with, what the node is stands before. */
@@ -261,9 +262,9 @@ int cli_line_print(const struct cli_stream *stream, const struct cli_line *line)
 		err = line_json(stream, line);
 	else
 		line_text(stream, line);
-	/* Whoever reads this reads it now. */
+	/* at once: a reader may be waiting */
 	errno = EIO;
 	if (!err && (fflush(out) || ferror(out)))
-		err = -errno;
+		err = error_origin(-errno, "standard output: write");
 	return err;
 }

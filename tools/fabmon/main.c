@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* fabmon: look at, and watch, the fabric as the kernel sees it. */
+/* fabmon: shows and watches the fabric as the kernel sees it. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 struct command {
 	const char *name;
@@ -43,7 +44,7 @@ static void usage(void)
 	     "                   a pattern, a kind (rdma-port), a PCI address or an id\n"
 	     "  monitor          a line for each thing that happens, until interrupted\n"
 	     "  info             the kernel module, what it reports and what it lost\n"
-	     "  status           fabmond, and what each receiver of events is owed\n"
+	     "  status           fabmond, and what is pending for each receiver\n"
 	     "  help             this\n"
 	     "\n"
 	     "  -j, --json       JSON; monitor: one object a line\n"
@@ -80,7 +81,9 @@ int cli_fail(int err, const char *doing)
 			doing);
 		return CLI_EXIT_FAILURE;
 	}
-	fprintf(stderr, "fabmon: cannot %s: %s\n", doing, strerror(-err));
+	if (err != -EPIPE)
+		fprintf(stderr, "fabmon: cannot %s: %s\n", doing,
+			error_text(err));
 	return CLI_EXIT_FAILURE;
 }
 
@@ -89,7 +92,8 @@ int cli_finish(const struct cli *cli)
 	if (!fflush(cli->out) && !ferror(cli->out))
 		return 0;
 	if (errno != EPIPE)
-		fprintf(stderr, "fabmon: cannot write: %s\n", strerror(errno));
+		fprintf(stderr, "fabmon: cannot write to standard output: %s\n",
+			strerror(errno));
 	return CLI_EXIT_FAILURE;
 }
 

@@ -62,7 +62,7 @@ static int picture_node(struct knl_msg *msg, void *ctx)
 }
 
 /* A dump has no sequence number when there are no nodes: info has one. */
-static int resync(struct knl *knl, struct cli_stream *stream, bool tell)
+static int resync(struct knl *knl, struct cli_stream *stream, bool print)
 {
 	struct picture picture = { 0 };
 	struct knl_info info;
@@ -76,7 +76,8 @@ static int resync(struct knl *knl, struct cli_stream *stream, bool tell)
 	err = knl_dump(knl, picture_begin, picture_node, &picture);
 	if (!err)
 		err = cli_stream_resync(stream, &picture.nodes,
-					picture.instance, picture.seq, tell);
+					picture.instance, picture.seq,
+					print);
 	cli_set_clear(&picture.nodes);
 	return err;
 }
@@ -89,7 +90,7 @@ static int monitor_replay(struct cli_stream *stream, uint64_t seq)
 			  cli_stream_replayed, stream);
 }
 
-/* Gone again meanwhile: the stream is about to say it. */
+/* If it is gone again, the next message of the stream will report that. */
 static int reload(struct knl *knl, struct cli_stream *stream)
 {
 	struct knl_info info;
@@ -129,7 +130,7 @@ static int catch_up(struct knl *knl, struct cli_stream *stream)
 		stream->unsure = true;
 		return 0;
 	}
-	/* Gone meanwhile, which the stream is about to say. */
+	/* Gone meanwhile, which the next message of the stream will report. */
 	if (err == -ENODEV) {
 		stream->unsure = false;
 		return 0;
@@ -168,7 +169,7 @@ static int watch(const struct cli *cli, struct knl *knl,
 		if (rc < 0)
 			break;
 	}
-	/* Whoever closes the pipe has seen enough. */
+	/* a reader that closed the pipe is no error */
 	return rc < 0 && rc != -EPIPE ? rc : 0;
 }
 
@@ -210,7 +211,7 @@ static int history(const struct cli *cli, struct cli_stream *stream)
 	case -EPIPE:
 		return CLI_EXIT_FAILURE;
 	}
-	return cli_fail(err, "replay");
+	return cli_fail(err, "replay notifications");
 }
 
 static int follow(const struct cli *cli, struct monitor *monitor)
@@ -222,14 +223,15 @@ static int follow(const struct cli *cli, struct monitor *monitor)
 	signals_prepare(&mask);
 	err = resync(monitor->knl, stream, false);
 	if (err)
-		return cli_fail(err, "listen");
+		return cli_fail(err, "listen for notifications");
 	code = history(cli, stream);
 	if (code)
 		return code;
 	/* Not on stdout: what is there are notifications. */
 	fprintf(stderr, "fabmon: ready, %zu nodes\n", stream->nodes.count);
 	err = watch(cli, monitor->knl, stream, &mask);
-	return err ? cli_fail(err, "listen") : cli_finish(cli);
+	return err ? cli_fail(err, "listen for notifications") :
+		     cli_finish(cli);
 }
 
 int cli_monitor(const struct cli *cli)
@@ -242,7 +244,7 @@ int cli_monitor(const struct cli *cli)
 	err = knl_open(&monitor.knl, cli->admin ? FABMON_MCGRP_ADMIN :
 						  FABMON_MCGRP_MONITOR);
 	if (err)
-		return cli_fail(err, "listen");
+		return cli_fail(err, "listen for notifications");
 	err = follow(cli, &monitor);
 	cli_set_clear(&monitor.stream.nodes);
 	knl_close(monitor.knl);

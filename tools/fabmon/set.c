@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 /* Where @id is, or would be. */
 static size_t position(const struct cli_set *set, uint32_t id)
@@ -43,7 +44,7 @@ int cli_set_put(struct cli_set *set, struct knl_node *node)
 		room = set->room ? 2 * set->room : 64;
 		grown = reallocarray(set->nodes, room, sizeof(*grown));
 		if (!grown)
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "the list of nodes");
 		set->nodes = grown;
 		set->room = room;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 /**
  * struct show - the walk through the tree
@@ -67,7 +68,7 @@ static int show_node(const struct knl_node *node, const struct knl_node *above,
 	show->count++;
 	if (show->list)
 		return json_array_append_new(show->list, cli_json_node(node)) ?
-		       -ENOMEM : 0;
+		       error_origin(-ENOMEM, "the JSON of %s", node->name) : 0;
 	fprintf(out, "%*s%s  %s", 2 * (int)(depth - show->base), "",
 		node->name, knl_kind_name(node->kind));
 	cli_text_node(out, node, above);
@@ -96,7 +97,7 @@ int cli_show_set(const struct cli *cli, const struct cli_set *set)
 
 	show.found = calloc(cli->n_args + 1, sizeof(*show.found));
 	if (!show.found)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "the list of names");
 	if (cli->json)
 		show.list = json_array();
 	err = cli_tree_walk(set, show_node, &show);
@@ -114,6 +115,16 @@ static void dump_begin(void *ctx)
 	cli_set_clear(ctx);
 }
 
+/* The names that no node has were printed. */
+static int print_set(const struct cli *cli, const struct cli_set *set)
+{
+	int err = cli_show_set(cli, set);
+
+	if (err == -ENOENT)
+		return CLI_EXIT_FAILURE;
+	return err ? cli_fail(err, "print the nodes") : 0;
+}
+
 static int dump_node(struct knl_msg *msg, void *ctx)
 {
 	return cli_set_put(ctx, &msg->node);
@@ -127,12 +138,12 @@ int cli_show(const struct cli *cli)
 
 	err = knl_open(&knl, NULL);
 	if (err)
-		return cli_fail(err, "open");
+		return cli_fail(err, "open a socket to the kernel module");
 	err = knl_dump(knl, dump_begin, dump_node, &set);
 	if (err)
 		err = cli_fail(err, "read the nodes");
-	else if (cli_show_set(cli, &set))
-		err = CLI_EXIT_FAILURE;
+	else
+		err = print_set(cli, &set);
 	cli_set_clear(&set);
 	knl_close(knl);
 	return err ? err : cli_finish(cli);

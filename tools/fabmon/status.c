@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* fabmon status: where fabmond stands, and how far each receiver is behind. */
+/* fabmon status: the state of fabmond, and what is pending for each receiver. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +26,7 @@ static int fail(const struct cli *cli, int err)
 static json_t *ask(const struct cli *cli, int *code)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	json_error_t error;
 	json_t *report;
 	int fd;
 
@@ -41,10 +42,13 @@ static json_t *ask(const struct cli *cli, int *code)
 			close(fd);
 		return NULL;
 	}
-	report = json_loadfd(fd, 0, NULL);
+	report = json_loadfd(fd, 0, &error);
 	close(fd);
-	if (!report)
-		*code = fail(cli, EPROTO);
+	if (!report) {
+		fprintf(stderr, "fabmon: fabmond at %s sent no whole report: %s\n",
+			cli->socket, error.text);
+		*code = CLI_EXIT_FAILURE;
+	}
 	return report;
 }
 
@@ -106,7 +110,7 @@ static void print_head(FILE *out, const json_t *receiver)
 static void print_receiver(FILE *out, const json_t *receiver)
 {
 	print_head(out, receiver);
-	/* one that nothing is sent to by itself has no queue */
+	/* an OFMF that subscribes has no queue of its own */
 	if (!json_object_get(receiver, "queued"))
 		return;
 	fprintf(out, "  %lld queued", (long long)number(receiver, "queued"));
@@ -151,7 +155,8 @@ int cli_status(const struct cli *cli)
 		return code;
 	if (cli->json) {
 		code = cli_json_print(cli, report);
-		return code ? code : cli_finish(cli);
+		return code ? cli_fail(code, "print the report") :
+			      cli_finish(cli);
 	}
 	print_report(cli, report);
 	json_decref(report);

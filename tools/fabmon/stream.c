@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What "fabmon monitor" has to know: the last state of each node, so that it
- * can say what changed, and the last sequence number, so that it can fill in
- * what is missing, or say that it is.
+ * The stream of "fabmon monitor". It keeps the last state of each node, to print
+ * what changed, and the last sequence number, to find what is missing.
  *
- * There is one way to fill in: the module replays from a number on. What it
- * has no more is told, and the nodes are read again; the difference is told
- * too, but events that are lost are lost.
+ * Missing notifications are replayed by the module. Those that its ring does
+ * not hold any more are printed as lost; then the nodes are read again and the
+ * differences are printed. Events that are lost stay lost.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cli.h"
 
-static int tell_lost(struct cli_stream *stream, const char *reason,
+static int print_lost(struct cli_stream *stream, const char *reason,
 		     uint64_t count)
 {
 	const struct cli_line line = {
@@ -80,7 +79,7 @@ static int take(struct cli_stream *stream, struct knl_msg *msg)
 		stream->seq = msg->seq;
 	if (msg->cmd == FABMON_CMD_EVENT_NTF)
 		return take_event(stream, set, msg);
-	/* The nodes were read after it: the difference has been told. */
+	/* The nodes were read after it: the difference has been printed. */
 	if (old && !stream->history)
 		return 0;
 	return take_node(stream, set, msg);
@@ -112,7 +111,7 @@ static int replayed(struct cli_stream *stream, struct knl_msg *msg)
 		return cli_line_print(stream, &line);
 	}
 	if (hole(stream, msg))
-		err = tell_lost(stream, "hole in the replay",
+		err = print_lost(stream, "hole in the replay",
 				hole(stream, msg));
 	return err ? err : take(stream, msg);
 }
@@ -126,8 +125,8 @@ int cli_stream_replayed(struct knl_msg *msg, void *ctx)
 }
 
 /*
- * Shows what is missing. 0, or the end: that nothing is to be had is no end,
- * and *@failed says it.
+ * Replays what is missing and prints it. Return: 0, or -errno of printing. That
+ * the module replayed nothing is in *@failed, and no reason to end.
  */
 static int catch_up(struct cli_stream *stream, uint64_t seq, int *failed)
 {
@@ -135,7 +134,7 @@ static int catch_up(struct cli_stream *stream, uint64_t seq, int *failed)
 	*failed = stream->replay(stream, seq);
 	if (stream->err)
 		return stream->err;
-	/* Gone or loaded anew, which the stream is about to say. */
+	/* Gone or loaded anew, which the next message of the stream will report. */
 	if (*failed == -ENODEV || *failed == -ESTALE)
 		*failed = 0;
 	return 0;
@@ -154,7 +153,7 @@ int cli_stream_message(struct knl_msg *msg, void *ctx)
 	if (hole(stream, msg))
 		err = catch_up(stream, stream->shown + 1, &failed);
 	if (!err && hole(stream, msg))
-		err = tell_lost(stream, "hole in the sequence",
+		err = print_lost(stream, "hole in the sequence",
 				hole(stream, msg));
 	if (err || msg->seq <= stream->shown)
 		return err;
@@ -169,7 +168,7 @@ int cli_stream_lost(struct cli_stream *stream, const char *reason)
 	if (!err && failed) {
 		/* What comes next is taken as it comes. */
 		stream->shown = 0;
-		err = tell_lost(stream, reason, 0);
+		err = print_lost(stream, reason, 0);
 	}
 	return err;
 }
@@ -230,7 +229,7 @@ static bool same(const struct knl_node *a, const struct knl_node *b)
 	return equal;
 }
 
-static int tell_new(struct cli_stream *stream, const struct cli_set *nodes)
+static int print_new(struct cli_stream *stream, const struct cli_set *nodes)
 {
 	struct cli_line line = { .note = "found by reading again" };
 	size_t i;
@@ -246,7 +245,7 @@ static int tell_new(struct cli_stream *stream, const struct cli_set *nodes)
 	return err;
 }
 
-static int tell_gone(struct cli_stream *stream, const struct cli_set *nodes)
+static int print_gone(struct cli_stream *stream, const struct cli_set *nodes)
 {
 	struct cli_line line = {
 		.op = "delete", .note = "found by reading again",
@@ -262,7 +261,7 @@ static int tell_gone(struct cli_stream *stream, const struct cli_set *nodes)
 	return err;
 }
 
-static int tell_resync(struct cli_stream *stream, const struct cli_set *nodes,
+static int print_resync(struct cli_stream *stream, const struct cli_set *nodes,
 		       uint64_t skipped)
 {
 	const struct cli_line line = {
@@ -272,14 +271,14 @@ static int tell_resync(struct cli_stream *stream, const struct cli_set *nodes,
 
 	err = cli_line_print(stream, &line);
 	if (!err)
-		err = tell_gone(stream, nodes);
+		err = print_gone(stream, nodes);
 	if (!err)
-		err = tell_new(stream, nodes);
+		err = print_new(stream, nodes);
 	return err;
 }
 
 int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
-		      uint64_t instance, uint64_t seq, bool tell)
+		      uint64_t instance, uint64_t seq, bool print)
 {
 	bool same_load = instance == stream->instance;
 	uint64_t skipped = 0;
@@ -288,9 +287,9 @@ int cli_stream_resync(struct cli_stream *stream, struct cli_set *nodes,
 	if (same_load && seq > stream->seq)
 		skipped = seq - stream->seq;
 	stream->instance = instance;
-	if (tell)
-		err = tell_resync(stream, nodes, skipped);
-	if (!tell)
+	if (print)
+		err = print_resync(stream, nodes, skipped);
+	if (!print)
 		stream->shown = seq;
 	else if (!same_load)
 		stream->shown = 0;

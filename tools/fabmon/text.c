@@ -91,7 +91,7 @@ static void port_text(FILE *out, const struct knl_node *node)
 	if (netdev)
 		netdev_text(out, netdev);
 	fprintf(out, "  gids %" PRIu32, port->gid_count);
-	/* Of Ethernet there is one, and it says nothing. */
+	/* Ethernet has one, which has no meaning there. */
 	if (port->pkey_count > 1)
 		fprintf(out, "  pkeys %" PRIu32, port->pkey_count);
 }
@@ -127,7 +127,7 @@ static void list_text(FILE *out, const struct knl_node *node,
 	}
 }
 
-/* An older module says no role: it follows from what is above. */
+/* An older module reports no role: it follows from the node above. */
 static enum fabmon_cxl_port_role role_of(const struct knl_node *node,
 					 const struct knl_node *parent)
 {
@@ -159,11 +159,11 @@ static void cxl_port_text(FILE *out, const struct knl_node *node,
 /* Where it is as system memory, and as what device. */
 static void region_text(FILE *out, const struct knl_node *node)
 {
-	bool told = node->region.has & KNL_HAS(FABMON_A_CXL_REGION_COMMITTED);
+	bool known = node->region.has & KNL_HAS(FABMON_A_CXL_REGION_COMMITTED);
 	const struct knl_edge *edge;
 	size_t i;
 
-	if (told ? node->region.committed : !!node->driver)
+	if (known ? node->region.committed : !!node->driver)
 		fputs("  committed", out);
 	list_text(out, node, FABMON_EDGE_TYPE_TARGET, "  targets");
 	for (i = 0; i < node->n_edges; i++) {

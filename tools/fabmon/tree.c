@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "util/error.h"
 
 /* Deeper than any fabric; what hangs lower is a root of its own. */
 #define DEPTH_MAX	64
@@ -138,15 +139,17 @@ static int visit_all(struct walk *walk)
 int cli_tree_walk(const struct cli_set *set, cli_tree_fn fn, void *ctx)
 {
 	struct walk walk = { .count = set->count, .fn = fn, .ctx = ctx };
-	int rc = -ENOMEM;
 	size_t i;
+	int rc;
 
 	if (!set->count)
 		return 0;
 	walk.entries = calloc(set->count, sizeof(*walk.entries));
 	walk.by_id = calloc(set->count, sizeof(*walk.by_id));
-	if (!walk.entries || !walk.by_id)
+	if (!walk.entries || !walk.by_id) {
+		rc = error_origin(-ENOMEM, "the tree of nodes");
 		goto out;
+	}
 
 	for (i = 0; i < set->count; i++)
 		walk.entries[i] = (struct entry){

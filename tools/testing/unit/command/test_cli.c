@@ -18,6 +18,7 @@
 
 #include "../../../fabmon/cli.h"
 #include "tempdir.h"
+#include "util/error.h"
 
 #define INSTANCE	0x1122334455667788ULL
 #define TIME		1767323045123456000ULL	/* 2026-01-02T03:04:05.123456Z */
@@ -671,7 +672,7 @@ static void monitor_replays_overrun(void **state)
 	assert_false(f->stream.unsure);
 }
 
-/* What the ring has no more is told; then the nodes are to be read again. */
+/* What the ring does not hold any more is printed as lost; the nodes are read again. */
 static void monitor_replays_in_part(void **state)
 {
 	struct fixture *f = *state;
@@ -804,7 +805,7 @@ static void monitor_module_goes(void **state)
 	assert_int_equal(f->stream.seq, 0);
 	assert_true(f->stream.instance == INSTANCE);
 
-	/* All that it said before it was heard is news. */
+	/* all of its notifications are new */
 	ring_use(f, 1);
 	ring_oldest = RING_FIRST;
 	assert_int_equal(cli_stream_load(&f->stream, INSTANCE), 0);
@@ -894,6 +895,25 @@ static void status_as_text(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A full disk behind standard output: the error names the step. */
+static void write_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct cli cli = { .out = fopen("/dev/full", "we"), .json = true };
+	int err;
+
+	assert_non_null(cli.out);
+	setvbuf(cli.out, NULL, _IONBF, 0);
+	err = cli_json_print(&cli, json_object());
+	assert_int_equal(err, -ENOSPC);
+	assert_string_equal(error_text(err),
+			    "standard output: write: No space left on device");
+	assert_int_equal(cli_json_print(&f->cli, NULL), -ENOMEM);
+	assert_string_equal(error_text(-ENOMEM),
+			    "the JSON document: Cannot allocate memory");
+	fclose(cli.out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -916,6 +936,7 @@ int main(void)
 		TEST(monitor_module_goes),
 		TEST(info_as_json),
 		TEST(status_as_text),
+		TEST(write_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
