@@ -3,10 +3,22 @@
  * fabmon.ko: the store of nodes and the generic netlink family "fabmon".
  * It knows neither RDMA nor CXL; providers bring the nodes.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
 #include <linux/module.h>
 
 #include "core.h"
 #include "../version.h"
+
+/* Logs what keeps the module from being loaded. Return: @err. */
+static int __init fabmon_init_step(const char *object, int err)
+{
+	if (err)
+		pr_err("%s: cannot be set up, the module is not loaded: %pe\n",
+		       object, ERR_PTR(err));
+	return err;
+}
 
 static int __init fabmon_init(void)
 {
@@ -14,19 +26,19 @@ static int __init fabmon_init(void)
 
 	fabmon_store_init();
 
-	err = fabmon_ring_init();
+	err = fabmon_init_step("ring of notifications", fabmon_ring_init());
 	if (err)
 		goto err_store;
 
-	err = fabmon_sysfs_init();
+	err = fabmon_init_step("mount of sysfs", fabmon_sysfs_init());
 	if (err)
 		goto err_ring;
 
-	err = fabmon_net_init();
+	err = fabmon_init_step("network namespaces", fabmon_net_init());
 	if (err)
 		goto err_sysfs;
 
-	err = fabmon_netlink_init();
+	err = fabmon_init_step("netlink family", fabmon_netlink_init());
 	if (err)
 		goto err_net;
 

@@ -13,6 +13,23 @@
 #include "../compat.h"
 #include "../version.h"
 
+/*
+ * Every refusal in this file sets a message that names the object and the
+ * reason. Documentation/netlink/fabmon.md lists what the kernel itself refuses
+ * without one.
+ */
+
+/* Takes over @msg. The client's socket may have no room for it. */
+static int fabmon_nl_reply(struct sk_buff *msg, struct genl_info *info)
+{
+	int err = genlmsg_reply(msg, info);
+
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "answer: the socket's receive buffer has no room for it");
+	return err;
+}
+
 /* ---- info-get ------------------------------------------------------------ */
 
 static u32 fabmon_nodes_visible(const struct net *net)
@@ -53,26 +70,25 @@ static int fabmon_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "info: no memory for the answer");
 		return -ENOMEM;
+	}
 
 	hdr = genlmsg_put_reply(msg, info, &fabmon_family, 0,
 				FABMON_CMD_INFO_GET);
-	if (!hdr) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-
 	mutex_lock(&fabmon_store.lock);
-	err = fabmon_fill_info(msg, genl_info_net(info));
+	err = hdr ? fabmon_fill_info(msg, genl_info_net(info)) : -EMSGSIZE;
 	mutex_unlock(&fabmon_store.lock);
 	if (err) {
+		NL_SET_ERR_MSG(info->extack,
+			       "info: the answer is larger than its message");
 		nlmsg_free(msg);
 		return err;
 	}
 
 	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return fabmon_nl_reply(msg, info);
 }
 
 /* ---- node-get ------------------------------------------------------------ */
@@ -86,12 +102,16 @@ static struct sk_buff *fabmon_node_reply(struct genl_info *info,
 
 	msg = genlmsg_new(fabmon_message_size(node->attrs->len),
 			  FABMON_GFP_LOCKED);
-	if (!msg)
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "node: no memory for the answer");
 		return ERR_PTR(-ENOMEM);
+	}
 
 	hdr = genlmsg_put_reply(msg, info, &fabmon_family, 0,
 				FABMON_CMD_NODE_GET);
 	if (!hdr || fabmon_message_node(msg, seq, node)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "node: the answer is larger than its message");
 		nlmsg_free(msg);
 		return ERR_PTR(-EMSGSIZE);
 	}
@@ -108,7 +128,7 @@ static int fabmon_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!id) {
 		fabmon_attr_missing(info, FABMON_A_ID);
 		NL_SET_ERR_MSG(info->extack,
-			       "attribute \"id\" is missing: name a node, or dump");
+			       "node: \"id\" is missing; without one ask for a dump");
 		return -EINVAL;
 	}
 
@@ -123,10 +143,10 @@ static int fabmon_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(msg)) {
 		if (PTR_ERR(msg) == -ENOENT)
 			NL_SET_ERR_MSG_ATTR(info->extack, id,
-					    "no node has this id");
+					    "node: none with this \"id\" is seen in this network namespace");
 		return PTR_ERR(msg);
 	}
-	return genlmsg_reply(msg, info);
+	return fabmon_nl_reply(msg, info);
 }
 
 /* What a dump remembers between two buffers. */
@@ -155,7 +175,7 @@ static int fabmon_nl_node_get_start(struct netlink_callback *cb)
 
 	if (id) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, id,
-				    "a dump takes no \"id\": it has all nodes");
+				    "dump of nodes: it has all of them and takes no \"id\"");
 		return -EINVAL;
 	}
 
@@ -211,6 +231,10 @@ static int fabmon_nl_node_get_dumpit(struct sk_buff *skb,
 	fabmon_dump_room(cb);
 	mutex_unlock(&fabmon_store.lock);
 
+	/* what does not fit behind others begins the next buffer */
+	if (err && !skb->len)
+		NL_SET_ERR_MSG(cb->extack,
+			       "dump of nodes: a node grew beyond the buffer; dump again");
 	return skb->len ?: err;
 }
 
@@ -247,12 +271,12 @@ static int fabmon_replay_check(struct netlink_callback *cb,
 
 	if (instance && nla_get_u64(instance) != fabmon_store.instance) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, instance,
-				    "the module was loaded anew: dump again");
+				    "replay: \"instance\" is not this load of the module; dump again");
 		return -ESTALE;
 	}
 	if (replay->next > replay->last + 1) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, seq,
-				    "\"seq\" is still to come: dump again");
+				    "replay: \"seq\" is beyond the next notification; dump again");
 		return -ERANGE;
 	}
 	return 0;
@@ -363,14 +387,23 @@ static int fabmon_nl_event_get_dumpit(struct sk_buff *skb,
 	fabmon_dump_room(cb);
 	mutex_unlock(&fabmon_store.lock);
 
+	if (err && !skb->len)
+		NL_SET_ERR_MSG(cb->extack,
+			       "replay: a notification is larger than the buffer; ask again");
 	return skb->len ?: err;
 }
 
 /* ---- the family ---------------------------------------------------------- */
 
-/* Strict parsing refuses what is not listed, or beyond the last entry. */
+/*
+ * Strict parsing refuses what is not listed or beyond the last entry, and says
+ * so in words of its own.
+ */
 static const struct nla_policy fabmon_nl_info_get_policy[] = {
-	[FABMON_A_INFO_MODULE_VERSION] = { .type = NLA_REJECT },
+	[FABMON_A_INFO_MODULE_VERSION] = {
+		.type		= NLA_REJECT,
+		.reject_message	= "info: the request takes no attribute",
+	},
 };
 
 static const struct nla_policy fabmon_nl_node_get_policy[] = {

@@ -289,8 +289,8 @@ int fabmon_cxl_dev_publish(struct fabmon_cxl_dev *cdev,
 		}
 	}
 	if (ret < 0 && ret != -ENOMEM)
-		pr_warn_once("%s cannot be published: error %d\n",
-			     cdev->name, ret);
+		pr_warn_once("%s: cannot be published: %pe\n", cdev->name,
+			     ERR_PTR(ret));
 	return ret == -ENOMEM ? ret : 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/module.h>
 
 #include "provider.h"
@@ -56,12 +57,13 @@ static int __init fabmon_cxl_init(void)
 
 	bus = symbol_request(cxl_bus_type);
 	if (!bus) {
-		pr_info("this kernel has no CXL bus (CONFIG_CXL_BUS)\n");
+		pr_info("CXL bus: this kernel has none (CONFIG_CXL_BUS), the module is not loaded\n");
 		return -ENODEV;
 	}
 
 	fabmon_cxl_wq = alloc_workqueue("fabmon_cxl", WQ_UNBOUND, 0);
 	if (!fabmon_cxl_wq) {
+		pr_err("workqueue: no memory for it, the module is not loaded\n");
 		ret = -ENOMEM;
 		goto err_put;
 	}
@@ -70,8 +72,11 @@ static int __init fabmon_cxl_init(void)
 	fabmon_cxl_detail_start();
 	fabmon_cxl_refresh_init(bus);
 	ret = fabmon_cxl_devices_init(bus);
-	if (ret)
+	if (ret) {
+		pr_err("CXL bus: cannot be followed, the module is not loaded: %pe\n",
+		       ERR_PTR(ret));
 		goto err_provider;
+	}
 	fabmon_cxl_memory_start();
 	fabmon_cxl_refresh_all();
 	fabmon_cxl_trace_init();

@@ -135,8 +135,8 @@ static int fabmon_rdma_client_add(struct ib_device *ibdev)
 
 	dev = fabmon_rdma_dev_add(ibdev);
 	if (IS_ERR(dev)) {
-		pr_warn_ratelimited("%s: not monitored: error %ld\n",
-				    dev_name(&ibdev->dev), PTR_ERR(dev));
+		pr_warn_ratelimited("%s: not monitored: %pe\n",
+				    dev_name(&ibdev->dev), dev);
 		return PTR_ERR(dev);
 	}
 
@@ -272,7 +272,8 @@ static int __init fabmon_rdma_check_core(void)
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0) {
-		pr_err("cannot tell whose ib_core this is: error %zd\n", rc);
+		pr_err("ib_core: cannot read whether it is this kernel's own: %pe\n",
+		       ERR_PTR(rc));
 		return rc;
 	}
 	if (!strchr(taint, 'O'))
@@ -282,6 +283,15 @@ static int __init fabmon_rdma_check_core(void)
 	return -EOPNOTSUPP;
 }
 #endif
+
+/* Logs what keeps the module from being loaded. Return: @rc. */
+static int __init fabmon_rdma_init_step(const char *object, int rc)
+{
+	if (rc)
+		pr_err("%s: cannot be set up, the module is not loaded: %pe\n",
+		       object, ERR_PTR(rc));
+	return rc;
+}
 
 static int __init fabmon_rdma_init(void)
 {
@@ -299,19 +309,22 @@ static int __init fabmon_rdma_init(void)
 	fabmon_rdma_wq = alloc_workqueue("fabmon_rdma",
 					 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!fabmon_rdma_wq)
-		return -ENOMEM;
+		return fabmon_rdma_init_step("workqueue", -ENOMEM);
 
 	fabmon_provider_register(&fabmon_rdma_provider, FABMON_CAPABILITY_RDMA);
 
-	rc = register_netdevice_notifier(&fabmon_rdma_netdev_nb);
+	rc = fabmon_rdma_init_step("notifier of network devices",
+				   register_netdevice_notifier(&fabmon_rdma_netdev_nb));
 	if (rc)
 		goto err_provider;
 
-	rc = register_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
+	rc = fabmon_rdma_init_step("notifier of IPv4 addresses",
+				   register_inetaddr_notifier(&fabmon_rdma_inetaddr_nb));
 	if (rc)
 		goto err_netdev;
 
-	rc = ib_register_client(&fabmon_rdma_client);
+	rc = fabmon_rdma_init_step("client of the RDMA core",
+				   ib_register_client(&fabmon_rdma_client));
 	if (rc)
 		goto err_inetaddr;
 

@@ -30,7 +30,7 @@ def table(source):
 def policy(source, name):
     """Attributes that a policy accepts: those that it does not reject."""
     body = source.split(f"struct nla_policy {name}[] = {{", 1)[1].split("\n};", 1)[0]
-    entries = re.findall(r"\[(FABMON_A_\w+)\]\s*=\s*(.+)", body)
+    entries = re.findall(r"\[(FABMON_A_\w+)\]\s*=((?:(?!\[FABMON_A_).)+)", body, re.S)
     return {attr for attr, rule in entries if "NLA_REJECT" not in rule}
 
 
