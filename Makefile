@@ -177,11 +177,11 @@ ofmf-standin: ## an OFMF to test against
 
 # Programs of the kselftests. "newer" is a command and a daemon that find every
 # module too old.
-selftests: $(O)/selftests/nl_abuse $(O)/selftests/nl_stream $(O)/selftests/nl_fault $(O)/selftests/example $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
+selftests: $(O)/selftests/nl_abuse $(O)/selftests/nl_refuse $(O)/selftests/nl_stream $(O)/selftests/nl_fault $(O)/selftests/example $(O)/newer/fabmon $(O)/newer/fabmond ## programs that the tests of the modules use
 
 $(O)/selftests/%: $(O)/tools/testing/selftests/fabmon/%.o \
 		  $(O)/tools/testing/selftests/fabmon/nl_lib.o \
-		  $(O)/tools/testing/selftests/fabmon/nl_said.o
+		  $(O)/tools/testing/selftests/fabmon/nl_message.o
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)

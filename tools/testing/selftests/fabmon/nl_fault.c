@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Memory that is not to be had: every tenth allocation that this process
- * causes in the kernel fails (failslab), while it makes fabmon_sim add, change
- * and tell. Nothing may break, and nothing may be lost without being said.
+ * Failed allocations: every tenth that this process causes in the kernel fails
+ * (failslab), while it has fabmon_sim add nodes, change them and emit events.
+ * Nothing may break, and nothing may be lost without being reported.
  * Prints KTAP. Needs CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#include "nl_said.h"
+#include "nl_message.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 #define ROUNDS		300
@@ -69,14 +71,51 @@ static int lost_of(const struct list *list, uint64_t first, uint64_t last)
 	int lost = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct said *said = &list->said[i];
+		const struct message *message = &list->at[i];
 
-		next += said->lost ?: 1;
-		if (said->seq != next - 1)
+		next += message->lost ?: 1;
+		if (message->seq != next - 1)
 			return -1;
-		lost += said->lost;
+		lost += message->lost;
 	}
 	return next == last + 1 ? lost : -1;
+}
+
+/*
+ * Requests that there is no memory for. Some fail in generic netlink, which has
+ * no text for it; those that fail in fabmon have one. Neither may be answered
+ * with another error.
+ */
+static void check_refused(void)
+{
+	struct timeval brief = { .tv_usec = 200000 };
+	struct nl_sock *sk = family_connect(NULL);
+	unsigned int refused = 0, texts = 0, others = 0;
+
+	setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVTIMEO, &brief,
+		   sizeof(brief));
+	for (unsigned int i = 0; i < 2 * ROUNDS; i++) {
+		struct nl_msg *msg = request_new(family, FABMON_CMD_INFO_GET, 0);
+		struct answer a;
+		int err;
+
+		fail(true);
+		err = request_send(sk, msg);
+		fail(false);
+		if (!err) {
+			a = answer_read(sk, msg, NULL, NULL);
+			refused += a.error == -ENOMEM;
+			texts += !strcmp(a.text, "info: no memory for the answer");
+			/* the refusal or the answer had no memory itself */
+			others += a.error && a.error != -ENOMEM &&
+				  a.error != -ETIMEDOUT;
+		}
+		nlmsg_free(msg);
+	}
+	result(texts && texts <= refused && !others,
+	       "K6: of %u requests without memory %u have a text, %u have another error",
+	       refused, texts, others);
+	nl_socket_free(sk);
 }
 
 int main(void)
@@ -88,7 +127,7 @@ int main(void)
 	struct answer a;
 	int lost, overruns;
 
-	if (!said_open() || !failslab_set()) {
+	if (!sim_open() || !failslab_set()) {
 		puts("1..0 # SKIP no fabmon_sim, or no failslab");
 		return 4;
 	}
@@ -111,11 +150,11 @@ int main(void)
 
 	replay(seq + 1, 0, &list);
 	lost = lost_of(&list, seq + 1, info(FABMON_A_INFO_SEQ));
-	result(lost > 0, "K4: a replay has every number, %d of them said to be lost",
+	result(lost > 0, "K4: a replay has every number, %d of them reported as lost",
 	       lost);
 	overruns = drain(sk, &live);
 	result(overruns || live.count + build >= list.count,
-	       "K4: a reader that misses some is told: %zu of %zu came, ENOBUFS %d times",
+	       "K4: a reader that misses some can know it: %zu of %zu came, ENOBUFS %d times",
 	       live.count, list.count, overruns);
 	nl_socket_free(sk);
 	list_free(&list);
@@ -123,6 +162,7 @@ int main(void)
 	a = dump(&list);
 	result(!a.error && list.count >= 20 + ROUNDS - add,
 	       "K2: the nodes that were added are there: %zu", list.count);
+	check_refused();
 	sim("remove", 0);
 	list_free(&list);
 	list_free(&live);

@@ -143,20 +143,24 @@ static bool take(struct nlmsghdr *hdr, const struct nlmsghdr *request,
 	return true;
 }
 
-struct answer ask(struct nl_sock *sk, struct nl_msg *msg, answer_fn fn,
-		  void *ctx)
+int request_send(struct nl_sock *sk, struct nl_msg *msg)
 {
 	struct nlmsghdr *request = nlmsg_hdr(msg);
+
+	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (send(nl_socket_get_fd(sk), request, request->nlmsg_len, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+struct answer answer_read(struct nl_sock *sk, struct nl_msg *msg, answer_fn fn,
+			  void *ctx)
+{
 	struct answer answer = { .error = -ETIMEDOUT };
 	static char buffer[1 << 17];
 	int fd = nl_socket_get_fd(sk);
 	ssize_t len;
 
-	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	if (send(fd, request, request->nlmsg_len, 0) < 0) {
-		answer.error = -errno;
-		return answer;
-	}
 	for (;;) {
 		struct nlmsghdr *hdr = (void *)buffer;
 
@@ -164,10 +168,18 @@ struct answer ask(struct nl_sock *sk, struct nl_msg *msg, answer_fn fn,
 		if (len <= 0)
 			return answer;
 		for (; nlmsg_ok(hdr, len); hdr = NLMSG_NEXT(hdr, len)) {
-			if (take(hdr, request, &answer, fn, ctx))
+			if (take(hdr, nlmsg_hdr(msg), &answer, fn, ctx))
 				return answer;
 		}
 	}
+}
+
+struct answer ask(struct nl_sock *sk, struct nl_msg *msg, answer_fn fn,
+		  void *ctx)
+{
+	struct answer answer = { .error = request_send(sk, msg) };
+
+	return answer.error ? answer : answer_read(sk, msg, fn, ctx);
 }
 
 struct answer ask_simple(struct nl_sock *sk, int family, uint8_t cmd, int flags,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What the netlink tests in C share: KTAP, a socket, a request and all of its
- * answer. It reads what the kernel sends byte for byte, so that it can say
- * what a client library would hide.
+ * What the netlink tests in C share: KTAP, a socket, a request and its whole
+ * answer. The kernel's bytes are parsed here and not by libnl, which hides
+ * extended acks and the flag of an interrupted dump.
  */
 #ifndef FABMON_NL_LIB_H
 #define FABMON_NL_LIB_H
@@ -65,6 +65,17 @@ struct answer {
 };
 
 typedef void (*answer_fn)(struct nlmsghdr *hdr, void *ctx);
+
+/* request_send - send a request, with an ack asked for. Return: 0 or -errno. */
+int request_send(struct nl_sock *sk, struct nl_msg *msg);
+
+/**
+ * answer_read - read all of the answer to a request
+ * @msg: the request that was sent
+ * @fn: called for each message of the answer; or NULL
+ */
+struct answer answer_read(struct nl_sock *sk, struct nl_msg *msg, answer_fn fn,
+			  void *ctx);
 
 /**
  * ask - send a request and read all of its answer

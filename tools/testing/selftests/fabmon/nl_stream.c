@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "nl_said.h"
+#include "nl_message.h"
 
 const char *ktap_name = "nl_stream";
 
@@ -23,9 +23,9 @@ const char *ktap_name = "nl_stream";
 static bool unbroken(const struct list *list, uint64_t first)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->said[i].seq != first + i) {
+		if (list->at[i].seq != first + i) {
 			note("message %zu has number %llu, not %llu", i,
-			     (unsigned long long)list->said[i].seq,
+			     (unsigned long long)list->at[i].seq,
 			     (unsigned long long)(first + i));
 			return false;
 		}
@@ -33,7 +33,7 @@ static bool unbroken(const struct list *list, uint64_t first)
 	return true;
 }
 
-static bool same_content(const struct said *a, const struct said *b)
+static bool same_content(const struct message *a, const struct message *b)
 {
 	return a->seq == b->seq && a->boottime == b->boottime &&
 	       a->realtime == b->realtime && a->cause == b->cause &&
@@ -60,27 +60,27 @@ static void check_live(void)
 	nl_socket_free(sk);
 
 	result(live.count == 11,
-	       "K3: 3 nodes, 6 changes, 2 events, and nothing of 50 looks without a difference: %zu",
+	       "K3: 3 nodes, 6 changes, 2 events, and nothing of 50 updates without a difference: %zu",
 	       live.count);
 	result(unbroken(&live, seq + 1), "K3: numbers without a gap");
 	for (i = 0; i < live.count; i++)
-		ok &= live.said[i].instance == instance;
+		ok &= live.at[i].instance == instance;
 	result(ok, "K3: one instance");
 	for (ok = true, i = 1; i < live.count; i++)
-		ok &= live.said[i].boottime >= live.said[i - 1].boottime &&
-		      live.said[i].realtime;
+		ok &= live.at[i].boottime >= live.at[i - 1].boottime &&
+		      live.at[i].realtime;
 	result(ok, "K3: both clocks, in order");
 	for (ok = true, i = 0; i < live.count; i++)
-		ok &= live.said[i].cmd == FABMON_CMD_EVENT_NTF ||
-		      (live.said[i].node && live.said[i].gids == 2);
+		ok &= live.at[i].cmd == FABMON_CMD_EVENT_NTF ||
+		      (live.at[i].node && live.at[i].gids == 2);
 	result(ok, "K3: each has the whole node");
 
 	replay(seq + 1, instance, &again);
 	for (ok = again.count == live.count, i = 0; ok && i < live.count; i++)
-		ok &= same_content(&live.said[i], &again.said[i]);
-	result(ok, "K4: a replay tells the same, byte for byte");
+		ok &= same_content(&live.at[i], &again.at[i]);
+	result(ok, "K4: a replay has the same, byte for byte");
 	for (ok = true, i = 0; i < again.count; i++)
-		ok &= again.said[i].action == (i < 3 ? FABMON_ACTION_ADD :
+		ok &= again.at[i].action == (i < 3 ? FABMON_ACTION_ADD :
 			i < 8 || i == 10 ? FABMON_ACTION_CHANGE :
 					   FABMON_ACTION_EVENT);
 	result(ok, "K4: with the action that each was");
@@ -106,7 +106,7 @@ static void check_bounds(void)
 	result(a.error == -ESTALE, "K4: of another instance: %s",
 	       strerror(-a.error));
 	a = replay(seq, info(FABMON_A_INFO_INSTANCE), &list);
-	result(!a.error && list.count == 1 && list.said[0].seq == seq,
+	result(!a.error && list.count == 1 && list.at[0].seq == seq,
 	       "K4: from the last number: just that");
 	list_free(&list);
 }
@@ -125,13 +125,13 @@ static void check_ring_full(void)
 	last = seq + size + 100;
 
 	replay(seq + 1, 0, &list);
-	result(list.count == size + 1 && list.said[0].lost == 100 &&
-	       list.said[0].action == FABMON_ACTION_LOST &&
-	       list.said[0].seq == seq + 100,
-	       "K4: 100 more than the ring of %llu holds: %llu lost is said first",
+	result(list.count == size + 1 && list.at[0].lost == 100 &&
+	       list.at[0].action == FABMON_ACTION_LOST &&
+	       list.at[0].seq == seq + 100,
+	       "K4: 100 more than the ring of %llu holds: first %llu are reported as lost",
 	       (unsigned long long)size,
-	       (unsigned long long)(list.count ? list.said[0].lost : 0));
-	ok = list.count && list.said[list.count - 1].seq == last;
+	       (unsigned long long)(list.count ? list.at[0].lost : 0));
+	ok = list.count && list.at[list.count - 1].seq == last;
 	result(ok && unbroken(&list, seq + 100),
 	       "K4: then all that is left, in order, to the last");
 	result(info(FABMON_A_INFO_RING_DROPPED) == dropped + 100,
@@ -139,8 +139,8 @@ static void check_ring_full(void)
 	list_free(&list);
 
 	replay(0, 0, &list);
-	result(list.count == size && list.said[0].seq == seq + 101,
-	       "K4: without a number: from the oldest, nothing said to be lost");
+	result(list.count == size && list.at[0].seq == seq + 101,
+	       "K4: without a number: from the oldest, nothing reported as lost");
 	list_free(&list);
 	sim("remove", 0);
 }
@@ -160,8 +160,8 @@ static void check_ring_bytes(void)
 	       (unsigned long long)used,
 	       (unsigned long long)info(FABMON_A_INFO_RING_BYTES));
 	replay(seq + 1, 0, &list);
-	result(list.count == used + 1 && list.said[0].lost == 400 - used,
-	       "K4: the rest is said to be lost");
+	result(list.count == used + 1 && list.at[0].lost == 400 - used,
+	       "K4: the rest is reported as lost");
 	list_free(&list);
 	sim("remove", 0);
 }
@@ -181,7 +181,7 @@ static void check_overrun(void)
 		   &one, sizeof(one));
 	sim("add %u 1", 1);
 	drain(sk, &live);
-	first = live.count ? live.said[0].seq : 0;
+	first = live.count ? live.at[0].seq : 0;
 	sim("change %u", 2000);
 	seq = info(FABMON_A_INFO_SEQ);
 	overruns = drain(sk, &live);
@@ -190,7 +190,7 @@ static void check_overrun(void)
 	result(info(FABMON_A_INFO_LOST_SEND) > lost_send,
 	       "K4: what could not be sent is counted: %llu",
 	       (unsigned long long)(info(FABMON_A_INFO_LOST_SEND) - lost_send));
-	for (i = 0; i < live.count && live.said[i].seq == first + i; i++)
+	for (i = 0; i < live.count && live.at[i].seq == first + i; i++)
 		;
 	replay(first + i, 0, &rest);
 	result(i && rest.count == seq - first - i + 1 &&
@@ -212,8 +212,8 @@ static int addresses_of_replay(void)
 
 	replay(0, 0, &list);
 	for (size_t i = 0; i < list.count; i++) {
-		events += list.said[i].action == FABMON_ACTION_EVENT;
-		addresses += !!list.said[i].dpa;
+		events += list.at[i].action == FABMON_ACTION_EVENT;
+		addresses += !!list.at[i].dpa;
 	}
 	return events < 3 ? 99 : addresses > 90 ? 90 : addresses;
 }
@@ -227,25 +227,25 @@ static void check_secrets(void)
 {
 	struct nl_sock *open = subscribe(FABMON_MCGRP_MONITOR, 0);
 	struct nl_sock *admin = subscribe(FABMON_MCGRP_ADMIN, 0);
-	struct list seen = { 0 }, told = { 0 };
+	struct list open_list = { 0 }, admin_list = { 0 };
 	int addresses;
 	bool ok;
 
 	sim("event %u", 3);
-	drain(open, &seen);
-	drain(admin, &told);
-	ok = seen.count == 3 && told.count == 3;
+	drain(open, &open_list);
+	drain(admin, &admin_list);
+	ok = open_list.count == 3 && admin_list.count == 3;
 	for (size_t i = 0; ok && i < 3; i++)
-		ok = !seen.said[i].dpa && told.said[i].dpa &&
-		     seen.said[i].seq == told.said[i].seq;
+		ok = !open_list.at[i].dpa && admin_list.at[i].dpa &&
+		     open_list.at[i].seq == admin_list.at[i].seq;
 	result(ok, "K6: \"admin\" has the address, \"monitor\" the same event without");
 	addresses = in_child(addresses_of_replay);
 	result(addresses == 3, "K6: a replay for root has them (%d)", addresses);
 	addresses = in_child(addresses_as_nobody);
 	result(addresses == 0, "K6: a replay for nobody has not (%d)",
 	       addresses);
-	list_free(&seen);
-	list_free(&told);
+	list_free(&open_list);
+	list_free(&admin_list);
 	nl_socket_free(open);
 	nl_socket_free(admin);
 }
@@ -257,7 +257,7 @@ static size_t sim_ports(const struct list *list)
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		count += !!list->said[i].port;
+		count += !!list->at[i].port;
 	return count;
 }
 
@@ -286,13 +286,13 @@ static int stream_elsewhere(void)
 	if (!unbroken(&live, seq + 1))
 		return 3;
 	replay(seq + 1, 0, &list);
-	if (list.count != 4 || !same_content(&list.said[3], &live.said[3]))
+	if (list.count != 4 || !same_content(&list.at[3], &live.at[3]))
 		return 4;
 	list_free(&list);
 	/* what was before it came to be is not for it */
 	replay(1, 0, &list);
-	if (list.count != 5 || list.said[0].lost != seq ||
-	    list.said[0].seq != seq)
+	if (list.count != 5 || list.at[0].lost != seq ||
+	    list.at[0].seq != seq)
 		return 5;
 	return 0;
 }
@@ -369,16 +369,16 @@ static void check_large(void)
 
 	sim("add %u 1200", 2);
 	drain(sk, &live);
-	result(live.count == 2 && live.said[0].gids == 1200,
+	result(live.count == 2 && live.at[0].gids == 1200,
 	       "K1: a node with 1200 GIDs, %zu bytes, is notified whole",
-	       live.count ? live.said[0].len : 0);
+	       live.count ? live.at[0].len : 0);
 	a = dump(&list);
 	result(!a.error && list.count >= 2 &&
-	       list.said[list.count - 1].gids == 1200,
+	       list.at[list.count - 1].gids == 1200,
 	       "K2: it is dumped whole");
 	list_free(&list);
-	a = node_get(live.count ? live.said[0].node : 1, &list);
-	result(!a.error && list.count == 1 && list.said[0].gids == 1200,
+	a = node_get(live.count ? live.at[0].node : 1, &list);
+	result(!a.error && list.count == 1 && list.at[0].gids == 1200,
 	       "K1: and read alone: %s", strerror(-a.error));
 	nl_socket_free(sk);
 	list_free(&live);
@@ -397,7 +397,7 @@ static bool one_row(const struct list *list)
 	uint32_t last = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		uint32_t port = list->said[i].port;
+		uint32_t port = list->at[i].port;
 
 		if (!port)
 			continue;
@@ -436,7 +436,7 @@ static void check_dumps(void)
 			whole++;
 			broken += !one_row(&list);
 			for (size_t j = 1; j < list.count; j++)
-				torn += list.said[j].seq != list.said[0].seq;
+				torn += list.at[j].seq != list.at[0].seq;
 		}
 		list_free(&list);
 	}
@@ -454,7 +454,7 @@ static void check_dumps(void)
 
 int main(void)
 {
-	if (!said_open()) {
+	if (!sim_open()) {
 		puts("1..0 # SKIP no fabmon, or no fabmon_sim");
 		return 4;
 	}

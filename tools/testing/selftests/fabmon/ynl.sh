@@ -30,7 +30,7 @@ equal "K1: do node-get: one node" '"rxe0"' \
 	"$(ynl --do node-get --json "{\"id\": $id}" 2>&1 | jq -c .node.name)"
 check "K1: do node-get: the kernel's message for a wrong id" \
 	sh -c "python3 '$cli' --spec '$FABMON_REPO/Documentation/netlink/specs/fabmon.yaml' --schema '$schema' \
-	--do node-get --json '{\"id\": 4294967280}' 2>&1 | grep -q 'no node has this id'"
+	--do node-get --json '{\"id\": 4294967280}' 2>&1 | grep -q 'node: none with this'"
 
 replay=$(ynl --dump event-get 2>&1)
 check "K4: dump event-get: what happened, by action" jq -e '

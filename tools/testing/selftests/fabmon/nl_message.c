@@ -8,17 +8,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "nl_said.h"
+#include "nl_message.h"
 
 int family;
 
 void list_free(struct list *list)
 {
-	free(list->said);
+	free(list->at);
 	*list = (struct list){ 0 };
 }
 
-bool said_open(void)
+bool sim_open(void)
 {
 	nl_socket_free(family_connect(&family));
 	return family >= 0 && !access(SIM_CTL, W_OK);
@@ -58,7 +58,7 @@ static uint32_t u32_of(struct nlattr **attrs, int type)
 	return attrs[type] ? nla_get_u32(attrs[type]) : 0;
 }
 
-static void read_node(struct nlattr *nest, struct said *said)
+static void read_node(struct nlattr *nest, struct message *message)
 {
 	struct nlattr *node[FABMON_A_NODE_MAX + 1];
 	struct nlattr *port[FABMON_A_RDMA_PORT_MAX + 1];
@@ -66,14 +66,14 @@ static void read_node(struct nlattr *nest, struct said *said)
 	int left;
 
 	nla_parse_nested(node, FABMON_A_NODE_MAX, nest, NULL);
-	said->node = u32_of(node, FABMON_A_NODE_ID);
+	message->node = u32_of(node, FABMON_A_NODE_ID);
 	if (!node[FABMON_A_NODE_RDMA_PORT])
 		return;
 	nest = node[FABMON_A_NODE_RDMA_PORT];
 	nla_parse_nested(port, FABMON_A_RDMA_PORT_MAX, nest, NULL);
-	said->port = u32_of(port, FABMON_A_RDMA_PORT_NUMBER);
+	message->port = u32_of(port, FABMON_A_RDMA_PORT_NUMBER);
 	nla_for_each_nested(attr, nest, left)
-		said->gids += nla_type(attr) == FABMON_A_RDMA_PORT_GID;
+		message->gids += nla_type(attr) == FABMON_A_RDMA_PORT_GID;
 }
 
 static void read_message(struct nlmsghdr *hdr, void *ctx)
@@ -83,35 +83,34 @@ static void read_message(struct nlmsghdr *hdr, void *ctx)
 	struct genlmsghdr *genl = genlmsg_hdr(hdr);
 	struct nlattr *nest;
 	struct list *list = ctx;
-	struct said said = { .cmd = genl->cmd };
+	struct message message = { .cmd = genl->cmd };
 
 	genlmsg_parse(hdr, 0, attrs, FABMON_A_MAX, NULL);
-	said.instance = u64_of(attrs, FABMON_A_INSTANCE);
-	said.seq = u64_of(attrs, FABMON_A_SEQ);
-	said.boottime = u64_of(attrs, FABMON_A_BOOTTIME);
-	said.realtime = u64_of(attrs, FABMON_A_REALTIME);
-	said.lost = u64_of(attrs, FABMON_A_LOST);
-	said.action = u32_of(attrs, FABMON_A_ACTION);
-	said.cause = u32_of(attrs, FABMON_A_CAUSE);
+	message.instance = u64_of(attrs, FABMON_A_INSTANCE);
+	message.seq = u64_of(attrs, FABMON_A_SEQ);
+	message.boottime = u64_of(attrs, FABMON_A_BOOTTIME);
+	message.realtime = u64_of(attrs, FABMON_A_REALTIME);
+	message.lost = u64_of(attrs, FABMON_A_LOST);
+	message.action = u32_of(attrs, FABMON_A_ACTION);
+	message.cause = u32_of(attrs, FABMON_A_CAUSE);
 	nest = attrs[FABMON_A_NODE] ?: attrs[FABMON_A_EVENT];
 	if (attrs[FABMON_A_NODE])
-		read_node(nest, &said);
+		read_node(nest, &message);
 	if (attrs[FABMON_A_EVENT]) {
 		nla_parse_nested(event, FABMON_A_EVENT_MAX, nest, NULL);
-		said.dpa = u64_of(event, FABMON_A_EVENT_DPA);
+		message.dpa = u64_of(event, FABMON_A_EVENT_DPA);
 	}
 	if (nest) {
-		said.len = nla_len(nest);
-		memcpy(said.bytes, nla_data(nest),
-		       said.len < sizeof(said.bytes) ? said.len :
-						       sizeof(said.bytes));
+		message.len = nla_len(nest);
+		memcpy(message.bytes, nla_data(nest),
+		       message.len < sizeof(message.bytes) ?
+		       message.len : sizeof(message.bytes));
 	}
 	if (list->count == list->room) {
 		list->room = list->room ? list->room * 2 : 256;
-		list->said = realloc(list->said,
-				     list->room * sizeof(*list->said));
+		list->at = realloc(list->at, list->room * sizeof(*list->at));
 	}
-	list->said[list->count++] = said;
+	list->at[list->count++] = message;
 }
 
 struct nl_sock *subscribe(const char *group, int buffer)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What the kernel said: notifications, dumps and replays as the tests look at
- * them, and fabmon_sim to make it speak.
+ * Messages of the kernel as the tests compare them: notifications, dumps and
+ * replays, read into lists. And fabmon_sim, whose commands cause them.
  */
-#ifndef FABMON_NL_SAID_H
-#define FABMON_NL_SAID_H
+#ifndef FABMON_NL_MESSAGE_H
+#define FABMON_NL_MESSAGE_H
 
 #include "nl_lib.h"
 
 #define SIM_CTL	"/sys/kernel/debug/fabmon_sim/ctl"
 
-/* The family's number, once said_open() was called. */
+/* The family's number, once sim_open() was called. */
 extern int family;
 
-/* What the tests look at of a message. */
-struct said {
+/* What the tests compare of a message. */
+struct message {
 	uint64_t instance, seq, boottime, realtime, lost, dpa;
 	uint32_t cmd, action, cause, node, port, gids;
 	size_t len;		/* of @bytes */
@@ -22,14 +22,14 @@ struct said {
 };
 
 struct list {
-	struct said *said;
+	struct message *at;
 	size_t count, room;
 };
 
 void list_free(struct list *list);
 
-/* said_open - Return: false if fabmon or fabmon_sim is not there */
-bool said_open(void);
+/* sim_open - Return: false if fabmon or fabmon_sim is not there */
+bool sim_open(void);
 
 /* sim_try - give fabmon_sim a command. Return: 0 or -errno. */
 int sim_try(const char *format, unsigned int number);
@@ -55,4 +55,4 @@ struct answer node_get(uint32_t id, struct list *list);
 /* info - one number of info-get */
 uint64_t info(int type);
 
-#endif /* FABMON_NL_SAID_H */
+#endif /* FABMON_NL_MESSAGE_H */
