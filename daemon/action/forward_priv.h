@@ -4,7 +4,7 @@
 #define FABMON_FORWARD_PRIV_H
 
 #include "forward.h"
-#include "redfish/redfish.h"
+#include "redfish/request.h"
 
 /**
  * struct job - a request that is under way

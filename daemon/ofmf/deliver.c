@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "util/log.h"
-#include "redfish/redfish.h"
+#include "redfish/event.h"
 #include "priv.h"
 
 static const char *owed_name(const struct outbox_owed *owed)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "redfish/redfish.h"
+#include "redfish/event.h"
 #include "priv.h"
 
 /**

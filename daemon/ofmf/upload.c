@@ -5,7 +5,7 @@
  * the reference says little about what was done.
  */
 #include "util/log.h"
-#include "redfish/redfish.h"
+#include "redfish/event.h"
 #include "priv.h"
 
 static void ofmf_verify(struct ofmf *ofmf);

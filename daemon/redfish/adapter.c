@@ -3,7 +3,12 @@
  * RDMA devices: NetworkAdapter, its NetworkDeviceFunctions (one per port), and
  * the NetworkInterface that ties it to the system.
  */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* Linux: enum rdma_node_type. */
 static const char *node_type(uint32_t type)

@@ -6,7 +6,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 #define SESSIONS	RF_PREFIX "/SessionService"
 #define ACCOUNTS	RF_PREFIX "/AccountService"

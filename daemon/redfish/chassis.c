@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Chassis: what holds the adapters and devices. */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 void rf_chassis_add(struct rf *rf)
 {

@@ -7,7 +7,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_region_live - whether the region is one that the host decodes right now

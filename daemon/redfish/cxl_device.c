@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_memdev_state - whether the host can use the memory

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "family.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_cxl_port_add - add a Port that nothing is known to be plugged into

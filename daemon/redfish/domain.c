@@ -7,7 +7,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 #define ALIGN_MIB	256	/* CXL 3.1, 8.2.4.20: decoders map 256 MiB */
 

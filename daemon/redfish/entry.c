@@ -5,7 +5,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* CXL 3.1, 8.2.9.2.1: what a record is told by, also in a CPER section. */
 static const char *record_uuid(int64_t type)

@@ -10,7 +10,12 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 static const char *team_mode(const char *mode)
 {
@@ -73,7 +78,7 @@ static json_t *address_new(struct rf *rf, json_t *list, const char *text)
 	ip = json_object();
 	rf_str(rf, ip, "Address", text);
 	if (json_array_insert_new(list, i, ip)) {
-		rf->failed = true;
+		rf_fail(rf, list, NULL);
 		return NULL;
 	}
 	return ip;
@@ -260,7 +265,7 @@ void rf_ethernet_teams(struct rf *rf)
 
 	rf->teams = json_object();
 	if (!rf->teams)
-		rf->failed = true;
+		rf_fail(rf, NULL, "the names of bonds");
 	port = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
 	for (; port; port = rf_next(port))
 		for (i = 0; i < port->port.n_netdevs; i++)

@@ -6,7 +6,11 @@
  * version. Severity is deprecated in favour of MessageSeverity; what Sunfish
  * passes the events on to may know only the former.
  */
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* A record and whatever comes of building it. */
 static json_t *record_begin(struct rf *rf, const char *type)
@@ -14,19 +18,17 @@ static json_t *record_begin(struct rf *rf, const char *type)
 	json_t *obj = json_object();
 
 	if (!obj)
-		rf->failed = true;
+		rf_fail(rf, NULL, "an event record");
 	rf_str(rf, obj, "EventType", type);
 	return obj;
 }
 
 static json_t *record_end(struct rf *rf, json_t *obj)
 {
-	if (rf->failed) {
-		json_decref(obj);
-		obj = NULL;
-	}
-	rf_done(rf);
-	return obj;
+	if (!rf_done(rf))
+		return obj;
+	json_decref(obj);
+	return NULL;
 }
 
 static void set_severity(struct rf *rf, json_t *obj,
@@ -61,7 +63,7 @@ json_t *rf_lifecycle_event(char op, const char *uri, uint64_t realtime)
 
 	while (kind->op != op && kind->op != 'M')
 		kind++;
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, uri);
 	obj = record_begin(&rf, kind->type);
 	rf_str(&rf, obj, "EventTimestamp", rf_time(&rf, realtime));
 	set_severity(&rf, obj, MODEL_OK);
@@ -80,7 +82,7 @@ static json_t *entry_record(struct rf *rf, const struct model_entry *entry,
 	json_t *obj = json_object();
 
 	if (!obj)
-		rf->failed = true;
+		rf_fail(rf, NULL, "an event record");
 	rf_str(rf, obj, "EventType", "Alert");
 	rf_int(rf, obj, "EventGroupId", rf_entry_group(entry));
 	rf_str(rf, obj, "EventTimestamp", rf_time(rf, entry->realtime));
@@ -130,9 +132,9 @@ json_t *rf_entry_events(const struct model *model,
 	json_t *list = json_array();
 	struct rf rf;
 
+	rf_init(&rf, model, entry->device);
 	if (!list)
-		return NULL;
-	rf_init(&rf, model, NULL);
+		rf_fail(&rf, NULL, "event records");
 	dev = rf_entry_device(&rf, entry);
 	if (dev)
 		entry_records(&rf, list, entry, dev);
@@ -145,10 +147,10 @@ json_t *rf_event_payload(uint64_t id, const char *context, json_t *records)
 	struct rf rf;
 	size_t i;
 
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, "event payload");
 	obj = json_object();
 	if (!obj)
-		rf.failed = true;
+		rf_fail(&rf, NULL, "its object");
 	rf_str(&rf, obj, "@odata.type", "#Event.v1_13_0.Event");
 	rf_str(&rf, obj, "Id",
 	       rf_printf(&rf, "%llu", (unsigned long long)id));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Fabrics and the endpoints that this host has in them. */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "value.h"
 
 /**
  * rf_fabric_new - add a Fabric, unless it is there

@@ -7,7 +7,12 @@
  * committed region is a connection between them that exists, whoever made it;
  * an OFMF that is not told would hand the memory out again.
  */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 void rf_fabric_cxl(struct rf *rf)
 {

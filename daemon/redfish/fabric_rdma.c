@@ -3,7 +3,12 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* What the ports of the shared Ethernet fabric speak, the chief one first. */
 static unsigned int type_rank(const char *type)

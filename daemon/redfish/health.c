@@ -5,7 +5,12 @@
  * Conditions leave out the addresses that the events had: the tree is read by
  * more people than those who may see them.
  */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 const char *rf_health_name(enum model_severity severity)
 {

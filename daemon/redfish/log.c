@@ -17,7 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_has_log - whether a node is a device with a log of its own
@@ -133,7 +138,7 @@ const char *rf_log_device(const struct model *model, const char *uri)
 	const struct model_node *node;
 	struct rf rf;
 
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, uri);
 	node = log_device(&rf, uri);
 	rf_done(&rf);
 	return node ? node->ident : NULL;
@@ -179,7 +184,7 @@ int rf_log_fill(const struct model *model, const char *uri, json_t *resource)
 
 	if (!tail)
 		return -ENOENT;
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, uri);
 	log = rf_printf(&rf, "%.*s", (int)(tail - uri), uri);
 	if (log)
 		dev = log_device(&rf, log);
@@ -189,7 +194,6 @@ int rf_log_fill(const struct model *model, const char *uri, json_t *resource)
 						     NULL, 10));
 	if (entry)
 		fill_entry(&rf, resource, dev, entry);
-	ret = rf.failed ? -ENOMEM : entry ? 0 : -ENOENT;
-	rf_done(&rf);
-	return ret;
+	ret = rf_done(&rf);
+	return ret ? ret : entry ? 0 : -ENOENT;
 }

@@ -8,7 +8,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_part_name - what a partition is called, also as a RegionId

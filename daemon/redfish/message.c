@@ -5,7 +5,10 @@
  */
 #include <string.h>
 
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "value.h"
 
 const struct rf_message_def rf_messages[RF_MESSAGES] = {
 	[RF_RESOURCE_CREATED] = {

@@ -2,7 +2,9 @@
 /* Resources that are read when asked for: which there are, and of what. */
 #include <string.h>
 
+#include "metrics.h"
 #include "rf.h"
+#include "uri.h"
 
 static const char *volatile_uri(struct rf *rf, const struct model_node *memdev)
 {
@@ -82,7 +84,7 @@ const struct model_node *rf_metrics_node(const struct model *model,
 	struct rf rf;
 	size_t i;
 
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, uri);
 	for (i = 0; !node && i < sizeof(families) / sizeof(families[0]); i++) {
 		node = find(&rf, i, uri);
 		*what = families[i].what;

@@ -3,10 +3,13 @@
  * NetworkAdapterMetrics of RDMA devices: objects in use, and what a driver
  * counts for the device as a whole. Redfish has a property for neither.
  */
-#include <errno.h>
 #include <string.h>
 
+#include "family.h"
+#include "metrics.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 static const char *const objects[][2] = {
 	{ "cm_id", "ConnectionIdCount" },
@@ -35,17 +38,14 @@ int rf_metrics_adapter(json_t *resource, const struct rf_counters *res,
 		       const struct rf_counters *hardware)
 {
 	struct rf rf;
-	bool failed;
 	size_t i;
 
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, rf_odata_id(resource));
 	set_objects(&rf, resource, res);
 	for (i = 0; i < hardware->count; i++)
 		rf_counter_push(&rf, rf_oem(&rf, resource, "RdmaDeviceMetrics"),
 				"HardwareCounters", &hardware->list[i]);
-	failed = rf.failed;
-	rf_done(&rf);
-	return failed ? -ENOMEM : 0;
+	return rf_done(&rf);
 }
 
 /**

@@ -3,10 +3,13 @@
  * PortMetrics of CXL memory devices: what PCI's advanced error reporting
  * counted since the function was found. There are no counters of traffic.
  */
-#include <errno.h>
 #include <string.h>
 
+#include "family.h"
+#include "metrics.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 static const struct row {
 	enum rf_aer severity;
@@ -74,17 +77,14 @@ int rf_metrics_cxl_port(json_t *resource,
 {
 	enum rf_aer severity;
 	struct rf rf;
-	bool failed;
 	size_t i;
 
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, rf_odata_id(resource));
 	for (severity = 0; severity < RF_AERS; severity++)
 		for (i = 0; i < counters[severity].count; i++)
 			set_counter(&rf, resource, severity,
 				    &counters[severity].list[i]);
-	failed = rf.failed;
-	rf_done(&rf);
-	return failed ? -ENOMEM : 0;
+	return rf_done(&rf);
 }
 
 /**

@@ -4,9 +4,13 @@
  * itself in its last memory module event. What is of one kind of memory is
  * said of that partition, all else of both.
  */
-#include <errno.h>
 
+#include "family.h"
+#include "metrics.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* CXL 3.1, table 8-133. */
 #define HEALTH_DEGRADED		0x02
@@ -81,20 +85,17 @@ int rf_metrics_memory(json_t *resource, const struct model_node *memdev,
 {
 	const struct model_module *m = &memdev->module;
 	struct rf rf;
-	bool failed;
 
 	if (!m->known)
 		return 0;
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, rf_odata_id(resource));
 	if (what == RF_METRICS_VOLATILE || what == RF_METRICS_PERSISTENT)
 		set_metrics(&rf, resource, part_of(what), m);
 	else
 		set_environment(&rf, resource, m);
 	rf_str(&rf, rf_oem(&rf, resource, "CxlMemoryMetrics"), "ReportedTime",
 	       rf_time(&rf, m->realtime));
-	failed = rf.failed;
-	rf_done(&rf);
-	return failed ? -ENOMEM : 0;
+	return rf_done(&rf);
 }
 
 /**

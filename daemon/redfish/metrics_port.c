@@ -9,10 +9,13 @@
  * "hw_counters" each driver has names of its own; those that say what a
  * standard property asks for are in the table, all others are in Oem.
  */
-#include <errno.h>
 #include <string.h>
 
+#include "family.h"
+#include "metrics.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 /* Which ports a row is for. */
 enum { IB = 1, ETHERNET = 2, ANY = IB | ETHERNET };
@@ -283,19 +286,16 @@ int rf_metrics_port(json_t *resource, const struct model_node *port,
 		    const struct rf_counters counters[RF_SOURCES])
 {
 	unsigned int link = rf_port_is_ib(port) ? IB : ETHERNET;
-	bool failed;
 	struct rf rf;
 
-	rf_init(&rf, NULL, NULL);
+	rf_init(&rf, NULL, rf_odata_id(resource));
 	set_rows(&rf, resource, link, counters);
 	set_sums(&rf, resource, counters);
 	set_others(&rf, resource, link, counters, RF_SOURCE_PORT,
 		   "PortCounters");
 	set_others(&rf, resource, link, counters, RF_SOURCE_HARDWARE,
 		   "HardwareCounters");
-	failed = rf.failed;
-	rf_done(&rf);
-	return failed ? -ENOMEM : 0;
+	return rf_done(&rf);
 }
 
 /**

@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 /**
  * rf_pci_split - domain, bus, device, function of a PCI address

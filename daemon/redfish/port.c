@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* Linux: enum ib_port_state. */
 enum { STATE_NOP, STATE_DOWN, STATE_INIT, STATE_ARMED, STATE_ACTIVE,

@@ -2,7 +2,12 @@
 /*
  * Processors, and the adapter that presents a processor to its CXL fabric.
  */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* A bridge hangs from the processor that its root ports hang from. */
 static bool is_bridge_of(const struct rf *rf, const struct model_node *node,

@@ -3,10 +3,13 @@
  * Assembling the tree: resources, the collections they make up, and the links
  * between them.
  */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
+#include "family.h"
 #include "rf.h"
+#include "text.h"
+#include "value.h"
 
 /* What a collection is called and holds, by the last segment of its URI. */
 static const struct collection {
@@ -150,7 +153,7 @@ static void insert(struct rf *rf, json_t *array, const char *to)
 	ref = json_object();
 	rf_str(rf, ref, "@odata.id", to);
 	if (!ref || json_array_insert_new(array, low, ref))
-		rf->failed = true;
+		rf_fail(rf, array, NULL);
 }
 
 /**
@@ -179,6 +182,7 @@ json_t *rf_add(struct rf *rf, const char *uri, const char *type,
 
 	if (rf->failed || !uri || rf_get(rf, uri))
 		return NULL;
+	rf->about = uri;
 	id = strrchr(uri, '/') + 1;
 	up = parent_of(rf, uri);
 	if (!up)
@@ -212,6 +216,7 @@ void rf_link(struct rf *rf, const char *from, const char *key, const char *to)
 
 	if (!obj || !rf_get(rf, to))
 		return;
+	rf->about = from;
 	obj = rf_arr(rf, rf_obj(rf, obj, "Links"), key);
 	if (obj)
 		insert(rf, obj, to);
@@ -225,8 +230,10 @@ void rf_link_one(struct rf *rf, const char *from, const char *key,
 {
 	json_t *obj = rf_get(rf, from);
 
-	if (obj && rf_get(rf, to))
-		rf_ref(rf, rf_obj(rf, obj, "Links"), key, to);
+	if (!obj || !rf_get(rf, to))
+		return;
+	rf->about = from;
+	rf_ref(rf, rf_obj(rf, obj, "Links"), key, to);
 }
 
 static const struct model_node *next_of(const struct model_node *node,
@@ -251,12 +258,44 @@ const struct model_node *rf_next(const struct model_node *node)
 	return next_of(node->next, node->k.kind);
 }
 
+/**
+ * rf_init - begin a projection, or an event
+ * @model: NULL for events that need none
+ * @about: what it is of, for errors: a URI, or a device; borrowed
+ */
+void rf_init(struct rf *rf, const struct model *model, const char *about)
+{
+	*rf = (struct rf){
+		.model = model,
+		.host = model ? model_host_get(model) : NULL,
+		.about = about,
+		.tree = json_object(),
+	};
+	if (!rf->tree)
+		rf_fail(rf, NULL, "a tree");
+}
+
+/**
+ * rf_done - free what the projection used
+ *
+ * Return: 0, or -ENOMEM if it failed.
+ */
+int rf_done(struct rf *rf)
+{
+	rf_text_free(rf);
+	json_decref(rf->teams);
+	json_decref(rf->tree);
+	rf->tree = NULL;
+	return rf->failed ? -ENOMEM : 0;
+}
+
 json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 {
-	json_t *tree = NULL;
 	struct rf rf;
+	json_t *tree;
 
-	rf_init(&rf, model, agent);
+	rf_init(&rf, model, "redfish");
+	rf.agent = agent;
 
 	rf_agent_add(&rf);
 	rf_system_add(&rf);
@@ -285,8 +324,9 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_fabric_link(&rf);
 	rf_log_link(&rf);
 
-	if (!rf.failed)
-		tree = json_incref(rf.tree);
-	rf_done(&rf);
-	return tree;
+	tree = json_incref(rf.tree);
+	if (!rf_done(&rf))
+		return tree;
+	json_decref(tree);
+	return NULL;
 }

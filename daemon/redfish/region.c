@@ -9,7 +9,9 @@
  */
 #include <string.h>
 
+#include "family.h"
 #include "rf.h"
+#include "value.h"
 
 static const struct model_node *child_of(const struct rf *rf,
 					 const struct model_node *region,

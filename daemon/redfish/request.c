@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "family.h"
+#include "request_priv.h"
 #include "rf.h"
-#include "request.h"
+#include "text.h"
+#include "uri.h"
 
 /* What is too long ends with the last character that fits: it stays UTF-8. */
 static void cut(char *out, size_t size, const char *text)
@@ -286,7 +289,7 @@ bool rf_request_matches(const struct model *model,
 	struct rf rf;
 	bool same;
 
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, uri);
 	region = chunk_find(&rf, uri);
 	same = region && region->region.size == action->size &&
 	       (rf_region_part(&rf, region) == RF_PMEM) == action->pmem &&
@@ -303,7 +306,7 @@ char *rf_chunk_at(const struct model *model, uint64_t start)
 	char *copy = NULL;
 	struct rf rf;
 
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, "MemoryChunks");
 	region = rf_first(&rf, FABMON_NODE_KIND_CXL_REGION);
 	for (; region && !uri; region = rf_next(region))
 		if (rf_region_live(region) && region->region.start == start)
@@ -323,7 +326,7 @@ const char *rf_request_methods(const struct model *model, const char *uri)
 	struct window window;
 	struct rf rf;
 
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, uri);
 	if (strstr(uri, "/MemoryChunks"))
 		chunk = chunk_find(&rf, uri);
 	if (port_find(&rf, uri))
@@ -372,10 +375,9 @@ int rf_request_parse(const struct model *model, const struct change *change,
 	int ret;
 
 	memset(request, 0, sizeof(*request));
-	rf_init(&rf, model, NULL);
+	rf_init(&rf, model, change->uri);
 	ret = parse(&rf, change, resource, request);
-	if (rf.failed)
-		ret = -ENOMEM;
-	rf_done(&rf);
+	if (rf_done(&rf))
+		return -ENOMEM;
 	return ret;
 }

@@ -1,16 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Inside of request*.c. */
-#ifndef FABMON_RF_REQUEST_H
-#define FABMON_RF_REQUEST_H
+/*
+ * Requests to change something, as a client sends them: what a method and a body
+ * ask for, in terms of the model. Carrying it out is action/'s business.
+ */
+#ifndef FABMON_REDFISH_REQUEST_H
+#define FABMON_REDFISH_REQUEST_H
 
-#include "rf.h"
+#include <jansson.h>
+#include <stdbool.h>
 
-/* Note what is refused; @value as it was sent, or NULL. */
-void rf_refuse(struct rf_request *request, enum change_refusal_kind kind,
-	       const char *property, const json_t *value);
+#include "action/action.h"
+#include "action/change.h"
+#include "model/model.h"
 
-/* request_chunk.c: what chunk is to be made, of a window for @part. */
-void rf_request_chunk(struct rf *rf, enum rf_part part, const json_t *body,
-		      struct rf_request *request);
+/**
+ * struct rf_request - what a request asks for
+ * @asked: @action is to be done
+ * @refusals: what of the body was refused; of a PATCH the rest may be asked for
+ * @named: it was sent to the URI of the member that it wants to have made
+ * @member: that URI, or the one of the body; "" where the client chose none
+ */
+struct rf_request {
+	bool asked;
+	struct action action;
+	struct change_refusals refusals;
+	bool named;
+	char member[CHANGE_URI_MAX];
+};
 
-#endif /* FABMON_RF_REQUEST_H */
+/*
+ * Allow of a resource that something can be asked of, and of a URI below a
+ * collection that members can be made in; else NULL.
+ */
+const char *rf_request_methods(const struct model *model, const char *uri);
+
+/**
+ * rf_request_parse - what a request asks for
+ * @resource: what the tree has at the URI, or NULL
+ *
+ * Return: 0; -ENOENT: nothing of this can be asked of the URI.
+ */
+int rf_request_parse(const struct model *model, const struct change *change,
+		     const json_t *resource, struct rf_request *request);
+
+/**
+ * rf_request_matches - whether a request is for a chunk like the one at @uri
+ */
+bool rf_request_matches(const struct model *model,
+			const struct rf_request *request, const char *uri);
+
+/* URI of the chunk at a host physical address, malloc()ed, or NULL. */
+char *rf_chunk_at(const struct model *model, uint64_t start);
+
+#endif /* FABMON_REDFISH_REQUEST_H */

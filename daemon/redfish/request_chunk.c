@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "request.h"
+#include "family.h"
+#include "request_priv.h"
+#include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 /* CXL 3.1, 8.2.4.20.3: what a decoder's size is a multiple of. */
 #define CHUNK_MIB	256

@@ -7,7 +7,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* Without NUMA in the kernel a package has its own number's node. */
 static unsigned int node_package(const struct model_host *host, int numa_node)

@@ -6,7 +6,12 @@
  */
 #include <string.h>
 
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
 
 /* PCI function of the upstream port, "" if unknown. */
 static const char *uport_pci(const struct model_node *port)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* ComputerSystem: the host, and the root of what an OFMF crawls. */
+#include "family.h"
+#include "health.h"
 #include "rf.h"
+#include "uri.h"
+#include "value.h"
 
 static void processor_summary(struct rf *rf, json_t *obj)
 {

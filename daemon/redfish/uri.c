@@ -12,7 +12,10 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "family.h"
 #include "rf.h"
+#include "text.h"
+#include "uri.h"
 
 static const char *below(struct rf *rf, const char *parent,
 			 const char *collection, const char *id)

@@ -3,10 +3,11 @@
  * What one OFMF is to see that the others are not. It is put on when a resource
  * is read, not projected: a context that comes or goes is no change of the tree.
  */
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include "redfish.h"
+#include "names.h"
+#include "view.h"
 
 #define SUBSCRIPTIONS	RF_PREFIX "/EventService/Subscriptions"
 #define SOURCES		RF_PREFIX "/AggregationService/AggregationSources"

@@ -12,7 +12,7 @@
 #include "host/host.h"
 #include "kernel/rdma_res.h"
 #include "readings.h"
-#include "redfish/redfish.h"
+#include "redfish/metrics.h"
 #include "host/sysfs.h"
 
 _Static_assert(SYSFS_NAME_MAX < RF_COUNTER_NAME, "names fit");

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "redfish/redfish.h"
+#include "redfish/event.h"
 #include "events.h"
 
 static char *copy(const char *text)

@@ -5,10 +5,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "redfish/redfish.h"
+#include "redfish/names.h"
 #include "parse.h"
 #include "query.h"
 #include "resource.h"

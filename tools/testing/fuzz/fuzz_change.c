@@ -8,6 +8,7 @@
 
 #include "../unit/lib/fixture.h"
 #include "fuzz.h"
+#include "redfish/request.h"
 
 static struct model *model;
 static json_t *tree;

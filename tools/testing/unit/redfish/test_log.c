@@ -14,7 +14,7 @@
 
 #include "event_bytes.h"
 #include "fixture.h"
-#include "redfish/rf.h"
+#include "redfish/health.h"
 #include "tree/tree.h"
 
 #define NOW	1795356000123456789ULL

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "redfish/request.h"
 
 #define NIC_PORT	FIX_ADAPTERS "/" FIX_NIC "/Ports/1"
 #define DOMAIN		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"

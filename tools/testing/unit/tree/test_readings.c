@@ -15,6 +15,7 @@
 
 #include "fixture.h"
 #include "http_call.h"
+#include "redfish/metrics.h"
 #include "tree/readings.h"
 #include "service/service.h"
 #include "tempdir.h"
