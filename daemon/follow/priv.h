@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Inside of following: what follow.c says in the log, and how (follow_log.c), and
- * what notifications make of the model (follow_take.c).
+ * Inside of following: what follow.c says in the log, and how (log.c), and
+ * what notifications make of the model (take.c).
  */
 #ifndef FABMON_FOLLOW_PRIV_H
 #define FABMON_FOLLOW_PRIV_H

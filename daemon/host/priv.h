@@ -9,16 +9,16 @@
 int host_read_at(struct model_host *host, const char *sysfs, const char *proc,
 		 const char *id);
 
-/* Processor packages and memory; host_cpu.c. 0 or -ENOMEM. */
+/* Processor packages and memory; cpu.c. 0 or -ENOMEM. */
 int host_read_cpus(struct model_host *host, const char *sysfs,
 		   const char *proc);
-/* Which package each NUMA node belongs to; host_numa.c. 0 or -ENOMEM. */
+/* Which package each NUMA node belongs to; numa.c. 0 or -ENOMEM. */
 int host_read_numa(struct model_host *host, const char *sysfs);
 uint64_t host_read_memory(const char *proc);
 /* The processor says that it runs under a hypervisor. */
 bool host_cpu_is_virtual(const char *proc);
 
-/* Network devices of an RDMA port and those above; host_net.c. 0 or -ENOMEM. */
+/* Network devices of an RDMA port and those above; net.c. 0 or -ENOMEM. */
 int host_read_netdevs(struct model_node *port, const char *sysfs);
 
 /* A vendor left this in place of a value. Pure. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * The devices' logs in memory: one list for each device and one of all, both in
- * order of the numbers. No I/O: store_log.c keeps them.
+ * order of the numbers. No I/O: store/log.c keeps them.
  */
 #include <errno.h>
 #include <stdlib.h>

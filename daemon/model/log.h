@@ -4,7 +4,7 @@
  * goes on when the device comes back under another name.
  *
  * The log is also where health comes from: a device is as ill as the worst
- * entry that nothing later resolved (model_rule.c). So nothing but the log need
+ * entry that nothing later resolved (rule.c). So nothing but the log need
  * be kept for a later run to know it.
  */
 #ifndef FABMON_MODEL_LOG_H

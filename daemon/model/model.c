@@ -194,27 +194,6 @@ static void children_orphan(struct model *model, struct model_slot *parent)
 
 /* ---- the model ---------------------------------------------------------- */
 
-static void host_clear(struct model_host *host)
-{
-	size_t i;
-
-	free(host->id);
-	free(host->uuid);
-	free(host->hostname);
-	free(host->vendor);
-	free(host->product);
-	free(host->sku);
-	free(host->serial);
-	free(host->bios);
-	for (i = 0; i < host->n_cpus; i++) {
-		free(host->cpus[i].vendor);
-		free(host->cpus[i].model);
-	}
-	free(host->cpus);
-	free(host->nodes);
-	memset(host, 0, sizeof(*host));
-}
-
 struct model *model_new(void)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -232,108 +211,19 @@ struct model *model_new(void)
 
 void model_free(struct model *model)
 {
-	size_t i;
 	int key;
 
 	if (!model)
 		return;
 	model_clear_nodes(model);
-	for (i = 0; i < model->n_pcis; i++)
-		free(model->pcis[i]);
 	for (key = 0; key < MODEL_KEYS; key++)
 		free(model->buckets[key]);
-	host_clear(&model->host);
+	model_host_clear(&model->host);
+	model_pcis_free(model);
 	model_ledger_free(model->ledger);
 	model_logs_free(model->logs);
-	free(model->pcis);
 	free(model->slots);
 	free(model);
-}
-
-struct model_host *model_host(struct model *model)
-{
-	return &model->host;
-}
-
-const struct model_host *model_host_get(const struct model *model)
-{
-	return &model->host;
-}
-
-static void dax_clear(struct model_dax_region *region)
-{
-	size_t i;
-
-	for (i = 0; i < region->n_devices; i++) {
-		free(region->devices[i].name);
-		free(region->devices[i].driver);
-	}
-	free(region->devices);
-	memset(region, 0, sizeof(*region));
-}
-
-void model_facts_clear(struct model_node *node)
-{
-	size_t i;
-
-	switch (node->k.kind) {
-	case FABMON_NODE_KIND_CXL_MEMDEV:
-		free(node->memdev.firmware);
-		free(node->memdev.security);
-		memset(&node->memdev, 0, sizeof(node->memdev));
-		node->memdev.ram_qos = -1;
-		node->memdev.pmem_qos = -1;
-		break;
-	case FABMON_NODE_KIND_CXL_ROOT:
-	case FABMON_NODE_KIND_CXL_PORT:
-	case FABMON_NODE_KIND_CXL_ENDPOINT:
-		node->cxl_port.committed = -1;
-		break;
-	case FABMON_NODE_KIND_CXL_DAX_REGION:
-		dax_clear(&node->dax_region);
-		break;
-	case FABMON_NODE_KIND_CXL_ROOT_DECODER:
-	case FABMON_NODE_KIND_CXL_SWITCH_DECODER:
-	case FABMON_NODE_KIND_CXL_ENDPOINT_DECODER:
-		free(node->decoder.mode);
-		free(node->decoder.region);
-		memset(&node->decoder, 0, sizeof(node->decoder));
-		node->decoder.start = MODEL_NONE;
-		node->decoder.dpa_start = MODEL_NONE;
-		node->decoder.qos = -1;
-		break;
-	case FABMON_NODE_KIND_CXL_REGION:
-		for (i = 0; i < node->region.n_targets; i++)
-			free(node->region.targets[i].decoder);
-		free(node->region.targets);
-		free(node->region.mode);
-		free(node->region.uuid);
-		memset(&node->region, 0, sizeof(node->region));
-		node->region.start = MODEL_NONE;
-		break;
-	case FABMON_NODE_KIND_RDMA_DEV:
-		free(node->rdma.hca_type);
-		free(node->rdma.board_id);
-		free(node->rdma.node_desc);
-		memset(&node->rdma, 0, sizeof(node->rdma));
-		break;
-	case FABMON_NODE_KIND_RDMA_PORT:
-		free(node->port.netdevs);
-		memset(&node->port, 0, sizeof(node->port));
-		break;
-	default:
-		break;
-	}
-}
-
-/* Facts of a node that nothing was read of. */
-static void facts_init(struct model_node *node)
-{
-	const size_t start = offsetof(struct model_node, memdev);
-	const size_t end = offsetof(struct model_node, conditions);
-
-	memset((char *)node + start, 0, end - start);
-	model_facts_clear(node);
 }
 
 /* Index of the first slot whose id is not below @id. */
@@ -427,7 +317,7 @@ struct model_node *model_node_put(struct model *model, struct knl_node *k)
 	}
 	knl_node_move(&node->k, k);
 	if (fresh)
-		facts_init(node);
+		model_facts_init(node);
 	slot->marked = false;
 	index_add(model, slot);
 	parent_set(model, slot);
@@ -533,56 +423,4 @@ struct model_node *model_first(const struct model *model)
 size_t model_count(const struct model *model)
 {
 	return model->count;
-}
-
-/* ---- PCI functions ------------------------------------------------------ */
-
-static size_t pci_index(const struct model *model, const char *addr)
-{
-	size_t low = 0, high = model->n_pcis, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (strcmp(model->pcis[mid]->addr, addr) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-const struct model_pci *model_pci_get(const struct model *model,
-				      const char *addr)
-{
-	size_t at = pci_index(model, addr);
-
-	if (at == model->n_pcis || strcmp(model->pcis[at]->addr, addr))
-		return NULL;
-	return model->pcis[at];
-}
-
-struct model_pci *model_pci_put(struct model *model, const char *addr)
-{
-	size_t at = pci_index(model, addr);
-	struct model_pci *pci, **pcis;
-
-	if (at < model->n_pcis && !strcmp(model->pcis[at]->addr, addr))
-		return model->pcis[at];
-	if (!*addr || strlen(addr) >= sizeof(pci->addr))
-		return NULL;
-	pcis = reallocarray(model->pcis, model->n_pcis + 1, sizeof(*pcis));
-	if (!pcis)
-		return NULL;
-	model->pcis = pcis;
-	pci = calloc(1, sizeof(*pci));
-	if (!pci)
-		return NULL;
-	strcpy(pci->addr, addr);
-	pci->numa_node = -1;
-	pci->vf = -1;
-	memmove(&pcis[at + 1], &pcis[at],
-		(model->n_pcis - at) * sizeof(*pcis));
-	pcis[at] = pci;
-	model->n_pcis++;
-	return pci;
 }

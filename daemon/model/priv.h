@@ -56,9 +56,9 @@ struct model_link {
  * @orphans: nodes whose parent is not known (yet)
  * @buckets: per key @n_buckets (a power of 2) chains
  * @pcis: PCI functions in order of address
- * @ledger: identities given so far; model_ident.c
+ * @ledger: identities given so far; ident.c
  * @memory: those that earlier runs gave
- * @logs: what happened; model_log.c
+ * @logs: what happened; log.c
  * @n_damped: ports that flap
  */
 struct model {
@@ -82,17 +82,22 @@ struct model_node *model_node_by_uport(const struct model *model,
 				       enum fabmon_node_kind kind,
 				       uint32_t uport);
 
+/* facts.c, pci.c */
+void model_host_clear(struct model_host *host);
+void model_facts_init(struct model_node *node);
+void model_pcis_free(struct model *model);
+
 /* Frees the record of identities; NULL is fine. */
 void model_ledger_free(struct model_ledger *ledger);
 
-/* model_log.c */
+/* log.c */
 struct model_logs *model_logs_new(void);
 void model_logs_free(struct model_logs *logs);
 struct model_entry *model_log_add(struct model *model, const char *device,
 				  const struct model_entry *source);
 void model_log_remove(struct model *model, const char *device);
 
-/* model_rule.c */
+/* rule.c */
 enum model_severity model_worse(enum model_severity a, enum model_severity b);
 bool model_same_kind(const struct model_entry *a, const struct model_entry *b);
 bool model_resolves(const struct model_entry *entry,
@@ -100,7 +105,7 @@ bool model_resolves(const struct model_entry *entry,
 bool model_outlived(const struct model_entry *entry,
 		    const struct model_node *node, uint64_t instance);
 
-/* model_health.c, model_link.c */
+/* health.c, link.c */
 bool model_happen(struct model *model, struct model_node *dev,
 		  struct model_entry *source, const struct model_stamp *stamp);
 bool model_link_observe(struct model *model, struct model_node *port,

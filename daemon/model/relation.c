@@ -3,6 +3,7 @@
  * How nodes relate: what a projection asks of the graph.
  */
 #include <string.h>
+#include <sys/types.h>
 
 #include "model.h"
 #include "priv.h"
