@@ -86,7 +86,7 @@ golden-programs: $(GOLDEN_BIN) ## O/golden/record and O/golden/serve, see Docume
 
 # Says which packages are missing, once, before the compiler does in its way.
 userspace-deps:
-	@PKG_CONFIG='$(PKG_CONFIG)' tools/check-deps $(DAEMON_PKGS)
+	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/check-deps $(DAEMON_PKGS)
 
 # V=1 shows whole commands
 Q		:= $(if $(V),,@)
@@ -138,6 +138,10 @@ $(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
 # Tests of the command take its objects as well.
 $(filter $(O)/unit/command/%,$(UNIT_BIN)): \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
+
+# Sources with the version in them, which no compiler finds in kmod/version.h.
+VERSION_SRC	:= $(shell grep -l FABMON_VERSION /dev/null $(DAEMON_SRC) $(TOOL_SRC))
+$(foreach o,$(O) $(O)/fuzz,$(VERSION_SRC:%.c=$(o)/%.o)): kmod/version.h
 
 # It has them in itself.
 $(O)/daemon/service/protocol/schema.o: $(wildcard daemon/redfish/schema/*.xml)
@@ -277,6 +281,8 @@ help: ## this
 	@echo 'WERROR=1  warnings are errors; W=1  more of them from the modules; V=1  whole commands'
 
 INSTALL		?= install
+# As the kernel's INSTALL_MOD_STRIP: debug sections go, BTF stays.
+STRIP		?= $(CROSS_COMPILE)strip
 MAN		= $(wildcard Documentation/*.[1-9])
 UNITS		= $(wildcard packaging/systemd/*.service)
 SYSUSERS	= $(wildcard packaging/sysusers.d/*.conf)
@@ -311,6 +317,7 @@ install-modules: ## install the modules that are built for KVER
 		echo 'install-modules: none for $(KVER): make modules' >&2; exit 1; }
 	$(INSTALL) -d $(MODULES_DIR)
 	$(INSTALL) -m 644 $(MODULES) $(MODULES_DIR)
+	$(STRIP) --strip-debug $(addprefix $(MODULES_DIR)/,$(notdir $(MODULES)))
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # The configuration, and what fabmond keeps, stay; see fabmond(8).
