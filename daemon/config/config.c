@@ -239,7 +239,7 @@ enum { OPT_DUMP = 256, OPT_CHECK, OPT_VERSION, OPT_SETTING };
 static void print_help(void)
 {
 	puts("Usage: fabmond [OPTION]...\n"
-	     "Tell an OpenFabrics Management Framework what fabrics this host sees.\n"
+	     "Report the fabrics of this host to an OpenFabrics Management Framework.\n"
 	     "\n"
 	     "  -c, --config FILE       read FILE instead of " CONFIG_FILE "\n"
 	     "      --listen ADDR:PORT  serve Redfish there (127.0.0.1:8640)\n"

@@ -181,7 +181,7 @@ json_t *cli_diff(const json_t *old, const json_t *new);
  * @replay: hands what the module still has from a number on (0: the oldest) to
  *	cli_stream_replayed(); 0 or -errno
  * @nodes: the last state of each
- * @past: during @history: the states of the past, as far as it tells them
+ * @past: during @history: the states of the past, as far as they are replayed
  * @instance: the module's, 0 before the first dump
  * @seq: what @nodes is true at
  * @shown: of the last notification that came, 0: take the next as it comes

@@ -56,7 +56,7 @@ static void element_key(json_t *flat, char *key, const char *name,
 		snprintf(key, KEY_LEN, "%s[%d]", name, n);
 }
 
-/* "up" and "no carrier" say more than "yes no". */
+/* "up" and "no carrier" are clearer than "yes no". */
 static int member_text(char *text, size_t room, const char *member,
 		       const json_t *value)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* One thing that "fabmon monitor" tells, as a line of text or as JSON. */
+/* One line of "fabmon monitor", as text or as JSON. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

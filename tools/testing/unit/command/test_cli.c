@@ -307,8 +307,8 @@ static void set_keeps_order(void **state)
 	assert_non_null(cli_set_find(&f->set, 4));
 }
 
-static int tell(struct fixture *f, uint8_t cmd, uint64_t seq,
-		struct knl_node *n)
+static int notify(struct fixture *f, uint8_t cmd, uint64_t seq,
+		  struct knl_node *n)
 {
 	struct knl_msg msg = {
 		.cmd = cmd, .instance = INSTANCE, .seq = seq, .boottime = 42,
@@ -330,26 +330,26 @@ static void monitor_as_text(void **state)
 
 	put(&f->stream.nodes, rdma_dev());
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 11, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_ADD_NTF, 11, &n), 0);
 	expect_text(f, "03:04:05.123456 #11 add rdma-port mlx5_0/1  ACTIVE"
 		       "  LINK_UP  rocev2  100 Gb/s (4X EDR)  mtu 1024"
 		       "  netdev ens1  gids 1\n");
 	n = rdma_port(1);
 	n.port.n_gids = 0;
 	n.port.gid_count = 0;
-	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
 	expect_text(f, "03:04:05.123456 #12 change rdma-port mlx5_0/1:"
 		       " state active -> down, phys-state link-up -> disabled,"
 		       " gid-count 1 -> 0, gid[3] rocev2"
 		       " 0000:0000:0000:0000:0000:ffff:c000:0201 7 -> (none)\n");
 	/* Known already, then one that a newer module has. */
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
-	assert_int_equal(tell(f, 200, 13, NULL), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_CHANGE_NTF, 12, &n), 0);
+	assert_int_equal(notify(f, 200, 13, NULL), 0);
 	expect_text(f, "");
 	n = rdma_port(1);
 	f->cli.date = true;
-	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 14, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_DELETE_NTF, 14, &n), 0);
 	expect_text(f, "2026-01-02T03:04:05.123456+0000 #14 delete rdma-port"
 		       " mlx5_0/1\n");
 	assert_null(cli_set_find(&f->stream.nodes, 2));
@@ -365,7 +365,7 @@ static void monitor_as_json(void **state)
 	f->cli.json = true;
 	put(&f->stream.nodes, rdma_port(1));
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_CHANGE_NTF, 11, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_CHANGE_NTF, 11, &n), 0);
 	snprintf(text, sizeof(text),
 		 "{\"time\":\"2026-01-02T03:04:05.123456+0000\","
 		 "\"op\":\"change\",\"seq\":11,"
@@ -521,7 +521,7 @@ static void monitor_loses(void **state)
 	put(&f->stream.nodes, rdma_dev());
 	put(&f->stream.nodes, rdma_port(4));
 	n = rdma_dev();
-	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 15, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_DELETE_NTF, 15, &n), 0);
 	assert_non_null(strstr(f->text, " lost 4 notifications"
 			       " (hole in the sequence)\n03:04:05.123456 #15"
 			       " delete rdma-dev mlx5_0\n"));
@@ -644,7 +644,7 @@ static void monitor_replays(void **state)
 	put_cxl(&f->stream.nodes);
 	put(&f->stream.nodes, rdma_port(4));
 	n = rdma_dev();
-	assert_int_equal(tell(f, FABMON_CMD_NODE_DELETE_NTF, 25, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_DELETE_NTF, 25, &n), 0);
 	expect_texts(f, down_text, rest_text,
 		     "03:04:05.123456 #25 delete rdma-dev mlx5_0\n");
 	assert_false(f->stream.unsure);
@@ -767,7 +767,7 @@ static void monitor_event_after_resync(void **state)
 					   true), 0);
 	forget_text(f);
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 12, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_ADD_NTF, 12, &n), 0);
 	expect_text(f, "");
 	dram_event(&msg);
 	msg.seq = 13;
@@ -777,10 +777,10 @@ static void monitor_event_after_resync(void **state)
 	assert_non_null(strstr(f->text, " #13 event cxl-memdev mem0: dram"));
 	forget_text(f);
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 14, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_ADD_NTF, 14, &n), 0);
 	expect_text(f, "");
 	n = rdma_port(4);
-	assert_int_equal(tell(f, FABMON_CMD_NODE_ADD_NTF, 15, &n), 0);
+	assert_int_equal(notify(f, FABMON_CMD_NODE_ADD_NTF, 15, &n), 0);
 	assert_non_null(strstr(f->text, " #15 add"));
 	assert_null(strstr(f->text, "lost"));
 }

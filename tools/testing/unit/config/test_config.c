@@ -541,7 +541,7 @@ static void test_ofmf(void **state)
 		"register_spread = 3600\n"
 		"[daemon]\ncontrol_socket = /run/x\n[events]\nca = /e\n";
 	static const struct {
-		const char *text, *says;
+		const char *text, *expected;
 	} bad[] = {
 		{ "[ofmf]\nresync = always\n", "none or detach" },
 		{ "[ofmf]\nreconcile_interval = 59\n", "60 to 604800" },
@@ -584,7 +584,7 @@ static void test_ofmf(void **state)
 	config_clear(&config);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(load(&config, bad[i].text, NULL), -EBADMSG);
-		if (!strstr(error, bad[i].says))
+		if (!strstr(error, bad[i].expected))
 			fail_msg("%s: %s", bad[i].text, error);
 		config_clear(&config);
 	}
@@ -644,7 +644,7 @@ static void test_ofmfs(void **state)
 static void test_ofmfs_bad(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *expected;
 	} bad[] = {
 		{ "[ofmf A]\nurl = http://a\n", "f.conf:2: [ofmf A]: the name of an OFMF has 1 to 32 of a to z" },
 		{ "[ofmf a b]\nurl = http://a\n", "[ofmf a b]: the name" },
@@ -671,7 +671,7 @@ static void test_ofmfs_bad(void **state)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(load(&config, bad[i].text, NULL), -EBADMSG);
-		if (!strstr(error, bad[i].says))
+		if (!strstr(error, bad[i].expected))
 			fail_msg("%s: %s", bad[i].text, error);
 		assert_null(strchr(error, '\n'));
 		config_clear(&config);
