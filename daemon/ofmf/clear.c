@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What an earlier registration left behind (resync = detach).
+ * Clearing what an earlier registration left behind (resync = detach).
  *
- * Where our AggregationSource was deleted its objects stay, and nobody manages
- * them any more. A new registration would find its names taken by them and be
- * kept beside, under other names. So before it, those of our top-level objects
- * whose ManagingAgent is not there any more are deleted with all below them.
- * Others' objects, such as a fabric that is shared, have theirs.
+ * Where our AggregationSource was deleted its copies stay, and nobody manages
+ * them. A new registration would find its names taken, and get other names. So
+ * before that, those of our top-level copies whose ManagingAgent does not exist
+ * are deleted, with all below them. Copies of other agents, such as a fabric
+ * that is shared, have a ManagingAgent.
  */
 #include <string.h>
 
@@ -18,16 +18,17 @@ static void clear_pop(struct ofmf *ofmf);
 
 static const char *clear_uri(const struct ofmf *ofmf)
 {
-	const json_t *all = ofmf->leftovers;
+	const json_t *all = ofmf->reg.leftovers;
 
 	return json_string_value(json_array_get(all, json_array_size(all) - 1));
 }
 
-/* Something that may not have been done: a few times, then without it. */
+/* It may not have been done: a few more tries, then go on without it. */
 static void clear_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
 	ofmf_failed(ofmf, "keeps what we left there", reply);
-	if (reply->answer != OFMF_OFFLINE && ++ofmf->rounds >= OFMF_PATIENCE)
+	if (reply->answer != OFMF_OFFLINE &&
+	    ++ofmf->reg.rounds >= OFMF_PATIENCE)
 		clear_pop(ofmf);
 	else
 		ofmf_wait(ofmf, clear_next);
@@ -35,9 +36,9 @@ static void clear_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
 
 static void clear_pop(struct ofmf *ofmf)
 {
-	ofmf->rounds = 0;
-	json_array_remove(ofmf->leftovers,
-			  json_array_size(ofmf->leftovers) - 1);
+	ofmf->reg.rounds = 0;
+	json_array_remove(ofmf->reg.leftovers,
+			  json_array_size(ofmf->reg.leftovers) - 1);
 	ofmf_go(ofmf, clear_next);
 }
 
@@ -110,7 +111,7 @@ static bool is_top_level(const char *uri)
 }
 
 /**
- * ofmf_clear - step: delete what is there of ours and nobody's, then our
+ * ofmf_clear - step: delete copies that were left behind, then our
  * ConnectionMethod
  */
 void ofmf_clear(struct ofmf *ofmf)
@@ -118,12 +119,12 @@ void ofmf_clear(struct ofmf *ofmf)
 	const char *uri;
 	json_t *ours;
 
-	json_array_clear(ofmf->leftovers);
-	ofmf->rounds = 0;
+	json_array_clear(ofmf->reg.leftovers);
+	ofmf->reg.rounds = 0;
 	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
 		if (ofmf->resync == OFMF_RESYNC_DETACH && is_top_level(uri) &&
 		    ofmf_announced(uri, ours))
-			json_array_append_new(ofmf->leftovers,
+			json_array_append_new(ofmf->reg.leftovers,
 					      json_string(uri));
 	clear_next(ofmf);
 }

@@ -1,143 +1,295 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Does the OFMF's copy of a resource say what ours says?
- *
- * It is compared with what the copy should be: links lead to what the OFMF
- * calls our resources, and what is the OFMF's own to change is left out: names,
- * annotations, links to subordinates, which the reference rewrites, and its
- * member of Oem. Null is as good as absent: no PATCH makes more of what is gone.
+ * Comparing what the OFMF has with our tree: after a start with a known
+ * context, after trouble, and from time to time. First the names, for our
+ * AggregationSource lists the resources that the OFMF has. Then the contents,
+ * copy by copy, while nothing more urgent is pending. What differs goes into
+ * the outbox.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "util/log.h"
 #include "priv.h"
 
-#define OEM_THEIRS	"Sunfish_RM"
-
-static bool is_link(const json_t *value)
-{
-	return json_is_string(json_object_get(value, "@odata.id")) &&
-	       json_object_size(value) == 1;
-}
-
-static bool is_passed_over(const char *key, const json_t *value)
-{
-	return *key == '@' || !strcmp(key, "Id") || !strcmp(key, "Actions") ||
-	       json_is_null(value) || is_link(value);
-}
-
-static json_t *translated(const json_t *value, const json_t *names);
-
-static json_t *translated_object(const json_t *object, const json_t *names)
-{
-	json_t *out = json_object(), *value, *name;
-	const char *key;
-
-	json_object_foreach((json_t *)object, key, value) {
-		name = !strcmp(key, "@odata.id") && json_is_string(value) ?
-		       json_object_get(names, json_string_value(value)) : NULL;
-		if (name)
-			json_object_set(out, key, name);
-		else
-			json_object_set_new(out, key, translated(value, names));
-	}
-	return out;
-}
-
-static json_t *translated(const json_t *value, const json_t *names)
-{
-	json_t *out, *item;
-	size_t i;
-
-	if (json_is_object(value))
-		return translated_object(value, names);
-	if (!json_is_array(value))
-		return json_incref((json_t *)value);
-	out = json_array();
-	json_array_foreach(value, i, item)
-		json_array_append_new(out, translated(item, names));
-	return out;
-}
-
-/* Oem without what is the OFMF's; NULL if nothing is left. */
-static json_t *own_oem(const json_t *oem)
-{
-	json_t *copy = json_copy((json_t *)oem);
-
-	json_object_del(copy, OEM_THEIRS);
-	if (json_object_size(copy))
-		return copy;
-	json_decref(copy);
-	return NULL;
-}
-
-/* What of a resource is compared. */
-static json_t *bare(const json_t *resource, const json_t *names)
-{
-	json_t *out = json_object(), *value;
-	const char *key;
-
-	json_object_foreach((json_t *)resource, key, value) {
-		if (is_passed_over(key, value))
-			continue;
-		value = strcmp(key, "Oem") ? json_incref(value) :
-					     own_oem(value);
-		if (value)
-			json_object_set_new(out, key,
-					    translated(value, names));
-		json_decref(value);
-	}
-	return out;
-}
-
 /**
- * ofmf_resource_same - does the OFMF's copy say what ours says?
- * @names: our URI -> the OFMF's, where it is another; NULL: none is
- */
-bool ofmf_resource_same(const json_t *ours, const json_t *theirs,
-			const json_t *names)
-{
-	json_t *a = bare(ours, names), *b = bare(theirs, NULL);
-	bool same = json_equal(a, b);
-
-	json_decref(a);
-	json_decref(b);
-	return same;
-}
-
-/* Properties are replaced whole: what of Oem is the OFMF's goes back with it. */
-static void keep_theirs(json_t *patch, const json_t *theirs)
-{
-	json_t *oem = json_object_get(json_object_get(theirs, "Oem"),
-				      OEM_THEIRS);
-	json_t *own = json_object_get(patch, "Oem");
-
-	if (!own || !oem)
-		return;
-	own = json_is_object(own) ? json_copy(own) : json_object();
-	json_object_set(own, OEM_THEIRS, oem);
-	json_object_set_new(patch, "Oem", own);
-}
-
-/**
- * ofmf_resource_patch - what makes the OFMF's copy say what ours says
+ * ofmf_compare_init - nothing is to be compared
  *
- * Return: a new reference.
+ * Return: 0 or -ENOMEM; ofmf_compare_free() in both cases.
  */
-json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs,
-			    const json_t *names)
+int ofmf_compare_init(struct ofmf *ofmf)
 {
-	json_t *a = bare(ours, names), *b = bare(theirs, NULL);
-	json_t *patch = json_object(), *value;
-	const char *key;
+	ofmf->compare.queue = json_array();
+	ofmf->compare.unlisted = json_object();
+	return ofmf->compare.queue && ofmf->compare.unlisted ? 0 : -ENOMEM;
+}
 
-	json_object_foreach(a, key, value)
-		if (!json_equal(value, json_object_get(b, key)))
-			json_object_set(patch, key, value);
-	json_object_foreach(b, key, value)
-		if (!json_object_get(a, key))
-			json_object_set_new(patch, key, json_null());
-	keep_theirs(patch, theirs);
-	json_decref(a);
-	json_decref(b);
-	return patch;
+void ofmf_compare_free(struct ofmf *ofmf)
+{
+	json_decref(ofmf->compare.queue);
+	json_decref(ofmf->compare.unlisted);
+}
+
+/**
+ * ofmf_compare_forget - the OFMF has no copies any more
+ */
+void ofmf_compare_forget(struct ofmf *ofmf)
+{
+	json_array_clear(ofmf->compare.queue);
+	json_object_clear(ofmf->compare.unlisted);
+	ofmf->compare.unread = 0;
+}
+
+/**
+ * ofmf_compare_pending - are there copies still to be compared?
+ */
+bool ofmf_compare_pending(const struct ofmf *ofmf)
+{
+	return json_array_size(ofmf->compare.queue);
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+/*
+ * Collections are among ResourcesAccessed, and one that lost its last member
+ * is not in our tree to be known as one. They lie at odd depths, where single
+ * resources (metrics) go away with their parent.
+ */
+static bool uri_is_member(const char *uri)
+{
+	unsigned int depth = 0;
+
+	for (uri += strlen("/redfish/v1"); *uri; uri++)
+		depth += *uri == '/';
+	return depth % 2 == 0;
+}
+
+/**
+ * ofmf_enqueue_removed - queue the removal of what the OFMF has and we have not
+ * @theirs: what ofmf_copies_update() gave
+ *
+ * What does not fit is left to the next comparison. It causes none, for the
+ * reference lists for ever what was removed.
+ */
+void ofmf_enqueue_removed(struct ofmf *ofmf, const json_t *theirs)
+{
+	const char *uri;
+	json_t *value;
+
+	json_object_foreach((json_t *)theirs, uri, value)
+		if (!tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
+		    ofmf_announced(uri, NULL))
+			outbox_put(ofmf->outbox, TREE_REMOVED, uri, 0);
+}
+
+static void on_missing(const char *uri, void *ctx)
+{
+	ofmf_enqueue(ctx, TREE_CREATED, uri, 0);
+}
+
+/**
+ * ofmf_enqueue_missing - queue the creation of what the OFMF does not have
+ * @theirs: what ofmf_copies_update() gave
+ */
+void ofmf_enqueue_missing(struct ofmf *ofmf, const json_t *theirs)
+{
+	size_t n = ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs,
+				on_missing, ofmf);
+
+	log_debug("OFMF %s: has %zu resources, lacks %zu", ofmf->name,
+		  json_object_size(theirs), n);
+}
+
+/**
+ * ofmf_compare_put - compare @uri with what the OFMF has at @theirs
+ */
+void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs)
+{
+	json_array_append_new(ofmf->compare.queue,
+			      json_pack("[s, s, i]", uri, theirs, 0));
+}
+
+static void compare_put(struct ofmf *ofmf, const json_t *theirs)
+{
+	const char *uri;
+	json_t *value;
+
+	ofmf->compare.differences = ofmf->compare.unread = 0;
+	json_array_clear(ofmf->compare.queue);
+	ofmf_members_put(ofmf);
+	json_object_foreach((json_t *)theirs, uri, value) {
+		const json_t *ours = tree_get(ofmf->tree, uri);
+
+		/* a placeholder has no values: no copy of it is out of date */
+		if (ours && !tree_is_placeholder(ours) &&
+		    ofmf_announced(uri, ours))
+			ofmf_compare_put(ofmf, uri, json_string_value(value));
+	}
+}
+
+/**
+ * ofmf_copies_update - what the OFMF has of us
+ * @source: our AggregationSource, which lists it
+ *
+ * Kept, for the names that the OFMF gave. Return: our URI -> its, a
+ * new reference, or NULL without memory.
+ */
+json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source)
+{
+	json_t *theirs = ofmf_accessed(source, ofmf->tree);
+
+	json_decref(ofmf->copies);
+	ofmf->copies = json_incref(theirs);
+	return theirs;
+}
+
+/**
+ * ofmf_compare_names - queue what the OFMF does not know, or does not need
+ * @source: our AggregationSource, as the OFMF just sent it
+ *
+ * What is queued already stays: it tells more than a comparison of names.
+ */
+void ofmf_compare_names(struct ofmf *ofmf, const json_t *source)
+{
+	json_t *theirs = ofmf_copies_update(ofmf, source);
+	bool uploaded = json_object_get(theirs, ofmf->system_uri);
+
+	outbox_assume(ofmf->outbox, theirs);
+	if (uploaded && !ofmf->following &&
+	    outbox_catch_up(ofmf->outbox) < 0)
+		ofmf->compare_due = true;
+	ofmf->following = true;
+	if (ofmf->compare_due)
+		compare_put(ofmf, theirs);
+	ofmf->compare_due = false;
+	ofmf_enqueue_removed(ofmf, theirs);
+	if (uploaded)
+		ofmf_enqueue_missing(ofmf, theirs);
+	json_decref(theirs);
+	if (uploaded)
+		ofmf_online(ofmf);
+	else
+		ofmf_go(ofmf, ofmf_upload);
+}
+
+/* ---- contents ----------------------------------------------------------- */
+
+static void compare_pop(struct ofmf *ofmf)
+{
+	struct ofmf_compare *compare = &ofmf->compare;
+
+	json_array_remove(compare->queue, json_array_size(compare->queue) - 1);
+	if (!json_array_size(compare->queue) &&
+	    sd_event_now(ofmf->event, CLOCK_MONOTONIC, &compare->finished) < 0)
+		compare->finished = 0;
+}
+
+static const json_t *compare_last(const struct ofmf *ofmf)
+{
+	return json_array_get(ofmf->compare.queue,
+			      json_array_size(ofmf->compare.queue) - 1);
+}
+
+/**
+ * ofmf_copy_ours - is a copy ours to keep up to date?
+ *
+ * Not where another agent manages it: of a fabric that we share, it has what
+ * that agent sees, and each would undo what the other did.
+ */
+bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy)
+{
+	const char *manager = ofmf_copy_manager(copy);
+	char path[OFMF_SOURCE_PATH];
+
+	ofmf_source_path(ofmf, path);
+	return !manager || !strcmp(manager, path);
+}
+
+static void difference(struct ofmf *ofmf, enum tree_op op, const char *uri)
+{
+	ofmf->compare.differences++;
+	ofmf_enqueue(ofmf, op, uri, 0);
+}
+
+static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
+{
+	const json_t *pair = compare_last(ofmf);
+	const char *uri = json_string_value(json_array_get(pair, 0));
+	const json_t *ours = uri ? tree_get(ofmf->tree, uri) : NULL;
+
+	if (!ours)
+		return;		/* removed meanwhile: the tree enqueued that */
+	if (json_object_get(ours, "Members"))
+		ofmf->compare.differences += ofmf_members_compare(ofmf, ours,
+							  reply->json);
+	else if (reply->answer == OFMF_GONE)
+		difference(ofmf, TREE_CREATED, uri);
+	else if (ofmf_copy_ours(ofmf, reply->json) &&
+		 !ofmf_resource_same(ours, reply->json, ofmf->copies))
+		difference(ofmf, TREE_CHANGED, uri);
+}
+
+/*
+ * What could not be read was not compared. It is tried again after the others,
+ * and in the end left to the next comparison; until then it counts as drift.
+ */
+static void compare_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
+{
+	json_t *pair = json_incref((json_t *)compare_last(ofmf));
+	json_int_t tries = json_integer_value(json_array_get(pair, 2)) + 1;
+
+	ofmf_failed(ofmf, reply->answer == OFMF_OK ?
+		    "sent no JSON for a copy" : "did not show a copy", reply);
+	compare_pop(ofmf);
+	if (tries < ofmf->timing.tries) {
+		json_array_set_new(pair, 2, json_integer(tries));
+		json_array_insert(ofmf->compare.queue, 0, pair);
+	} else {
+		ofmf->compare.unread++;
+		log_warning("OFMF %s: its copy of %s cannot be compared: %s",
+			    ofmf->name,
+			    json_string_value(json_array_get(pair, 0)),
+			    reply->why);
+	}
+	json_decref(pair);
+	ofmf_wait(ofmf, ofmf_deliver);
+}
+
+static void on_copy(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	bool read = reply->answer == OFMF_GONE ||
+		    (reply->answer == OFMF_OK && json_is_object(reply->json));
+
+	if (reply->answer == OFMF_OFFLINE) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
+	if (json_array_size(ofmf->compare.queue) && !read) {
+		compare_again(ofmf, reply);
+		return;
+	}
+	if (json_array_size(ofmf->compare.queue)) {
+		compare_with(ofmf, reply);
+		compare_pop(ofmf);
+	}
+	ofmf_go(ofmf, ofmf_deliver);
+}
+
+/**
+ * ofmf_compare - step: compare one resource with the OFMF's copy
+ */
+void ofmf_compare(struct ofmf *ofmf)
+{
+	const char *uri = json_string_value(json_array_get(compare_last(ofmf),
+							   1));
+
+	if (!uri || strlen(uri) != strcspn(uri, " \t\r\n?#")) {
+		compare_pop(ofmf);
+		ofmf_go(ofmf, ofmf_deliver);
+		return;
+	}
+	ofmf_request(ofmf, "GET", uri, NULL, ofmf->timing.get, on_copy);
 }

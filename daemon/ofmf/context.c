@@ -37,7 +37,7 @@ static void context_change(struct ofmf *ofmf, const char *context)
 }
 
 /**
- * ofmf_adopt - @context is ours from now on; stored before anyone is told
+ * ofmf_adopt - @context is ours from now on; stored before anyone uses it
  */
 void ofmf_adopt(struct ofmf *ofmf, const char *context)
 {
@@ -54,18 +54,14 @@ void ofmf_forget(struct ofmf *ofmf)
 	if (ofmf->context)
 		log_info("OFMF %s does not know %s; registering again",
 			 ofmf->name, ofmf->context);
-	ofmf->online = ofmf->following = ofmf->deep = false;
-	ofmf->recheck = ofmf->doubted = false;
-	ofmf->uploads = 0;
+	ofmf->online = ofmf->following = ofmf->compare_due = false;
+	ofmf->recheck = false;
+	ofmf->upload.count = 0;
 	outbox_forget(ofmf->outbox);
-	json_object_clear(ofmf->given_up);
-	json_array_clear(ofmf->compare);
-	json_object_clear(ofmf->theirs);
-	json_object_clear(ofmf->doubts);
-	json_object_clear(ofmf->stale);
-	json_object_clear(ofmf->lost);
-	ofmf->unknown = 0;
-	json_object_clear(ofmf->pruned);
+	json_object_clear(ofmf->copies);
+	ofmf_deliver_forget(ofmf);
+	ofmf_compare_forget(ofmf);
+	ofmf_repair_forget(ofmf);
 	if (ofmf->context)
 		context_change(ofmf, NULL);
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
@@ -92,19 +88,6 @@ const char *ofmf_context(const struct ofmf *ofmf)
 	return ofmf->context;
 }
 
-/**
- * ofmf_context_valid - may @context be one? It becomes part of URIs.
- */
-bool ofmf_context_valid(const char *context)
-{
-	size_t len = strlen(context);
-
-	return len && len <= OFMF_CONTEXT_MAX && *context != '.' &&
-	       strspn(context, "abcdefghijklmnopqrstuvwxyz"
-			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "0123456789-_.:") == len;
-}
-
 int ofmf_context_set(struct ofmf *ofmf, const char *context)
 {
 	if (!ofmf_context_valid(context))
@@ -112,17 +95,17 @@ int ofmf_context_set(struct ofmf *ofmf, const char *context)
 	if (ofmf->context && !strcmp(ofmf->context, context))
 		return 0;
 	/*
-	 * Anyone may say this, the OFMF only while it registers us. So the
-	 * context that we have is looked at, and stays if it is still good.
+	 * Anyone can send this PATCH, the OFMF sends it only while it registers
+	 * us. So the context that we have is checked, and stays if it is good.
 	 */
-	if (ofmf->context && !ofmf->registering) {
+	if (ofmf->context && !ofmf->reg.open) {
 		ofmf->recheck = true;
 		ofmf_wake(ofmf);
 		return -EINVAL;
 	}
 	ofmf_adopt(ofmf, context);
 	/* else of a registration that we gave up too early */
-	if (!ofmf->registering && !ofmf_http_busy(ofmf->http))
+	if (!ofmf->reg.open && !ofmf_http_busy(ofmf->http))
 		ofmf_go(ofmf, ofmf_check);
 	return 0;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Delivery: one event a POST, in order, until the OFMF says that it has it.
+ * Delivering: one event a POST, in order, each until the OFMF acknowledges it.
  *
- * An event is idempotent (the OFMF reads the resource itself), so whatever may
- * not have arrived is sent again. Before it is, the context is looked at: for
- * an unknown one the reference closes the connection without a word.
+ * An event is idempotent, for the OFMF reads the resource itself. So whatever
+ * may not have arrived is sent again. Before that the context is checked: for
+ * an unknown one the reference closes the connection without an answer.
  *
- * For a creation the OFMF follows every link from the new resource, thus reads
- * nearly the whole tree. A device that appears is several new resources; one
- * of them stands for those that it leads to, and whether they arrived is
- * looked up once, instead of having the tree read for each of them.
+ * For a creation the OFMF follows every link from the new resource, so it reads
+ * nearly the whole tree. A device that appears is several new resources; one of
+ * them stands for those that it leads to. A single check afterwards tells
+ * whether they arrived, in place of one reading of the tree for each.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,32 @@
 #include "redfish/event.h"
 #include "priv.h"
 
-static const char *owed_name(const struct outbox_owed *owed)
+/**
+ * ofmf_deliver_init - nothing was given up yet
+ *
+ * Return: 0 or -ENOMEM; ofmf_deliver_free() in both cases.
+ */
+int ofmf_deliver_init(struct ofmf *ofmf)
+{
+	ofmf->deliver.given_up = json_object();
+	return ofmf->deliver.given_up ? 0 : -ENOMEM;
+}
+
+void ofmf_deliver_free(struct ofmf *ofmf)
+{
+	json_decref(ofmf->deliver.given_up);
+}
+
+/**
+ * ofmf_deliver_forget - the OFMF does not know us any more
+ */
+void ofmf_deliver_forget(struct ofmf *ofmf)
+{
+	json_object_clear(ofmf->deliver.given_up);
+	ofmf->deliver.rejected = false;
+}
+
+static const char *pending_name(const struct outbox_pending *pending)
 {
 	static const char *const names[] = {
 		[TREE_CREATED] = "ResourceCreated",
@@ -27,53 +53,56 @@ static const char *owed_name(const struct outbox_owed *owed)
 		[TREE_REMOVED] = "ResourceRemoved",
 	};
 
-	return owed->uri ? names[owed->op] : "alert";
+	return pending->uri ? names[pending->op] : "alert";
 }
 
-static const char *owed_uri(const struct outbox_owed *owed)
+static const char *pending_uri(const struct outbox_pending *pending)
 {
 	const json_t *origin;
 
-	if (owed->uri)
-		return owed->uri;
-	origin = json_object_get(json_object_get(owed->record,
+	if (pending->uri)
+		return pending->uri;
+	origin = json_object_get(json_object_get(pending->record,
 						 "OriginOfCondition"),
 				 "@odata.id");
 	return origin ? json_string_value(origin) : "";
 }
 
 /*
- * A resource that fails once more after a resync does not cause another: the
- * OFMF cannot take it. Returns whether a resync is worth it.
+ * Returns whether it is the first time, so that a comparison is worth it. A
+ * resource that failed before is one that the OFMF cannot take.
  */
-static bool give_up_first(struct ofmf *ofmf, const struct outbox_owed *owed)
+static bool give_up_first(struct ofmf *ofmf,
+			  const struct outbox_pending *pending)
 {
-	if (!owed->uri || json_object_get(ofmf->given_up, owed->uri) ||
-	    json_object_size(ofmf->given_up) >= OFMF_GIVEN_UP_MAX)
+	json_t *given_up = ofmf->deliver.given_up;
+
+	if (!pending->uri || json_object_get(given_up, pending->uri) ||
+	    json_object_size(given_up) >= OFMF_GIVEN_UP_MAX)
 		return false;
-	json_object_set_new(ofmf->given_up, owed->uri, json_true());
+	json_object_set_new(given_up, pending->uri, json_true());
 	return true;
 }
 
-static void give_up(struct ofmf *ofmf, const struct outbox_owed *owed,
+static void give_up(struct ofmf *ofmf, const struct outbox_pending *pending,
 		    const struct ofmf_reply *reply)
 {
-	bool resync = give_up_first(ofmf, owed);
+	bool first = give_up_first(ofmf, pending);
 
 	log_warning("OFMF %s: %s of %s given up after %u tries: %s",
-		    ofmf->name, owed_name(owed), owed_uri(owed),
-		    owed->tries + 1, reply->why);
+		    ofmf->name, pending_name(pending), pending_uri(pending),
+		    pending->tries + 1, reply->why);
 	outbox_done(ofmf->outbox);
-	if (resync)
-		ofmf->deep = true;
+	if (first)
+		ofmf->compare_due = true;
 	ofmf_wait(ofmf, ofmf_deliver);
 }
 
-static void send_again(struct ofmf *ofmf, const struct outbox_owed *owed,
+static void send_again(struct ofmf *ofmf, const struct outbox_pending *pending,
 		       const struct ofmf_reply *reply)
 {
-	if (owed->tries + 1 >= ofmf->timing.tries) {
-		give_up(ofmf, owed, reply);
+	if (pending->tries + 1 >= ofmf->timing.tries) {
+		give_up(ofmf, pending, reply);
 		return;
 	}
 	outbox_back(ofmf->outbox, true);
@@ -84,62 +113,60 @@ static void send_again(struct ofmf *ofmf, const struct outbox_owed *owed,
  * An answer that sending again should not change. It may be that of something
  * in between, or of an OFMF in disorder, so it has to come several times.
  */
-static void refused(struct ofmf *ofmf, const struct outbox_owed *owed,
+static void refused(struct ofmf *ofmf, const struct outbox_pending *pending,
 		    const struct ofmf_reply *reply)
 {
-	bool unknown = reply->answer == OFMF_GONE && owed->uri &&
-		       owed->op == TREE_CHANGED;
+	bool unknown = reply->answer == OFMF_GONE && pending->uri &&
+		       pending->op == TREE_CHANGED;
 
-	if (owed->tries + 1 < ofmf->timing.tries) {
+	if (pending->tries + 1 < ofmf->timing.tries) {
 		ofmf_failed(ofmf, "refused an event", reply);
 		outbox_back(ofmf->outbox, true);
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	}
 	log_warning("OFMF %s: refused %s of %s: %s", ofmf->name,
-		    owed_name(owed), owed_uri(owed), reply->why);
-	if (unknown && give_up_first(ofmf, owed))
+		    pending_name(pending), pending_uri(pending), reply->why);
+	if (unknown && give_up_first(ofmf, pending))
 		ofmf->recheck = true;
 	outbox_done(ofmf->outbox);
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
-static void delivered(struct ofmf *ofmf, const struct outbox_owed *owed)
+static void delivered(struct ofmf *ofmf, const struct outbox_pending *pending)
 {
-	if (owed->uri)
-		json_object_del(ofmf->given_up, owed->uri);
-	ofmf_doubt(ofmf, owed);
+	if (pending->uri)
+		json_object_del(ofmf->deliver.given_up, pending->uri);
+	ofmf_read_back_later(ofmf, pending);
 	outbox_done(ofmf->outbox);
 	ofmf_succeeded(ofmf);
-	ofmf->doubted = false;
+	ofmf->deliver.rejected = false;
 	ofmf_well(ofmf);
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
-/*
- * @owed is still the queue's: nothing was given back or taken since.
- */
-static void on_answer(struct ofmf *ofmf, const struct outbox_owed *owed,
+/* @pending is still the outbox's: nothing was given back or taken since. */
+static void on_answer(struct ofmf *ofmf, const struct outbox_pending *pending,
 		      const struct ofmf_reply *reply)
 {
 	switch (reply->answer) {
 	case OFMF_OK:
-		delivered(ofmf, owed);
+		delivered(ofmf, pending);
 		return;
 	case OFMF_BAD:
 		/* the context, unless it proves good: then the event */
-		if (ofmf->doubted) {
-			ofmf->doubted = false;
-			refused(ofmf, owed, reply);
+		if (ofmf->deliver.rejected) {
+			ofmf->deliver.rejected = false;
+			refused(ofmf, pending, reply);
 			return;
 		}
-		ofmf->doubted = true;
+		ofmf->deliver.rejected = true;
 		outbox_back(ofmf->outbox, false);
 		ofmf_go(ofmf, ofmf_check);
 		return;
 	case OFMF_UNSURE:
 		ofmf_failed(ofmf, "did not confirm an event", reply);
-		send_again(ofmf, owed, reply);
+		send_again(ofmf, pending, reply);
 		return;
 	case OFMF_OFFLINE:
 		ofmf_failed(ofmf, "", reply);
@@ -147,7 +174,7 @@ static void on_answer(struct ofmf *ofmf, const struct outbox_owed *owed,
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	default:
-		refused(ofmf, owed, reply);
+		refused(ofmf, pending, reply);
 	}
 }
 
@@ -158,7 +185,7 @@ static void on_sent(const struct ofmf_reply *reply, void *ctx)
 	on_answer(ofmf, outbox_taken(ofmf->outbox), reply);
 }
 
-static json_t *owed_record(const struct outbox_owed *owed)
+static json_t *pending_record(const struct outbox_pending *pending)
 {
 	static const char ops[] = {
 		[TREE_CREATED] = 'C',
@@ -166,33 +193,35 @@ static json_t *owed_record(const struct outbox_owed *owed)
 		[TREE_REMOVED] = 'R',
 	};
 
-	if (owed->record)
-		return json_deep_copy(owed->record);
-	return rf_lifecycle_event(ops[owed->op], owed->uri, owed->realtime);
+	if (pending->record)
+		return json_deep_copy(pending->record);
+	return rf_lifecycle_event(ops[pending->op], pending->uri,
+				  pending->realtime);
 }
 
 /* The OFMF reads the new resource, and all below it, before it answers. */
-static long owed_timeout(const struct ofmf *ofmf, const struct outbox_owed *owed)
+static long pending_timeout(const struct ofmf *ofmf,
+			    const struct outbox_pending *pending)
 {
-	if (owed->uri && owed->op == TREE_CREATED)
+	if (pending->uri && pending->op == TREE_CREATED)
 		return ofmf->timing.crawl;
 	return ofmf->timing.event;
 }
 
-static void cover(struct ofmf *ofmf, const struct outbox_owed *owed)
+static void cover(struct ofmf *ofmf, const struct outbox_pending *pending)
 {
 	json_t *found;
 
-	if (!owed->uri || owed->op != TREE_CREATED || !owed->realtime ||
-	    !outbox_creates(ofmf->outbox))
+	if (!pending->uri || pending->op != TREE_CREATED ||
+	    !pending->realtime || !outbox_creates(ofmf->outbox))
 		return;
-	found = ofmf_reachable(ofmf->tree, owed->uri);
+	found = ofmf_reachable(ofmf->tree, pending->uri);
 	if (outbox_cover(ofmf->outbox, found))
 		ofmf->recheck = true;
 	json_decref(found);
 }
 
-/* All was told; what did not follow is mended as soon as it may be. */
+/* All is delivered; what did not follow is repaired as soon as it may be. */
 static void rest(struct ofmf *ofmf)
 {
 	uint64_t due = ofmf_repair_due(ofmf);
@@ -206,35 +235,35 @@ static void rest(struct ofmf *ofmf)
 		ofmf_rest(ofmf);
 }
 
-static void owed_send(struct ofmf *ofmf, const struct outbox_owed *owed)
+static void pending_send(struct ofmf *ofmf,
+			 const struct outbox_pending *pending)
 {
-	cover(ofmf, owed);
-	ofmf_post(ofmf, ofmf->context, owed_record(owed),
-		  owed_timeout(ofmf, owed), on_sent);
+	cover(ofmf, pending);
+	ofmf_post(ofmf, ofmf->context, pending_record(pending),
+		  pending_timeout(ofmf, pending), on_sent);
 }
 
 /*
- * Where the OFMF has nothing of that name, the reference ends the connection
- * without an answer, as often as it is told: it is not told again.
+ * The reference never answers an event about a resource that it does not have:
+ * it ends the connection. So before such an event is sent again, it is asked.
  */
-static bool is_looked_up(const struct outbox_owed *owed)
+static bool needs_lookup(const struct outbox_pending *pending)
 {
-	return owed->uri && owed->op != TREE_CREATED &&
-	       (owed->tries || (owed->op == TREE_REMOVED && !owed->realtime));
+	return pending->uri && pending->op != TREE_CREATED &&
+	       (pending->tries ||
+		(pending->op == TREE_REMOVED && !pending->realtime));
 }
 
-static void not_there(struct ofmf *ofmf, const struct outbox_owed *owed)
+static void not_there(struct ofmf *ofmf, const struct outbox_pending *pending)
 {
-	char *uri = strdup(owed->uri);
-	bool removed = owed->op == TREE_REMOVED;
+	char *uri = strdup(pending->uri);
+	bool removed = pending->op == TREE_REMOVED;
 
-	/* and where it lists it all the same, it is to be listed no more */
 	if (removed)
-		json_object_set_new(ofmf->pruned, ofmf_their_uri(ofmf, uri),
-				    json_true());
+		ofmf_repair_gone(ofmf, uri);
 	outbox_done(ofmf->outbox);
 	if (!removed && uri)
-		ofmf_owe(ofmf, TREE_CREATED, uri, 0);
+		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
 	free(uri);
 	ofmf_go(ofmf, ofmf_deliver);
 }
@@ -242,46 +271,47 @@ static void not_there(struct ofmf *ofmf, const struct outbox_owed *owed)
 static void on_looked_up(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
-	const struct outbox_owed *owed = outbox_taken(ofmf->outbox);
+	const struct outbox_pending *pending = outbox_taken(ofmf->outbox);
 
 	if (reply->answer == OFMF_GONE) {
-		not_there(ofmf, owed);
+		not_there(ofmf, pending);
 	} else if (reply->answer == OFMF_OFFLINE) {
 		ofmf_failed(ofmf, "", reply);
 		outbox_back(ofmf->outbox, false);
 		ofmf_wait(ofmf, ofmf_check);
 	} else {
-		owed_send(ofmf, owed);
+		pending_send(ofmf, pending);
 	}
 }
 
 /**
- * ofmf_deliver - step: send what is owed; when nothing is, compare what is
- * left to compare; then rest
+ * ofmf_deliver - step: send what is pending; when nothing is, read back, then
+ * compare, then repair; then rest
  */
 void ofmf_deliver(struct ofmf *ofmf)
 {
-	const struct outbox_owed *owed;
+	const struct outbox_pending *pending;
 
-	if (!ofmf->context || ofmf->recheck || ofmf->source) {
+	if (!ofmf->context || ofmf->recheck ||
+	    ofmf_is_detached(ofmf)) {
 		ofmf_check(ofmf);
 		return;
 	}
 	/* also from a repair that could not begin */
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERED);
-	owed = outbox_take(ofmf->outbox);
-	if (owed && is_looked_up(owed)) {
-		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, owed->uri), NULL,
-			     ofmf->timing.get, on_looked_up);
-	} else if (owed) {
-		owed_send(ofmf, owed);
-	} else if (json_object_size(ofmf->doubts)) {
+	pending = outbox_take(ofmf->outbox);
+	if (pending && needs_lookup(pending)) {
+		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, pending->uri),
+			     NULL, ofmf->timing.get, on_looked_up);
+	} else if (pending) {
+		pending_send(ofmf, pending);
+	} else if (ofmf_read_back_pending(ofmf)) {
 		ofmf_read_back(ofmf);
-	} else if (json_array_size(ofmf->compare)) {
+	} else if (ofmf_compare_pending(ofmf)) {
 		ofmf_compare(ofmf);
-	} else if (json_object_size(ofmf->lost)) {
-		ofmf_enter(ofmf);
-	} else if (ofmf->deep) {
+	} else if (ofmf_members_pending(ofmf)) {
+		ofmf_members_enter(ofmf);
+	} else if (ofmf->compare_due) {
 		ofmf_check(ofmf);
 	} else {
 		rest(ofmf);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What the OFMF's answers say; they are not trusted to have any shape. Pure
- * functions, but for ofmf_missing(), which owes what it finds.
+ * What an OFMF's AggregationSources mean, and which of our resources are its
+ * business. Answers may have any shape: what makes no sense is passed over.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "priv.h"
+#include "facts.h"
 
 #define PREFIX		"/redfish/v1/"
 /* A name that the reference gave to a resource whose own was taken. */
@@ -56,7 +56,7 @@ static char *alias_strip(const char *uri)
 }
 
 /**
- * ofmf_accessed - what an AggregationSource says that it has of ours
+ * ofmf_accessed - the resources of ours that an AggregationSource lists
  * @source: its Links.ResourcesAccessed are strings (reference) or links
  *
  * Return: JSON object, our URI -> the OFMF's, a new reference, or NULL
@@ -140,40 +140,26 @@ char *ofmf_source_id(const json_t *source)
 	return id && ofmf_context_valid(id) ? strdup(id) : NULL;
 }
 
-static const json_t *copy_rm(const json_t *copy)
-{
-	return json_object_get(json_object_get(copy, "Oem"), "Sunfish_RM");
-}
-
 /**
- * ofmf_copy_manager - the URI of the AggregationSource that manages a copy
- *
- * Return: borrowed, or NULL where none is named.
+ * ofmf_context_valid - may @context be one? It becomes part of URIs.
  */
-const char *ofmf_copy_manager(const json_t *copy)
+bool ofmf_context_valid(const char *context)
 {
-	return link_uri(json_object_get(copy_rm(copy), "ManagingAgent"));
+	size_t len = strlen(context);
+
+	return len && len <= OFMF_CONTEXT_MAX && *context != '.' &&
+	       strspn(context, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789-_.:") == len;
 }
 
 /**
- * ofmf_copy_shared - does a copy stand for other agents' resources as well?
+ * ofmf_announced - does the OFMF get events about this resource?
  *
- * Agents that have a fabric in common have one copy of it, which the first of
- * them manages.
- */
-bool ofmf_copy_shared(const json_t *copy)
-{
-	return json_array_size(json_object_get(copy_rm(copy),
-					       "FabricSharedWith"));
-}
-
-/**
- * ofmf_announced - is the OFMF told of this resource?
- *
- * Not of collections, whose members it is told of, and not of what describes
- * the agent and not the host: links to it stop the reference's crawl. Not of log
- * entries either: it gets each as an event, and for a new resource it would read
- * nearly the whole tree again.
+ * Not about collections, for it gets those about their members; and not about
+ * what describes the agent instead of the host, for links to that stop the
+ * reference's crawl. Not about log entries either: each is an event of its own,
+ * and for a new resource the reference reads nearly the whole tree again.
  */
 bool ofmf_announced(const char *uri, const json_t *resource)
 {
@@ -254,12 +240,13 @@ json_t *ofmf_reachable(const struct tree *tree, const char *uri)
  * ofmf_missing - which of our resources the OFMF does not have
  * @ours: JSON object with URIs as keys
  * @theirs: what ofmf_accessed() gave
- * @owing: owes their creation from now on, or NULL
+ * @found: called for each, or NULL
  *
  * Return: how many.
  */
 size_t ofmf_missing(const json_t *ours, const struct tree *tree,
-		    const json_t *theirs, struct ofmf *owing)
+		    const json_t *theirs,
+		    void (*found)(const char *uri, void *ctx), void *ctx)
 {
 	size_t n = 0;
 	const char *uri;
@@ -270,8 +257,8 @@ size_t ofmf_missing(const json_t *ours, const struct tree *tree,
 		    !ofmf_announced(uri, tree_get(tree, uri)))
 			continue;
 		n++;
-		if (owing)
-			ofmf_owe(owing, TREE_CREATED, uri, 0);
+		if (found)
+			found(uri, ctx);
 	}
 	return n;
 }

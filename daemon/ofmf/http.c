@@ -43,7 +43,7 @@ static enum ofmf_answer answer_of(const struct http_reply *reply)
 	return reply->status < 500 ? OFMF_REFUSED : OFMF_UNSURE;
 }
 
-/* What to look at, where it is for us to do something. */
+/* Where the configuration is at fault, which key it is. */
 static const char *why_of(const struct ofmf_http *http,
 			  const struct http_reply *reply, char *buffer,
 			  size_t size)

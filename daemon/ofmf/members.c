@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Collections that others enter their resources into as well, which are those
- * at the top and those of fabrics: agents that register at the same time lose
- * each other's entries at the reference, and the resource is there and found by
- * nobody. What of ours is missing is entered again:
+ * Members that the OFMF left out of its collections.
+ *
+ * Agents that register at the same time lose each other's entries in the
+ * collections that they share (those at the top and those of fabrics) at the
+ * reference. The resource is there and nobody finds it. So it is entered again:
  *
  *   - a top-level resource by a POST of the OFMF's own copy to its collection,
  *     which the reference does not forward;
- *   - another one by removing it while our AggregationSource is away, after
- *     which it is missed and told as new (resync = detach).
+ *   - another one by deleting the copy in a repair. The next comparison misses
+ *     it and has it created anew (resync = detach).
  *
- * The reference takes neither for a resource that is in its collection.
+ * The reference refuses both for a resource that is in its collection.
  */
 #include <string.h>
 
@@ -28,17 +29,17 @@ static unsigned int slashes(const char *uri)
 	return n;
 }
 
-/* Does anyone but us enter something into @uri? */
-static bool is_common(const char *uri)
+/* Do other agents enter resources into @uri as well? */
+static bool is_shared(const char *uri)
 {
 	return slashes(uri) < TOP_LEVEL ||
 	       !strncmp(uri, OFMF_FABRICS, strlen(OFMF_FABRICS));
 }
 
 /**
- * ofmf_compare_members - queue our common collections for comparison
+ * ofmf_members_put - queue the collections that we share for comparison
  */
-void ofmf_compare_members(struct ofmf *ofmf)
+void ofmf_members_put(struct ofmf *ofmf)
 {
 	const json_t *all = tree_all(ofmf->tree);
 	json_t *ours;
@@ -46,7 +47,7 @@ void ofmf_compare_members(struct ofmf *ofmf)
 
 	json_object_foreach((json_t *)all, uri, ours)
 		if (json_array_size(json_object_get(ours, "Members")) &&
-		    ofmf_announced(uri, NULL) && is_common(uri))
+		    ofmf_announced(uri, NULL) && is_shared(uri))
 			ofmf_compare_put(ofmf, uri, ofmf_their_uri(ofmf, uri));
 }
 
@@ -66,8 +67,8 @@ static bool has_member(const json_t *members, const char *uri)
 }
 
 /*
- * One that comes in pages is the work of a server that keeps its tree in order;
- * of any other shape it says nothing.
+ * Only one that lists all its members tells which it lacks. A server that sends
+ * pages keeps its tree in order.
  */
 static bool is_whole(const json_t *collection)
 {
@@ -76,12 +77,12 @@ static bool is_whole(const json_t *collection)
 }
 
 /**
- * ofmf_members_with - compare a collection with the OFMF's copy
+ * ofmf_members_compare - compare a collection with the OFMF's copy
  *
  * Return: how many of our members it lacks.
  */
-size_t ofmf_members_with(struct ofmf *ofmf, const json_t *ours,
-			 const json_t *theirs)
+size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
+			    const json_t *theirs)
 {
 	const json_t *members = json_object_get(theirs, "Members");
 	json_t *member;
@@ -93,26 +94,34 @@ size_t ofmf_members_with(struct ofmf *ofmf, const json_t *ours,
 		const char *uri = json_string_value(
 			json_object_get(member, "@odata.id"));
 
-		/* what it does not have at all is another difference */
-		if (!uri || !json_object_get(ofmf->theirs, uri) ||
+		/* a copy that is not there at all is found elsewhere */
+		if (!uri || !json_object_get(ofmf->copies, uri) ||
 		    has_member(members, ofmf_their_uri(ofmf, uri)))
 			continue;
-		json_object_set_new(ofmf->lost, uri, json_true());
+		json_object_set_new(ofmf->compare.unlisted, uri, json_true());
 		n++;
 	}
 	return n;
 }
 
-/* ---- enter it again ----------------------------------------------------- */
-
-static const char *lost_uri(const struct ofmf *ofmf)
+/**
+ * ofmf_members_pending - is there something to enter?
+ */
+bool ofmf_members_pending(const struct ofmf *ofmf)
 {
-	return json_object_iter_key(json_object_iter(ofmf->lost));
+	return json_object_size(ofmf->compare.unlisted);
 }
 
-static void lost_done(struct ofmf *ofmf)
+/* ---- enter it again ----------------------------------------------------- */
+
+static const char *unlisted_uri(const struct ofmf *ofmf)
 {
-	json_object_del(ofmf->lost, lost_uri(ofmf));
+	return json_object_iter_key(json_object_iter(ofmf->compare.unlisted));
+}
+
+static void unlisted_done(struct ofmf *ofmf)
+{
+	json_object_del(ofmf->compare.unlisted, unlisted_uri(ofmf));
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
@@ -128,21 +137,21 @@ static void on_entered(const struct ofmf_reply *reply, void *ctx)
 	/* 409: it is in the collection after all */
 	if (reply->answer == OFMF_OK)
 		log_info("OFMF %s: entered %s into its collection again",
-			 ofmf->name, lost_uri(ofmf));
+			 ofmf->name, unlisted_uri(ofmf));
 	else if (reply->answer != OFMF_CONFLICT)
 		ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
 			    reply);
-	lost_done(ofmf);
+	unlisted_done(ofmf);
 }
 
 static void enter_top_level(struct ofmf *ofmf, const json_t *copy)
 {
 	char path[OFMF_TOP_LEVEL_MAX];
-	const char *uri = ofmf_their_uri(ofmf, lost_uri(ofmf));
+	const char *uri = ofmf_their_uri(ofmf, unlisted_uri(ofmf));
 	size_t len = (size_t)(strrchr(uri, '/') - uri);
 
 	if (len >= sizeof(path)) {
-		lost_done(ofmf);
+		unlisted_done(ofmf);
 		return;
 	}
 	memcpy(path, uri, len);
@@ -150,34 +159,34 @@ static void enter_top_level(struct ofmf *ofmf, const json_t *copy)
 	ofmf_request(ofmf, "POST", path, copy, ofmf->timing.get, on_entered);
 }
 
-static void on_lost(const struct ofmf_reply *reply, void *ctx)
+static void on_unlisted(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
-	const char *uri = lost_uri(ofmf);
+	const char *uri = unlisted_uri(ofmf);
 
 	if (reply->answer == OFMF_OFFLINE || !uri) {
 		ofmf_failed(ofmf, "", reply);
 		ofmf_wait(ofmf, ofmf_check);
 	} else if (reply->answer != OFMF_OK || !tree_get(ofmf->tree, uri) ||
 		   !ofmf_copy_ours(ofmf, reply->json)) {
-		lost_done(ofmf);
+		unlisted_done(ofmf);
 	} else if (slashes(uri) == TOP_LEVEL) {
 		enter_top_level(ofmf, reply->json);
 	} else {
 		if (ofmf->resync == OFMF_RESYNC_DETACH)
-			json_object_set_new(ofmf->stale, uri, json_null());
+			ofmf_repair_delete(ofmf, uri);
 		else
 			ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
 				    NULL);
-		lost_done(ofmf);
+		unlisted_done(ofmf);
 	}
 }
 
 /**
- * ofmf_enter - step: enter into its collection what was lost from it
+ * ofmf_members_enter - step: enter one resource into its collection
  */
-void ofmf_enter(struct ofmf *ofmf)
+void ofmf_members_enter(struct ofmf *ofmf)
 {
-	ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, lost_uri(ofmf)), NULL,
-		     ofmf->timing.get, on_lost);
+	ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, unlisted_uri(ofmf)),
+		     NULL, ofmf->timing.get, on_unlisted);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * One OFMF: its life, and what the tree and the kernel have to tell it. The
- * steps are in register.c, upload.c, resync.c, deliver.c and repair.c.
+ * Start and stop of one OFMF's client, and what comes in: changes of the tree,
+ * and alerts. The steps are in the files that priv.h lists.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,25 +21,25 @@ static const struct ofmf_timing timing_default = {
 	.tries = 5,
 };
 
-/* ---- what others tell --------------------------------------------------- */
+/* ---- what comes in ------------------------------------------------------ */
 
 /**
- * ofmf_owe - queue what happened to a resource
+ * ofmf_enqueue - put what happened to a resource into the outbox
  *
- * What the queue cannot hold is found by comparing trees once it is empty.
+ * What the outbox cannot hold is found by a comparison once it is empty.
  */
-void ofmf_owe(struct ofmf *ofmf, enum tree_op op, const char *uri,
+void ofmf_enqueue(struct ofmf *ofmf, enum tree_op op, const char *uri,
 	      uint64_t realtime)
 {
 	if (outbox_put(ofmf->outbox, op, uri, realtime) >= 0)
 		return;
-	if (!ofmf->deep)
-		log_warning("OFMF %s: too much is owed; comparing trees later",
+	if (!ofmf->compare_due)
+		log_warning("OFMF %s: too much is pending; comparing trees later",
 			    ofmf->name);
-	ofmf->deep = true;
+	ofmf->compare_due = true;
 }
 
-/* Until the upload begins nothing is owed: the upload tells it all. */
+/* Before the upload nothing is enqueued, for the upload delivers it all. */
 static void on_changes(const struct tree_change *changes, size_t count,
 		       uint64_t realtime, void *ctx)
 {
@@ -52,7 +52,7 @@ static void on_changes(const struct tree_change *changes, size_t count,
 		const struct tree_change *c = &changes[i];
 
 		if (ofmf_announced(c->uri, c->after ? c->after : c->before))
-			ofmf_owe(ofmf, c->op, c->uri, realtime);
+			ofmf_enqueue(ofmf, c->op, c->uri, realtime);
 	}
 	ofmf_wake(ofmf);
 }
@@ -69,6 +69,28 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record)
 
 /* ---- start and stop ----------------------------------------------------- */
 
+static int concerns_init(struct ofmf *ofmf)
+{
+	int r;
+
+	ofmf->copies = json_object();
+	if (!ofmf->copies)
+		return -ENOMEM;
+	r = ofmf_reg_init(ofmf);
+	if (r < 0)
+		return r;
+	r = ofmf_deliver_init(ofmf);
+	if (r < 0)
+		return r;
+	r = ofmf_compare_init(ofmf);
+	if (r < 0)
+		return r;
+	r = ofmf_repair_init(ofmf);
+	if (r < 0)
+		return r;
+	return ofmf_report_init(ofmf);
+}
+
 static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 {
 	ofmf->timing = timing_default;
@@ -79,25 +101,11 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->callback = strdup(setup->callback);
 	ofmf->method_uri = strdup(setup->method_uri);
 	ofmf->system_uri = strdup(setup->system_uri);
-	ofmf->kinds = json_object();
-	ofmf->given_up = json_object();
-	ofmf->members = json_array();
-	ofmf->compare = json_array();
-	ofmf->theirs = json_object();
-	ofmf->doubts = json_object();
-	ofmf->stale = json_object();
-	ofmf->lost = json_object();
-	ofmf->pruned = json_object();
-	ofmf->leftovers = json_array();
 	ofmf->resync = setup->resync;
 	ofmf->timing.reconcile = setup->reconcile * 1000000ULL;
 	ofmf->timing.spread = setup->spread * 1000000ULL;
-	ofmf->status = calloc(1, OFMF_STATUS_MAX);
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
-	    !ofmf->method_uri || !ofmf->system_uri || !ofmf->kinds ||
-	    !ofmf->given_up || !ofmf->members || !ofmf->compare ||
-	    !ofmf->theirs || !ofmf->doubts || !ofmf->stale || !ofmf->lost ||
-	    !ofmf->pruned || !ofmf->leftovers || !ofmf->status)
+	    !ofmf->method_uri || !ofmf->system_uri)
 		return -ENOMEM;
 	return 0;
 }
@@ -130,13 +138,16 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	r = setup_copy(ofmf, setup);
 	if (r < 0)
 		return r;
+	r = concerns_init(ofmf);
+	if (r < 0)
+		return r;
 	r = outbox_new(&ofmf->outbox, ofmf->store, ofmf->tree, ofmf_announced,
 		       ofmf->name);
 	if (r < 0)
 		return r;
 	ofmf_context_load(ofmf);
-	/* of an earlier run: who knows what others did to its copy */
-	ofmf->deep = ofmf->context;
+	/* of an earlier run: others may have changed its copies since */
+	ofmf->compare_due = ofmf->context;
 	ofmf_repair_load(ofmf);
 	r = security_copy(ofmf, &setup->security, &security);
 	if (r < 0)
@@ -182,24 +193,18 @@ void ofmf_stop(struct ofmf *ofmf)
 	sd_event_source_disable_unref(ofmf->reconcile);
 	sd_event_unref(ofmf->event);
 	outbox_free(ofmf->outbox);
-	json_decref(ofmf->kinds);
-	json_decref(ofmf->given_up);
-	json_decref(ofmf->members);
-	json_decref(ofmf->compare);
-	json_decref(ofmf->theirs);
-	json_decref(ofmf->doubts);
-	json_decref(ofmf->stale);
-	json_decref(ofmf->lost);
-	json_decref(ofmf->source);
-	json_decref(ofmf->pruned);
-	json_decref(ofmf->leftovers);
+	ofmf_reg_free(ofmf);
+	ofmf_deliver_free(ofmf);
+	ofmf_compare_free(ofmf);
+	ofmf_repair_free(ofmf);
+	ofmf_report_free(ofmf);
+	json_decref(ofmf->copies);
 	free(ofmf->url);
 	free(ofmf->name);
 	free(ofmf->callback);
 	free(ofmf->method_uri);
 	free(ofmf->system_uri);
 	free(ofmf->context);
-	free(ofmf->status);
 	for (i = 0; i < sizeof(ofmf->files) / sizeof(ofmf->files[0]); i++)
 		free(ofmf->files[i]);
 	free(ofmf);

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * One OFMF that this host is registered with (profile "sunfish").
+ * One OFMF that this host registers with (profile "sunfish"), and that then has
+ * a copy of our tree.
  *
- * Reads the tree and nothing upstream of it.
+ * It owns the registration, the outbox of that OFMF and the connection to it.
+ * In come changes of the tree, alerts, the context that the OFMF gives us, and
+ * its answers, which are not trusted. Out go HTTP requests, and where the
+ * registration stands. What is pending is delivered in order, again until it is
+ * acknowledged; what a delivery may have missed is found by comparing copies.
+ * It reads the tree and nothing behind it, and never blocks. It never deletes a
+ * copy that another agent manages.
  */
 #ifndef FABMON_OFMF_H
 #define FABMON_OFMF_H
@@ -16,7 +23,7 @@
 #include "tree/tree.h"
 #include "http.h"
 
-/* What to do with copies of ours that do not follow what the OFMF is told. */
+/* What to do with copies that do not follow although events were delivered. */
 enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
 
 /**
@@ -61,7 +68,7 @@ void ofmf_stop(struct ofmf *ofmf);
 
 /*
  * What the OFMF knows us by, borrowed until the loop runs again; NULL without.
- * Who serves it our resources is to name it in them (rf_view_decorate()).
+ * The service names it in our resources (rf_view_decorate()).
  */
 const char *ofmf_context(const struct ofmf *ofmf);
 

@@ -10,27 +10,27 @@
 
 static int entry_compare(const void *a, const void *b)
 {
-	const struct owing *x = a, *y = b;
+	const struct outbox_entry *x = a, *y = b;
 
-	return strcmp(x->owed.uri, y->owed.uri);
+	return strcmp(x->pending.uri, y->pending.uri);
 }
 
 /**
  * outbox_find - the entry that waits for a resource, or NULL
  */
-struct owing *outbox_find(const struct outbox *box, const char *uri)
+struct outbox_entry *outbox_find(const struct outbox *box, const char *uri)
 {
-	struct owing key = { .owed.uri = uri };
-	struct owing **node = tfind(&key, &box->index, entry_compare);
+	struct outbox_entry key = { .pending.uri = uri };
+	struct outbox_entry **node = tfind(&key, &box->index, entry_compare);
 
 	return node ? *node : NULL;
 }
 
 /* Out of the list and the index; the caller owns it. */
-static void entry_unlink(struct outbox *box, struct owing *entry)
+static void entry_unlink(struct outbox *box, struct outbox_entry *entry)
 {
 	TAILQ_REMOVE(&box->waiting, entry, link);
-	if (entry->owed.uri) {
+	if (entry->pending.uri) {
 		tdelete(entry, &box->index, entry_compare);
 		box->n_resources--;
 	} else {
@@ -38,22 +38,22 @@ static void entry_unlink(struct outbox *box, struct owing *entry)
 	}
 }
 
-static void entry_free(struct owing *entry)
+static void entry_free(struct outbox_entry *entry)
 {
-	json_decref(entry->owed.record);
+	json_decref(entry->pending.record);
 	free(entry);
 }
 
-static int entry_link(struct outbox *box, struct owing *entry, bool head)
+static int entry_link(struct outbox *box, struct outbox_entry *entry, bool head)
 {
-	if (entry->owed.uri &&
+	if (entry->pending.uri &&
 	    !tsearch(entry, &box->index, entry_compare))
 		return -ENOMEM;
 	if (head)
 		TAILQ_INSERT_HEAD(&box->waiting, entry, link);
 	else
 		TAILQ_INSERT_TAIL(&box->waiting, entry, link);
-	if (entry->owed.uri)
+	if (entry->pending.uri)
 		box->n_resources++;
 	else
 		box->n_alerts++;
@@ -68,16 +68,16 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static struct owing *entry_new(const char *uri)
+static struct outbox_entry *entry_new(const char *uri)
 {
 	size_t size = uri ? strlen(uri) + 1 : 0;
-	struct owing *entry = calloc(1, sizeof(*entry) + size);
+	struct outbox_entry *entry = calloc(1, sizeof(*entry) + size);
 
 	if (entry)
 		entry->since = now_usec();
 	if (entry && uri) {
 		memcpy(entry->uri, uri, size);
-		entry->owed.uri = entry->uri;
+		entry->pending.uri = entry->uri;
 	}
 	return entry;
 }
@@ -85,14 +85,14 @@ static struct owing *entry_new(const char *uri)
 /* An alert that is in the store already, or has no place there. */
 static int alert_link(struct outbox *box, json_t *record, int64_t number)
 {
-	struct owing *entry = entry_new(NULL);
+	struct outbox_entry *entry = entry_new(NULL);
 
 	if (!entry) {
 		json_decref(record);
 		box->dropped++;
 		return -ENOMEM;
 	}
-	entry->owed.record = record;
+	entry->pending.record = record;
 	entry->number = number;
 	return entry_link(box, entry, false);
 }
@@ -106,10 +106,10 @@ static void alert_load(int64_t number, const char *text, void *ctx)
 }
 
 /**
- * outbox_new - the outbox of a receiver, with the alerts that it is still owed
+ * outbox_new - the outbox of a receiver, with the alerts that are still pending
  * @store: borrowed; NULL: nothing is durable
  * @tree: borrowed
- * @filter: what the receiver is told of
+ * @filter: which resources the receiver gets events about
  * @receiver: its name, by which it is found again
  *
  * Return: 0 or -errno, logged but for -ENOMEM.
@@ -129,7 +129,7 @@ int outbox_new(struct outbox **box_, struct store *store,
 	box->tree = tree;
 	box->filter = filter;
 	box->name = receiver ? strdup(receiver) : NULL;
-	/* a disk that is full now has room later: outbox_told.c tries again */
+	/* a disk that is full now has room later: outbox_store.c tries again */
 	if (store && box->name)
 		store_receiver(store, receiver, &box->receiver);
 	if (box->receiver)
@@ -142,9 +142,9 @@ int outbox_new(struct outbox **box_, struct store *store,
 	return 0;
 }
 
-static void entries_free(struct entries *entries)
+static void entries_free(struct outbox_entries *entries)
 {
-	struct owing *entry;
+	struct outbox_entry *entry;
 
 	while ((entry = TAILQ_FIRST(entries))) {
 		TAILQ_REMOVE(entries, entry, link);
@@ -156,7 +156,7 @@ static void index_keep(void *entry)
 {
 }
 
-/* What was not delivered is owed again when the receiver is opened again. */
+/* What was not delivered is pending again after the next outbox_new(). */
 void outbox_free(struct outbox *box)
 {
 	if (!box)
@@ -170,7 +170,7 @@ void outbox_free(struct outbox *box)
 
 /*
  * Two things that happened to one resource, in order, as one. Returns false
- * if nothing is left to tell.
+ * if nothing is left to deliver.
  */
 static bool op_merge(enum tree_op first, bool unsure, enum tree_op second,
 		     enum tree_op *result)
@@ -186,19 +186,19 @@ static bool op_merge(enum tree_op first, bool unsure, enum tree_op second,
 }
 
 /* A removal goes to the tail: those of its children, later, come first. */
-static void entry_merge(struct outbox *box, struct owing *entry,
+static void entry_merge(struct outbox *box, struct outbox_entry *entry,
 			enum tree_op op, uint64_t realtime)
 {
-	enum tree_op before = entry->owed.op;
+	enum tree_op before = entry->pending.op;
 
-	if (!op_merge(before, entry->unsure, op, &entry->owed.op)) {
+	if (!op_merge(before, entry->unsure, op, &entry->pending.op)) {
 		entry_unlink(box, entry);
 		entry_free(entry);
 		return;
 	}
-	if (before != entry->owed.op)
-		entry->owed.realtime = realtime;
-	if (before != TREE_REMOVED && entry->owed.op == TREE_REMOVED) {
+	if (before != entry->pending.op)
+		entry->pending.realtime = realtime;
+	if (before != TREE_REMOVED && entry->pending.op == TREE_REMOVED) {
 		TAILQ_REMOVE(&box->waiting, entry, link);
 		TAILQ_INSERT_TAIL(&box->waiting, entry, link);
 	}
@@ -207,7 +207,7 @@ static void entry_merge(struct outbox *box, struct owing *entry,
 /**
  * outbox_put - something happened to a resource
  *
- * Merged with what is already owed for it: an entry keeps its place and the
+ * Merged with what is already pending for it: an entry keeps its place and the
  * time of its first cause; what was created and removed again is forgotten.
  *
  * Return: 0; -ENOBUFS if there are OUTBOX_MAX (clear the queue and
@@ -216,7 +216,7 @@ static void entry_merge(struct outbox *box, struct owing *entry,
 int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
 		   uint64_t realtime)
 {
-	struct owing *entry = outbox_find(box, uri);
+	struct outbox_entry *entry = outbox_find(box, uri);
 	int r;
 
 	if (entry) {
@@ -228,8 +228,8 @@ int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
 	entry = entry_new(uri);
 	if (!entry)
 		return -ENOMEM;
-	entry->owed.op = op;
-	entry->owed.realtime = realtime;
+	entry->pending.op = op;
+	entry->pending.realtime = realtime;
 	entry->unsure = box->crawling;
 	r = entry_link(box, entry, false);
 	if (r < 0)
@@ -247,14 +247,14 @@ int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
  */
 int outbox_alert(struct outbox *box, json_t *record)
 {
-	struct owing *oldest;
+	struct outbox_entry *oldest;
 
 	if (box->n_alerts >= OUTBOX_ALERTS_MAX) {
 		TAILQ_FOREACH(oldest, &box->waiting, link)
-			if (!oldest->owed.uri)
+			if (!oldest->pending.uri)
 				break;
 		entry_unlink(box, oldest);
-		outbox_told_one(box, oldest);
+		outbox_delivered_one(box, oldest);
 		entry_free(oldest);
 		box->dropped++;
 	}
@@ -262,17 +262,17 @@ int outbox_alert(struct outbox *box, json_t *record)
 }
 
 /* The topmost resource above @entry that the same happened to, or @entry. */
-static struct owing *entry_topmost(const struct outbox *box,
-				   struct owing *entry)
+static struct outbox_entry *entry_topmost(const struct outbox *box,
+				   struct outbox_entry *entry)
 {
-	char *uri = strdup(entry->owed.uri);
-	struct owing *top = entry, *above;
+	char *uri = strdup(entry->pending.uri);
+	struct outbox_entry *top = entry, *above;
 	char *slash;
 
 	while (uri && (slash = strrchr(uri, '/')) && slash != uri) {
 		*slash = '\0';
 		above = outbox_find(box, uri);
-		if (above && above->owed.op == entry->owed.op)
+		if (above && above->pending.op == entry->pending.op)
 			top = above;
 	}
 	free(uri);
@@ -283,16 +283,17 @@ static struct owing *entry_topmost(const struct outbox *box,
  * A creation covers what is new below it, for the OFMF reads it all; a
  * removal covers what went with it.
  */
-static void take_covered(struct outbox *box, const struct owing *top)
+static void take_covered(struct outbox *box, const struct outbox_entry *top)
 {
-	size_t len = strlen(top->owed.uri);
-	struct owing *entry, *next;
+	size_t len = strlen(top->pending.uri);
+	struct outbox_entry *entry, *next;
 
 	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
 		next = TAILQ_NEXT(entry, link);
-		if (!entry->owed.uri || entry->owed.op != top->owed.op ||
-		    strncmp(entry->owed.uri, top->owed.uri, len) ||
-		    entry->owed.uri[len] != '/')
+		if (!entry->pending.uri ||
+		    entry->pending.op != top->pending.op ||
+		    strncmp(entry->pending.uri, top->pending.uri, len) ||
+		    entry->pending.uri[len] != '/')
 			continue;
 		entry_unlink(box, entry);
 		TAILQ_INSERT_TAIL(&box->taken, entry, link);
@@ -302,18 +303,18 @@ static void take_covered(struct outbox *box, const struct owing *top)
 /**
  * outbox_crawl - the receiver begins, or is done, to read the whole tree
  *
- * It may find what waits to be told, or comes to wait meanwhile: that it is
- * gone again has to be told then.
+ * It may find resources whose creation is pending, or becomes so meanwhile. If
+ * they go again, their removal has to be delivered then.
  */
 void outbox_crawl(struct outbox *box, bool crawling)
 {
-	struct owing *entry;
+	struct outbox_entry *entry;
 
 	box->crawling = crawling;
 	if (!crawling)
 		return;
 	TAILQ_FOREACH(entry, &box->waiting, link)
-		if (entry->owed.uri)
+		if (entry->pending.uri)
 			entry->unsure = true;
 }
 
@@ -321,32 +322,32 @@ void outbox_crawl(struct outbox *box, bool crawling)
  * outbox_take - what to send next
  *
  * Until outbox_done() or outbox_back(), one of which has to be called
- * before the next. What is put meanwhile is owed anew.
+ * before the next. What is put meanwhile becomes pending again.
  *
- * Return: borrowed until then, or NULL if nothing is owed.
+ * Return: borrowed until then, or NULL if nothing is pending.
  */
-const struct outbox_owed *outbox_take(struct outbox *box)
+const struct outbox_pending *outbox_take(struct outbox *box)
 {
-	struct owing *entry = TAILQ_FIRST(&box->waiting);
+	struct outbox_entry *entry = TAILQ_FIRST(&box->waiting);
 
 	if (!entry)
 		return NULL;
-	if (entry->owed.uri && entry->owed.op != TREE_CHANGED)
+	if (entry->pending.uri && entry->pending.op != TREE_CHANGED)
 		entry = entry_topmost(box, entry);
 	entry_unlink(box, entry);
 	TAILQ_INSERT_HEAD(&box->taken, entry, link);
-	if (entry->owed.uri && entry->owed.op != TREE_CHANGED)
+	if (entry->pending.uri && entry->pending.op != TREE_CHANGED)
 		take_covered(box, entry);
-	if (entry->owed.uri && entry->owed.op == TREE_CREATED)
+	if (entry->pending.uri && entry->pending.op == TREE_CREATED)
 		outbox_crawl(box, true);
-	return &entry->owed;
+	return &entry->pending;
 }
 
-/* A creation that the tree told, not one that a comparison found missing. */
-static bool is_news(const struct owing *entry)
+/* A creation out of the tree, not one that a comparison found missing. */
+static bool is_news(const struct outbox_entry *entry)
 {
-	return entry->owed.uri && entry->owed.op == TREE_CREATED &&
-	       entry->owed.realtime && !entry->owed.tries;
+	return entry->pending.uri && entry->pending.op == TREE_CREATED &&
+	       entry->pending.realtime && !entry->pending.tries;
 }
 
 /**
@@ -354,7 +355,7 @@ static bool is_news(const struct owing *entry)
  */
 bool outbox_creates(const struct outbox *box)
 {
-	const struct owing *entry;
+	const struct outbox_entry *entry;
 
 	TAILQ_FOREACH(entry, &box->waiting, link)
 		if (is_news(entry))
@@ -373,7 +374,7 @@ bool outbox_creates(const struct outbox *box)
  */
 size_t outbox_cover(struct outbox *box, const json_t *uris)
 {
-	struct owing *entry, *next;
+	struct outbox_entry *entry, *next;
 	size_t n = 0;
 
 	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
@@ -390,42 +391,42 @@ size_t outbox_cover(struct outbox *box, const json_t *uris)
 /**
  * outbox_taken - what is being sent, or NULL
  */
-const struct outbox_owed *outbox_taken(const struct outbox *box)
+const struct outbox_pending *outbox_taken(const struct outbox *box)
 {
-	const struct owing *entry = TAILQ_FIRST(&box->taken);
+	const struct outbox_entry *entry = TAILQ_FIRST(&box->taken);
 
-	return entry ? &entry->owed : NULL;
+	return entry ? &entry->pending : NULL;
 }
 
 /**
- * outbox_done - what was taken arrived, or needs no more sending; it was told
+ * outbox_done - what was taken is delivered, or is not to be sent any more
  */
 void outbox_done(struct outbox *box)
 {
-	const struct owing *entry;
+	const struct outbox_entry *entry;
 
 	outbox_begin(box);
 	TAILQ_FOREACH(entry, &box->taken, link)
-		outbox_told_one(box, entry);
+		outbox_delivered_one(box, entry);
 	outbox_end(box);
 	entries_free(&box->taken);
 	box->crawling = false;
 }
 
 /* Puts one entry back in front of, or into, what was put meanwhile. */
-static void entry_back(struct outbox *box, struct owing *entry)
+static void entry_back(struct outbox *box, struct outbox_entry *entry)
 {
-	struct owing *later = NULL;
+	struct outbox_entry *later = NULL;
 
-	if (entry->owed.uri)
-		later = outbox_find(box, entry->owed.uri);
+	if (entry->pending.uri)
+		later = outbox_find(box, entry->pending.uri);
 	if (later) {
-		enum tree_op op = later->owed.op;
+		enum tree_op op = later->pending.op;
 
 		entry_unlink(box, later);
 		entry_free(later);
-		if (!op_merge(entry->owed.op, entry->unsure, op,
-			      &entry->owed.op)) {
+		if (!op_merge(entry->pending.op, entry->unsure, op,
+			      &entry->pending.op)) {
 			entry_free(entry);
 			return;
 		}
@@ -437,19 +438,19 @@ static void entry_back(struct outbox *box, struct owing *entry)
 }
 
 /**
- * outbox_back - what was taken was not delivered; it is owed as before
- * @unsure: it may have arrived, so that its removal has to be told even if it
- *	was never seen to arrive
+ * outbox_back - what was taken was not delivered; it is pending as before
+ * @unsure: it may have arrived, so that its removal has to be delivered even if
+ *	it never was acknowledged
  */
 void outbox_back(struct outbox *box, bool unsure)
 {
-	struct owing *entry;
+	struct outbox_entry *entry;
 
 	box->crawling = false;
 	entry = TAILQ_FIRST(&box->taken);
 	if (entry && unsure)
-		entry->owed.tries++;
-	while ((entry = TAILQ_LAST(&box->taken, entries))) {
+		entry->pending.tries++;
+	while ((entry = TAILQ_LAST(&box->taken, outbox_entries))) {
 		TAILQ_REMOVE(&box->taken, entry, link);
 		entry->unsure |= unsure;
 		entry_back(box, entry);
@@ -461,11 +462,11 @@ void outbox_back(struct outbox *box, bool unsure)
  */
 void outbox_clear(struct outbox *box)
 {
-	struct owing *entry, *next;
+	struct outbox_entry *entry, *next;
 
 	for (entry = TAILQ_FIRST(&box->waiting); entry; entry = next) {
 		next = TAILQ_NEXT(entry, link);
-		if (!entry->owed.uri)
+		if (!entry->pending.uri)
 			continue;
 		entry_unlink(box, entry);
 		entry_free(entry);
@@ -481,11 +482,11 @@ size_t outbox_length(const struct outbox *box)
 }
 
 /**
- * outbox_oldest - since when something is owed, CLOCK_MONOTONIC us; 0: nothing
+ * outbox_oldest - since when something is pending, CLOCK_MONOTONIC us; or 0
  */
 uint64_t outbox_oldest(const struct outbox *box)
 {
-	const struct owing *entry;
+	const struct outbox_entry *entry;
 	uint64_t oldest = UINT64_MAX;
 
 	TAILQ_FOREACH(entry, &box->taken, link)
@@ -499,15 +500,15 @@ uint64_t outbox_oldest(const struct outbox *box)
 }
 
 /**
- * outbox_resources - how many resources are owed, with those being sent
+ * outbox_resources - how many resources are pending, with those being sent
  */
 size_t outbox_resources(const struct outbox *box)
 {
-	const struct owing *entry;
+	const struct outbox_entry *entry;
 	size_t n = box->n_resources;
 
 	TAILQ_FOREACH(entry, &box->taken, link)
-		n += entry->owed.uri != NULL;
+		n += entry->pending.uri != NULL;
 	return n;
 }
 

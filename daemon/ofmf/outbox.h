@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What is owed to one receiver, in the order it came: at most one entry per
- * resource, and alerts, of which none stands for another.
+ * What is pending for one receiver, in order: at most one entry a resource, and
+ * alerts, of which none stands for another.
  *
- * What a receiver was told is durable, and so are alerts. What it is owed of
- * resources is not: it is the difference between what it was told and the
- * tree, and outbox_catch_up() finds it again after a restart. So a change costs
- * no write until it arrived, and a day without the receiver costs it one event
- * a resource.
+ * Stored are the alerts, and the digest that each resource had when it was
+ * delivered. Pending changes of resources are not stored: they are the
+ * difference between those digests and the tree, and outbox_catch_up() finds
+ * them again after a restart. So a change costs no write before it is
+ * delivered, and a day without the receiver costs one event a resource.
  */
 #ifndef FABMON_OUTBOX_H
 #define FABMON_OUTBOX_H
@@ -24,14 +24,14 @@
 #define OUTBOX_ALERTS_MAX	1024
 
 /**
- * struct outbox_owed - one thing to send, owned by the outbox
+ * struct outbox_pending - one thing to send, owned by the outbox
  * @op: what happened to the resource at @uri; nothing to an alert
  * @uri: the resource, NULL for an alert
  * @record: event record of an alert, else NULL
  * @realtime: of the change, CLOCK_REALTIME ns, 0: unknown
  * @tries: how often it was sent without an answer
  */
-struct outbox_owed {
+struct outbox_pending {
 	enum tree_op op;
 	const char *uri;
 	json_t *record;
@@ -41,7 +41,7 @@ struct outbox_owed {
 
 struct outbox;
 
-/* Whether a receiver is told of a resource; NULL: which is gone. */
+/* Does a receiver get events about a resource? NULL: it is gone. */
 typedef bool (*outbox_filter)(const char *uri, const json_t *resource);
 
 int outbox_new(struct outbox **box, struct store *store,
@@ -51,10 +51,10 @@ void outbox_free(struct outbox *box);
 int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
 	       uint64_t realtime);
 int outbox_alert(struct outbox *box, json_t *record);
-const struct outbox_owed *outbox_take(struct outbox *box);
+const struct outbox_pending *outbox_take(struct outbox *box);
 size_t outbox_cover(struct outbox *box, const json_t *uris);
 bool outbox_creates(const struct outbox *box);
-const struct outbox_owed *outbox_taken(const struct outbox *box);
+const struct outbox_pending *outbox_taken(const struct outbox *box);
 void outbox_done(struct outbox *box);
 void outbox_back(struct outbox *box, bool unsure);
 void outbox_crawl(struct outbox *box, bool crawling);
@@ -63,9 +63,9 @@ uint64_t outbox_oldest(const struct outbox *box);
 size_t outbox_resources(const struct outbox *box);
 uint64_t outbox_dropped(const struct outbox *box);
 
-/* ---- outbox_told.c ------------------------------------------------------ */
+/* ---- outbox_store.c ----------------------------------------------------- */
 
-void outbox_told(struct outbox *box, const json_t *uris);
+void outbox_delivered(struct outbox *box, const json_t *uris);
 void outbox_assume(struct outbox *box, const json_t *uris);
 void outbox_forget(struct outbox *box);
 int outbox_catch_up(struct outbox *box);

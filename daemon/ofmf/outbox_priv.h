@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Inside of an outbox: entries (outbox.c) and the store (outbox_told.c). */
+/* Inside of an outbox: entries (outbox.c) and the store (outbox_store.c). */
 #ifndef FABMON_OUTBOX_PRIV_H
 #define FABMON_OUTBOX_PRIV_H
 
@@ -8,23 +8,23 @@
 #include "outbox.h"
 
 /**
- * struct owing - one thing owed
+ * struct outbox_entry - one thing that is pending
  * @unsure: it was sent once and may have been done
  * @since: CLOCK_MONOTONIC of its first cause, us
  * @number: of an alert in the store, 0: it is not there
  *
- * @owed.uri is the key in the index and part of the entry.
+ * @pending.uri is the key in the index and part of the entry.
  */
-struct owing {
-	struct outbox_owed owed;
-	TAILQ_ENTRY(owing) link;
+struct outbox_entry {
+	struct outbox_pending pending;
+	TAILQ_ENTRY(outbox_entry) link;
 	bool unsure;
 	uint64_t since;
 	int64_t number;
 	char uri[];
 };
 
-TAILQ_HEAD(entries, owing);
+TAILQ_HEAD(outbox_entries, outbox_entry);
 
 /**
  * struct outbox - see outbox.h
@@ -33,7 +33,7 @@ TAILQ_HEAD(entries, owing);
  * @crawling: the receiver may be reading the whole tree
  * @waiting: in order
  * @taken: what is being sent, and behind it the entries that it covers; they
- *	are not in the index, so that what changes meanwhile is owed again
+ *	are not in the index, so that what changes meanwhile is pending again
  * @index: URI -> waiting entry (tsearch(3))
  */
 struct outbox {
@@ -43,8 +43,8 @@ struct outbox {
 	char *name;
 	int64_t receiver;
 	bool crawling;
-	struct entries waiting;
-	struct entries taken;
+	struct outbox_entries waiting;
+	struct outbox_entries taken;
 	void *index;
 	size_t n_resources, n_alerts;
 	uint64_t dropped;
@@ -52,14 +52,14 @@ struct outbox {
 
 /* ---- outbox.c ----------------------------------------------------------- */
 
-struct owing *outbox_find(const struct outbox *box, const char *uri);
+struct outbox_entry *outbox_find(const struct outbox *box, const char *uri);
 void outbox_clear(struct outbox *box);
 
-/* ---- outbox_told.c ------------------------------------------------------ */
+/* ---- outbox_store.c ----------------------------------------------------- */
 
 void outbox_begin(struct outbox *box);
 void outbox_end(struct outbox *box);
-void outbox_told_one(struct outbox *box, const struct owing *entry);
+void outbox_delivered_one(struct outbox *box, const struct outbox_entry *entry);
 int64_t outbox_alert_keep(struct outbox *box, const json_t *record);
 
 #endif /* FABMON_OUTBOX_PRIV_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Registration: from nothing, or from a stored context, to a context that the
+ * Registering: from nothing, or from a stored context, to a context that the
  * OFMF knows.
  *
- *   check --- 200 --> (address) --> resync
+ *   check --- 200 --> (address) --> compare
  *     | 404
  *   register -- context came --> upload
  *     | 409, closed, 500, 200 without a context
@@ -12,6 +12,7 @@
  *   clear -- what it left (clear.c)
  *   orphan -- DELETE it --> register
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,24 @@
 
 static void ofmf_recover(struct ofmf *ofmf);
 static void ofmf_recover_next(struct ofmf *ofmf);
+
+/**
+ * ofmf_reg_init - nothing is known of a registration
+ *
+ * Return: 0 or -ENOMEM; ofmf_reg_free() in both cases.
+ */
+int ofmf_reg_init(struct ofmf *ofmf)
+{
+	ofmf->reg.sources = json_array();
+	ofmf->reg.leftovers = json_array();
+	return ofmf->reg.sources && ofmf->reg.leftovers ? 0 : -ENOMEM;
+}
+
+void ofmf_reg_free(struct ofmf *ofmf)
+{
+	json_decref(ofmf->reg.sources);
+	json_decref(ofmf->reg.leftovers);
+}
 
 /* ---- check: does the OFMF know our context, and where we are? ----------- */
 
@@ -37,7 +56,7 @@ static void on_moved(const struct ofmf_reply *reply, void *ctx)
 	}
 	log_info("OFMF %s: reaches us at %s from now on", ofmf->name,
 		 ofmf->callback);
-	ofmf->deep = ofmf->moved = true;
+	ofmf->compare_due = ofmf->reg.moved = true;
 	ofmf_go(ofmf, ofmf_check);
 }
 
@@ -47,12 +66,12 @@ static void check_address(struct ofmf *ofmf, const json_t *source)
 	json_t *body;
 
 	if (ofmf_host_same(source, ofmf->callback)) {
-		ofmf->moved = false;
-		ofmf_resync_with(ofmf, source);
+		ofmf->reg.moved = false;
+		ofmf_compare_names(ofmf, source);
 		return;
 	}
-	if (ofmf->moved) {
-		ofmf->moved = false;
+	if (ofmf->reg.moved) {
+		ofmf->reg.moved = false;
 		ofmf_failed(ofmf, "keeps an old address of ours", NULL);
 		ofmf_wait(ofmf, ofmf_check);
 		return;
@@ -77,7 +96,7 @@ static void on_checked(const struct ofmf_reply *reply, void *ctx)
 		ofmf_go(ofmf, ofmf_register);
 	} else {
 		ofmf_failed(ofmf, reply->answer == OFMF_OK ?
-			    "sent no JSON" : "did not tell our registration",
+			    "sent no JSON" : "did not show our registration",
 			    reply);
 		ofmf_wait(ofmf, ofmf_check);
 	}
@@ -90,7 +109,7 @@ void ofmf_check(struct ofmf *ofmf)
 {
 	char path[OFMF_SOURCE_PATH];
 
-	if (ofmf->source) {
+	if (ofmf_is_detached(ofmf)) {
 		ofmf_attach(ofmf);
 		return;
 	}
@@ -133,14 +152,14 @@ static void on_registered(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 
-	ofmf->registering = false;
+	ofmf->reg.open = false;
 	if (ofmf->context) {
 		/* whatever the answer: the context came while we waited */
 		ofmf->recheck = false;
 		ofmf_go(ofmf, ofmf_upload);
 		return;
 	}
-	ofmf->conflict = reply->answer == OFMF_CONFLICT;
+	ofmf->reg.conflict = reply->answer == OFMF_CONFLICT;
 	switch (reply->answer) {
 	case OFMF_OK:
 	case OFMF_CONFLICT:
@@ -172,7 +191,7 @@ void ofmf_register(struct ofmf *ofmf)
 	}
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
 	payload = discovered_payload(ofmf);
-	ofmf->registering = true;
+	ofmf->reg.open = true;
 	ofmf_request(ofmf, "POST", OFMF_LISTENER, payload,
 		     ofmf->timing.handshake, on_registered);
 	json_decref(payload);
@@ -181,18 +200,18 @@ void ofmf_register(struct ofmf *ofmf)
 /* ---- recover: an AggregationSource of ours that we do not know ---------- */
 
 /*
- * Deleting the ConnectionMethod of an AggregationSource that is there after all
- * makes a second one, and nobody ever removes the first. So one answer is not
- * believed. What could not be read may be ours: that holds the deletion back
- * for longer, not for ever, for another agent's damaged entry stays damaged.
+ * If our ConnectionMethod is deleted although its AggregationSource is there, a
+ * second one is made, and nobody ever removes the first. So one answer does not
+ * suffice. A source that could not be read may be ours, which takes more of
+ * them; but not for ever, for another agent's damaged entry stays damaged.
  */
 static void recover_end(struct ofmf *ofmf)
 {
-	unsigned int patience = ofmf->unread ? OFMF_PATIENCE : ROUNDS;
+	unsigned int patience = ofmf->reg.unread ? OFMF_PATIENCE : ROUNDS;
 
-	json_array_clear(ofmf->members);
-	ofmf->rounds = ofmf->conflict ? ofmf->rounds + 1 : 0;
-	if (ofmf->rounds >= patience) {
+	json_array_clear(ofmf->reg.sources);
+	ofmf->reg.rounds = ofmf->reg.conflict ? ofmf->reg.rounds + 1 : 0;
+	if (ofmf->reg.rounds >= patience) {
 		ofmf_go(ofmf, ofmf_clear);
 		return;
 	}
@@ -216,20 +235,20 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 	if (id) {
 		log_info("OFMF %s: knows this host already, as %s", ofmf->name,
 			 id);
-		json_array_clear(ofmf->members);
-		ofmf->rounds = 0;
-		ofmf->deep = true;
+		json_array_clear(ofmf->reg.sources);
+		ofmf->reg.rounds = 0;
+		ofmf->compare_due = true;
 		ofmf_adopt(ofmf, id);
 		ofmf_go(ofmf, ofmf_check);
 	} else {
 		if (!json_is_object(reply->json))
-			ofmf->unread = true;
+			ofmf->reg.unread = true;
 		ofmf_go(ofmf, ofmf_recover_next);
 	}
 	free(id);
 }
 
-/* A path of the OFMF's that it told; only one that stays with the OFMF. */
+/* Where a link of the OFMF's leads; NULL if not to the OFMF itself. */
 static const char *member_path(const json_t *member)
 {
 	const char *uri = json_string_value(json_object_get(member,
@@ -250,12 +269,12 @@ static void ofmf_recover_next(struct ofmf *ofmf)
 		ofmf_check(ofmf);
 		return;
 	}
-	while (!path && json_array_size(ofmf->members)) {
-		size_t last = json_array_size(ofmf->members) - 1;
+	while (!path && json_array_size(ofmf->reg.sources)) {
+		size_t last = json_array_size(ofmf->reg.sources) - 1;
 
 		json_decref(member);
-		member = json_incref(json_array_get(ofmf->members, last));
-		json_array_remove(ofmf->members, last);
+		member = json_incref(json_array_get(ofmf->reg.sources, last));
+		json_array_remove(ofmf->reg.sources, last);
 		path = member_path(member);
 	}
 	if (path)
@@ -272,16 +291,16 @@ static void on_sources(const struct ofmf_reply *reply, void *ctx)
 	const json_t *members = json_object_get(reply->json, "Members");
 	size_t i;
 
-	json_array_clear(ofmf->members);
-	ofmf->unread = reply->answer == OFMF_OK && !json_is_array(members);
+	json_array_clear(ofmf->reg.sources);
+	ofmf->reg.unread = reply->answer == OFMF_OK && !json_is_array(members);
 	if (reply->answer == OFMF_OK) {
 		for (i = 0; i < json_array_size(members) &&
 		     i < OFMF_MEMBERS_MAX; i++)
-			json_array_append(ofmf->members,
+			json_array_append(ofmf->reg.sources,
 					  json_array_get(members, i));
 		ofmf_go(ofmf, ofmf_recover_next);
 	} else if (reply->answer == OFMF_GONE) {
-		/* so the reference says that there is none */
+		/* so the reference answers where there is none */
 		recover_end(ofmf);
 	} else {
 		ofmf_failed(ofmf, "did not list its AggregationSources",

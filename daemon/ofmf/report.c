@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Where it stands, for logs, systemctl status and the control socket.
+ * Reporting where the registration stands, to the log, to systemctl status and
+ * to the control socket.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "util/log.h"
 #include "priv.h"
+
+/**
+ * ofmf_report_init - nothing is reported yet
+ *
+ * Return: 0 or -ENOMEM; ofmf_report_free() in both cases.
+ */
+int ofmf_report_init(struct ofmf *ofmf)
+{
+	ofmf->report.kinds = json_object();
+	ofmf->report.status = calloc(1, OFMF_STATUS_MAX);
+	return ofmf->report.kinds && ofmf->report.status ? 0 : -ENOMEM;
+}
+
+void ofmf_report_free(struct ofmf *ofmf)
+{
+	json_decref(ofmf->report.kinds);
+	free(ofmf->report.status);
+}
 
 /**
  * ofmf_failed - log a failure, once a kind until all is well again
@@ -29,12 +50,12 @@ void ofmf_failed(struct ofmf *ofmf, const char *what,
 		snprintf(kind, sizeof(kind), "unreachable: %s", reply->why);
 	else
 		snprintf(kind, sizeof(kind), "%s: %s", what, reply->why);
-	if (json_object_get(ofmf->kinds, kind) ||
-	    json_object_size(ofmf->kinds) >= OFMF_KINDS_MAX) {
+	if (json_object_get(ofmf->report.kinds, kind) ||
+	    json_object_size(ofmf->report.kinds) >= OFMF_KINDS_MAX) {
 		log_debug("OFMF %s %s", ofmf->name, kind);
 		return;
 	}
-	json_object_set_new(ofmf->kinds, kind, json_true());
+	json_object_set_new(ofmf->report.kinds, kind, json_true());
 	log_warning("OFMF %s %s; trying again", ofmf->name, kind);
 }
 
@@ -57,8 +78,9 @@ void ofmf_online(struct ofmf *ofmf)
  */
 void ofmf_succeeded(struct ofmf *ofmf)
 {
-	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->success) < 0)
-		ofmf->success = 0;
+	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC,
+			 &ofmf->report.success) < 0)
+		ofmf->report.success = 0;
 }
 
 /**
@@ -67,20 +89,19 @@ void ofmf_succeeded(struct ofmf *ofmf)
 void ofmf_well(struct ofmf *ofmf)
 {
 	ofmf->failures = 0;
-	if (!json_object_size(ofmf->kinds))
+	if (!json_object_size(ofmf->report.kinds))
 		return;
-	json_object_clear(ofmf->kinds);
+	json_object_clear(ofmf->report.kinds);
 	log_info("OFMF %s: in touch again", ofmf->name);
 }
 
 size_t ofmf_drift(const struct ofmf *ofmf)
 {
-	return outbox_resources(ofmf->outbox) +
-	       json_object_size(ofmf->doubts) + json_object_size(ofmf->stale) +
-	       json_object_size(ofmf->lost) + ofmf->unknown;
+	return outbox_resources(ofmf->outbox) + ofmf_repair_drift(ofmf) +
+	       json_object_size(ofmf->compare.unlisted) + ofmf->compare.unread;
 }
 
-/* A registration outlives an OFMF that does not answer. */
+/* The registration stays while the OFMF does not answer. */
 static const char *ofmf_state(const struct ofmf *ofmf)
 {
 	if (ofmf->failures && ofmf->context &&
@@ -90,22 +111,22 @@ static const char *ofmf_state(const struct ofmf *ofmf)
 }
 
 /**
- * ofmf_tell - tell whoever wants to know if it stands elsewhere by now
+ * ofmf_notify - call @changed if ofmf_status() is another by now
  *
- * Called between steps; a batch that is delivered is told when it is done.
+ * Called between steps; while events are pending successes are not notified.
  */
-void ofmf_tell(struct ofmf *ofmf)
+void ofmf_notify(struct ofmf *ofmf)
 {
 	const char *state = ofmf_state(ofmf);
 	bool busy = outbox_length(ofmf->outbox) > 0;
 
-	if (state == ofmf->told.state &&
-	    ofmf->failures == ofmf->told.failures &&
-	    (busy || ofmf->success == ofmf->told.success))
+	if (state == ofmf->report.notified.state &&
+	    ofmf->failures == ofmf->report.notified.failures &&
+	    (busy || ofmf->report.success == ofmf->report.notified.success))
 		return;
-	ofmf->told.state = state;
-	ofmf->told.failures = ofmf->failures;
-	ofmf->told.success = ofmf->success;
+	ofmf->report.notified.state = state;
+	ofmf->report.notified.failures = ofmf->failures;
+	ofmf->report.notified.success = ofmf->report.success;
 	if (ofmf->changed)
 		ofmf->changed(ofmf->ctx);
 }
@@ -122,7 +143,7 @@ static bool age_of(const struct ofmf *ofmf, uint64_t since, uint64_t *seconds)
 	return true;
 }
 
-/* A status stays where it is told: a time does not age. */
+/* Shown for long, a time of day stays right and an age does not. */
 static void print_time(const struct ofmf *ofmf, FILE *out, const char *before,
 		       uint64_t since)
 {
@@ -166,15 +187,16 @@ static void print_status(const struct ofmf *ofmf, FILE *out)
 		ofmf->failures);
 	if (dropped)
 		fprintf(out, ", %" PRIu64 " dropped", dropped);
-	print_time(ofmf, out, ", last success ", ofmf->success);
-	print_time(ofmf, out, ", last comparison ", ofmf->compared);
-	if (ofmf->compared)
-		fprintf(out, " with %zu differences", ofmf->differences);
+	print_time(ofmf, out, ", last success ", ofmf->report.success);
+	print_time(ofmf, out, ", last comparison ", ofmf->compare.finished);
+	if (ofmf->compare.finished)
+		fprintf(out, " with %zu differences",
+			ofmf->compare.differences);
 }
 
 const char *ofmf_status(const struct ofmf *ofmf, bool brief)
 {
-	FILE *out = fmemopen(ofmf->status, OFMF_STATUS_MAX, "w");
+	FILE *out = fmemopen(ofmf->report.status, OFMF_STATUS_MAX, "w");
 
 	if (!out)
 		return ofmf_state(ofmf);
@@ -183,7 +205,7 @@ const char *ofmf_status(const struct ofmf *ofmf, bool brief)
 	else
 		print_status(ofmf, out);
 	fclose(out);
-	return ofmf->status;
+	return ofmf->report.status;
 }
 
 static void set_age(const struct ofmf *ofmf, json_t *report, const char *key,
@@ -210,11 +232,11 @@ json_t *ofmf_report(const struct ofmf *ofmf)
 			   "dropped",
 			   (json_int_t)outbox_dropped(ofmf->outbox));
 	set_age(ofmf, report, "oldest_s", outbox_oldest(ofmf->outbox));
-	set_age(ofmf, report, "success_s", ofmf->success);
-	if (ofmf->compared) {
-		set_age(ofmf, report, "compared_s", ofmf->compared);
+	set_age(ofmf, report, "success_s", ofmf->report.success);
+	if (ofmf->compare.finished) {
+		set_age(ofmf, report, "compared_s", ofmf->compare.finished);
 		json_object_set_new(report, "differences",
-				    json_integer(ofmf->differences));
+				    json_integer(ofmf->compare.differences));
 	}
 	return report;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/*
- * A step's request, on its way.
- */
+/* Sending a step's request. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +22,7 @@ void ofmf_source_path(const struct ofmf *ofmf,
  */
 const char *ofmf_their_uri(const struct ofmf *ofmf, const char *uri)
 {
-	const char *theirs = json_string_value(json_object_get(ofmf->theirs,
+	const char *theirs = json_string_value(json_object_get(ofmf->copies,
 							       uri));
 
 	if (!theirs || strlen(theirs) != strcspn(theirs, " \t\r\n?#"))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Where a registration stands. The steps decide; this says what they call it,
- * and which state can follow which. Documentation/ofmf.md has it as a diagram,
- * which test_ofmf_state compares with the table here.
+ * The states of a registration: their names, and which can follow which. The
+ * steps set them. Documentation/ofmf.md draws the same as a diagram, and a test
+ * compares the two.
  */
 #include "util/log.h"
 #include "priv.h"

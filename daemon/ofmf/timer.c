@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * When the next step is done: at once, after a backoff, or when something is
- * owed. And the comparison that comes round by itself.
+ * pending. And when a comparison is due.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 	if (r < 0)
 		log_error("OFMF %s: cannot set its timer: %s", ofmf->name,
 			  strerror(-r));
-	ofmf_tell(ofmf);
+	ofmf_notify(ofmf);
 }
 
 /**
@@ -46,7 +46,7 @@ static uint64_t dice(const struct ofmf *ofmf)
 }
 
 /**
- * ofmf_pause - do @step in @delay us, or before if something is owed
+ * ofmf_pause - do @step in @delay us, or before if something is pending
  */
 void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 {
@@ -95,13 +95,13 @@ void ofmf_first(struct ofmf *ofmf, ofmf_step step)
 }
 
 /**
- * ofmf_rest - nothing is owed: no timer
+ * ofmf_rest - nothing is to be done: no timer
  */
 void ofmf_rest(struct ofmf *ofmf)
 {
 	ofmf->step = NULL;
 	sd_event_source_set_enabled(ofmf->timer, SD_EVENT_OFF);
-	ofmf_tell(ofmf);
+	ofmf_notify(ofmf);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
@@ -116,7 +116,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 }
 
 /**
- * ofmf_wake - wake up a client that rests; one that is busy looks by itself
+ * ofmf_wake - wake up a client that rests; a busy one finds by itself
  */
 void ofmf_wake(struct ofmf *ofmf)
 {
@@ -137,7 +137,7 @@ static int on_reconcile(sd_event_source *source, uint64_t usec, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 
-	ofmf->deep = true;
+	ofmf->compare_due = true;
 	ofmf_wake(ofmf);
 	sd_event_source_set_time_relative(source, reconcile_delay(ofmf));
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

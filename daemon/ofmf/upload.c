@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * First upload: one ResourceCreated for the ComputerSystem, from which the
- * OFMF reads all that is linked; then a look at what it has, for an answer of
- * the reference says little about what was done.
+ * Uploading: one ResourceCreated for the ComputerSystem, from which the OFMF
+ * reads all that is linked. Afterwards our AggregationSource tells what it has,
+ * for an answer of the reference says little about what it did.
  */
 #include "util/log.h"
 #include "redfish/event.h"
@@ -32,7 +32,7 @@ static void on_uploaded(const struct ofmf_reply *reply, void *ctx)
 /**
  * ofmf_upload - step: have the OFMF read our tree
  *
- * From here on changes are owed: the crawl may have passed them already.
+ * From here on changes are enqueued, for the OFMF may have read what changes.
  */
 void ofmf_upload(struct ofmf *ofmf)
 {
@@ -43,22 +43,22 @@ void ofmf_upload(struct ofmf *ofmf)
 	ofmf_state_set(ofmf, OFMF_STATE_UPLOADING);
 	ofmf->following = true;
 	outbox_crawl(ofmf->outbox, true);
-	ofmf->uploads++;
+	ofmf->upload.count++;
 	ofmf_post(ofmf, ofmf->context,
 		  rf_lifecycle_event('C', ofmf->system_uri, 0),
 		  ofmf->timing.crawl, on_uploaded);
 }
 
-/* What no crawl finds, or none found in OFMF_UPLOADS_MAX, is told singly. */
+/* What no upload finds, or OFMF_UPLOADS_MAX did not find, is sent singly. */
 static void verify_source(struct ofmf *ofmf, const json_t *source)
 {
-	json_t *theirs = ofmf_took(ofmf, source);
+	json_t *theirs = ofmf_copies_update(ofmf, source);
 	json_t *linked = ofmf_reachable(ofmf->tree, ofmf->system_uri);
 	size_t total = json_object_size(linked);
-	size_t n = ofmf_missing(linked, ofmf->tree, theirs, NULL);
+	size_t n = ofmf_missing(linked, ofmf->tree, theirs, NULL, NULL);
 
-	outbox_told(ofmf->outbox, theirs);
-	if (n && ofmf->uploads < OFMF_UPLOADS_MAX) {
+	outbox_delivered(ofmf->outbox, theirs);
+	if (n && ofmf->upload.count < OFMF_UPLOADS_MAX) {
 		log_debug("OFMF %s: %zu of %zu resources are not there",
 			  ofmf->name, n, total);
 		ofmf_wait(ofmf, ofmf_upload);
@@ -69,11 +69,11 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 			ofmf_failed(ofmf, "did not take all in several uploads",
 				    NULL);
 		}
-		ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs, ofmf);
-		/* of an earlier life of ours, whose context it gave us again */
-		ofmf_owe_removed(ofmf, theirs);
-		ofmf_compare_members(ofmf);
-		ofmf->uploads = 0;
+		ofmf_enqueue_missing(ofmf, theirs);
+		/* of an earlier run, whose context it gave us again */
+		ofmf_enqueue_removed(ofmf, theirs);
+		ofmf_members_put(ofmf);
+		ofmf->upload.count = 0;
 		ofmf_online(ofmf);
 	}
 	json_decref(theirs);
@@ -92,7 +92,7 @@ static void on_verified(const struct ofmf_reply *reply, void *ctx)
 		ofmf_forget(ofmf);
 		ofmf_wait(ofmf, ofmf_register);
 	} else {
-		ofmf_failed(ofmf, "did not tell what it has of us", reply);
+		ofmf_failed(ofmf, "did not show what it has of us", reply);
 		ofmf_wait(ofmf, ofmf_check);
 	}
 }

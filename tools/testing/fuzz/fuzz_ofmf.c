@@ -12,7 +12,7 @@ static void answer(const json_t *json, const struct tree *tree)
 	char *id;
 
 	fuzz_assert(ours && theirs);
-	fuzz_assert(ofmf_missing(ours, tree, theirs, NULL) <=
+	fuzz_assert(ofmf_missing(ours, tree, theirs, NULL, NULL) <=
 		    json_object_size(ours));
 	json_decref(ours);
 	json_decref(theirs);

@@ -318,7 +318,7 @@ static void test_three(void **state)
 	all_ours(host);
 	for (i = 0; i < N; i++) {
 		contexts[i] = context(host, i);
-		assert_int_equal(agent_told(&host->views[i],
+		assert_int_equal(agent_received(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), 1);
 	}
@@ -330,10 +330,10 @@ static void test_three(void **state)
 	settle_all(host);
 	poison(host);
 	settle_all(host);
-	told = agent_told(&host->views[0], "Platform.", NULL);
+	told = agent_received(&host->views[0], "Platform.", NULL);
 	assert_true(told > 0);
 	for (i = 1; i < N; i++)
-		assert_int_equal(agent_told(&host->views[i], "Platform.", NULL),
+		assert_int_equal(agent_received(&host->views[i], "Platform.", NULL),
 				 told);
 	all_ours(host);
 	for (i = 0; i < N; i++)
@@ -358,7 +358,7 @@ static void test_restart(void **state)
 	all_ours(host);
 	for (i = 0; i < N; i++) {
 		assert_string_equal(agent_context(&host->views[i]), before[i]);
-		assert_int_equal(agent_told(&host->views[i],
+		assert_int_equal(agent_received(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), 1);
 		free(before[i]);
@@ -396,7 +396,7 @@ static void without_one(struct host *host, const struct fault_rule *rule,
 	fault_proxy_rule(host->ofmfs[dead]->front, NULL);
 	settle_all(host);
 	all_ours(host);
-	assert_int_equal(agent_told(&host->views[dead], "Platform.", NULL) > 0,
+	assert_int_equal(agent_received(&host->views[dead], "Platform.", NULL) > 0,
 			 true);
 }
 
@@ -470,7 +470,7 @@ static void test_wiped(void **state)
 		else
 			assert_string_equal(agent_context(&host->views[i]),
 					    before[i]);
-		assert_int_equal(agent_told(&host->views[i],
+		assert_int_equal(agent_received(&host->views[i],
 					    "AggregationSourceDiscovered",
 					    NULL), i == 1 ? 2 : 1);
 		free(before[i]);

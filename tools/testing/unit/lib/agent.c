@@ -270,7 +270,8 @@ int agent_start(struct agent *agent)
 		.url = agent->url, .callback = agent->callback,
 		.method_uri = agent->method, .system_uri = agent->system,
 		.resync = agent->resync,
-		.reconcile = agent->reconcile, .spread = agent->spread, .security = agent->security,
+		.reconcile = agent->reconcile, .spread = agent->spread,
+		.security = agent->security,
 	};
 	int r;
 
@@ -321,7 +322,8 @@ bool agent_at_rest(const struct agent *agent)
 	const struct ofmf *ofmf = agent->ofmf;
 
 	return ofmf->online && !ofmf->step && !ofmf_http_busy(ofmf->http) &&
-	       !outbox_length(ofmf->outbox) && !ofmf->deep && !ofmf->recheck;
+	       !outbox_length(ofmf->outbox) && !ofmf->compare_due &&
+	       !ofmf->recheck;
 }
 
 /* ---- waiting ------------------------------------------------------------ */
@@ -345,15 +347,15 @@ void agent_run(struct agent *agent, int ms)
 int agent_settle(struct agent *agent, enum agent_view view, int ms, char *why,
 		 size_t size)
 {
-	uint64_t begin = agent_now_ms(), now = begin, looked = 0;
+	uint64_t begin = agent_now_ms(), now = begin, checked = 0;
 
 	snprintf(why, size, "it does not rest");
 	while (now < begin + (uint64_t)ms) {
 		sd_event_run(agent->event, 10000);
 		now = agent_now_ms();
-		if (!agent_at_rest(agent) || now < looked + 20)
+		if (!agent_at_rest(agent) || now < checked + 20)
 			continue;
-		looked = now;
+		checked = now;
 		if (!agent_differs(agent, view, why, size))
 			return (int)(now - begin);
 	}

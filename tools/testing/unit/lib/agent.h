@@ -91,7 +91,7 @@ void agent_alert(struct agent *agent, const char *word);
 
 /* ---- the OFMF: agent_view.c --------------------------------------------- */
 
-/* What agent_differs() looks at. */
+/* What agent_differs() compares. */
 enum agent_view {
 	AGENT_NAMES,	/* which resources there are, but those removed */
 	AGENT_CONTENTS,	/* all */
@@ -108,8 +108,8 @@ enum agent_view {
  */
 bool agent_differs(const struct agent *agent, enum agent_view view, char *why,
 		   size_t size);
-/* How often the stand-in was told: entries of its log. NULL matches any. */
-size_t agent_told(const struct agent *agent, const char *message,
+/* How many events the stand-in received, by its log. NULL matches any. */
+size_t agent_received(const struct agent *agent, const char *message,
 		  const char *uri);
 /* ---- waiting ------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
 #define R	AGENT_ROOT
 #define URI_MAX	AGENT_URI_MAX
 
-static bool say(char *why, size_t size, const char *uri, const char *what)
+static bool differs_at(char *why, size_t size, const char *uri, const char *what)
 {
 	snprintf(why, size, "%s %s", uri, what);
 	return true;
@@ -52,7 +52,7 @@ static bool one_differs(const char *uri, const json_t *ours,
 		differs = true;
 	}
 	if (!differs && json_object_size(a) != json_object_size(b))
-		differs = say(why, size, uri, "has what ours has not");
+		differs = differs_at(why, size, uri, "has what ours has not");
 	json_decref(a);
 	json_decref(b);
 	return differs;
@@ -107,7 +107,7 @@ static bool ours_differ(const struct agent *agent, const json_t *all,
 			continue;
 		theirs = json_object_get(all, uri);
 		if (!theirs)
-			return say(why, size, uri, "is not there");
+			return differs_at(why, size, uri, "is not there");
 		if (view == AGENT_CONTENTS && strcmp(uri, agent->method) &&
 		    !is_shared(theirs, agent) &&
 		    one_differs(uri, ours, theirs,
@@ -132,17 +132,17 @@ static bool theirs_differ(const struct agent *agent, const json_t *all,
 		if (to && !strcmp(to, agent->method)) {
 			sources++;
 			if (strcmp(uri, source))
-				return say(why, size, uri,
+				return differs_at(why, size, uri,
 					   "is an AggregationSource of ours");
 		}
 		to = link_of(theirs, "Oem", "Sunfish_RM", "ManagingAgent");
 		if (view == AGENT_CONTENTS && to && !strcmp(to, source) &&
 		    !json_object_get(theirs, "Members") &&
 		    !json_object_get(agent->resources, uri))
-			return say(why, size, uri, "is still there");
+			return differs_at(why, size, uri, "is still there");
 	}
 	if (sources != 1)
-		return say(why, size, source, "is not there");
+		return differs_at(why, size, source, "is not there");
 	return false;
 }
 
@@ -166,7 +166,7 @@ static bool members_differ(const struct agent *agent, const json_t *all,
 			json_array_foreach(theirs, j, other)
 				n += json_equal(mine, other);
 			if (n > 1 || (theirs && !n))
-				return say(why, size, uri,
+				return differs_at(why, size, uri,
 					   "has other Members");
 		}
 	}
@@ -180,7 +180,7 @@ bool agent_differs(const struct agent *agent, enum agent_view view, char *why,
 	bool differs;
 
 	if (!all)
-		return say(why, size, agent->standin->url, "does not answer");
+		return differs_at(why, size, agent->standin->url, "does not answer");
 	differs = ours_differ(agent, all, view, why, size) ||
 		  theirs_differ(agent, all, view, why, size) ||
 		  members_differ(agent, all, why, size);
@@ -188,7 +188,7 @@ bool agent_differs(const struct agent *agent, enum agent_view view, char *why,
 	return differs;
 }
 
-size_t agent_told(const struct agent *agent, const char *message,
+size_t agent_received(const struct agent *agent, const char *message,
 		  const char *path)
 {
 	json_t *log = standin_ask(agent->standin, "GET", "/standin/log");

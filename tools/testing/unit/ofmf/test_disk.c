@@ -124,7 +124,7 @@ static void storm(struct site *site)
 	site_settle(site);
 	for (i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "full%d.", i);
-		assert_true(agent_told(agent_of(site), name, NULL) > 0);
+		assert_true(agent_received(agent_of(site), name, NULL) > 0);
 	}
 }
 

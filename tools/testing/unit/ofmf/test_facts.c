@@ -122,8 +122,9 @@ static void test_reachable(void **state)
 	assert_non_null(json_object_get(found, "/redfish/v1/Systems/h"));
 	assert_non_null(json_object_get(found,
 					"/redfish/v1/Systems/h/Memory/0"));
-	assert_int_equal(ofmf_missing(found, tree, theirs, NULL), 1);
-	assert_int_equal(ofmf_missing(tree_all(tree), tree, theirs, NULL), 2);
+	assert_int_equal(ofmf_missing(found, tree, theirs, NULL, NULL), 1);
+	assert_int_equal(ofmf_missing(tree_all(tree), tree, theirs, NULL,
+				      NULL), 2);
 	json_decref(found);
 	found = ofmf_reachable(tree, "/redfish/v1/Nothing");
 	assert_int_equal(json_object_size(found), 0);
@@ -241,18 +242,19 @@ static void test_members(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ofmf ofmf = {
-			.theirs = parse("{\"/c/a\": \"/c/a\","
+			.copies = parse("{\"/c/a\": \"/c/a\","
 					" \"/c/b\": \"/c/x_b\"}"),
-			.lost = json_object(),
+			.compare.unlisted = json_object(),
 		};
 		json_t *theirs = parse(cases[i].theirs);
 
-		assert_int_equal(ofmf_members_with(&ofmf, ours, theirs),
+		assert_int_equal(ofmf_members_compare(&ofmf, ours, theirs),
 				 cases[i].lost);
-		assert_int_equal(json_object_size(ofmf.lost), cases[i].lost);
+		assert_int_equal(json_object_size(ofmf.compare.unlisted),
+				 cases[i].lost);
 		json_decref(theirs);
-		json_decref(ofmf.theirs);
-		json_decref(ofmf.lost);
+		json_decref(ofmf.copies);
+		json_decref(ofmf.compare.unlisted);
 	}
 	json_decref(ours);
 }

@@ -4,8 +4,8 @@
  * fault, times each kind of OFMF. One cell is a process of its own, for most of
  * its time is waiting, and so that one that hangs costs only itself:
  *
- *	test_ofmf_faults			all, in WORKERS processes
- *	test_ofmf_faults MODE STEP FAULT	one, with the agent's log
+ *	test_faults			all, in WORKERS processes
+ *	test_faults MODE STEP FAULT	one, with the agent's log
  *
  * A cell has survived if, within LIMIT after its start, the OFMF's tree equals
  * ours, it has one AggregationSource for us, what is not acted upon was told,
@@ -271,14 +271,14 @@ static bool was_told(struct cell *cell)
 	enum scene scene = cell->step->scene;
 	const struct agent *agent = &cell->agent;
 
-	if (cell->alerts && (!agent_told(agent, "HotA", NULL) ||
-			     !agent_told(agent, "HotB", NULL))) {
+	if (cell->alerts && (!agent_received(agent, "HotA", NULL) ||
+			     !agent_received(agent, "HotB", NULL))) {
 		snprintf(cell->why, sizeof(cell->why), "an alert is lost");
 		return false;
 	}
 	if ((scene == RUNNING || scene == RESTART) && !follows(cell) &&
-	    (!agent_told(agent, "ResourceChanged", "Memory/m0") ||
-	     !agent_told(agent, "ResourceRemoved", AGENT_ROOT
+	    (!agent_received(agent, "ResourceChanged", "Memory/m0") ||
+	     !agent_received(agent, "ResourceRemoved", AGENT_ROOT
 			 "Chassis/h/NetworkAdapters/n0/Ports/2"))) {
 		snprintf(cell->why, sizeof(cell->why),
 			 "a change or a removal was not told");
@@ -342,7 +342,7 @@ static int cell_main(char **argv)
 	       strcmp(fault_name(cell.fault), argv[2]))
 		cell.fault++;
 	if (cell.mode == MODES || !cell.step || cell.fault == FAULT_KINDS) {
-		fprintf(stderr, "test_ofmf_faults: no such cell\n");
+		fprintf(stderr, "test_faults: no such cell\n");
 		return 2;
 	}
 	if (cell_run(&cell))

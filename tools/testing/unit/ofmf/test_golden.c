@@ -156,7 +156,7 @@ static void restart(struct hosts *hosts, struct place *place)
 	assert_int_equal(agent_start(place->agent), 0);
 	settle(hosts, place);
 	assert_string_equal(context, agent_context(place->agent));
-	assert_int_equal(agent_told(place->agent,
+	assert_int_equal(agent_received(place->agent,
 				    "AggregationSourceDiscovered", NULL), 1);
 	free(context);
 }

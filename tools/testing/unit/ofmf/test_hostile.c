@@ -304,7 +304,7 @@ static void against(answer_fn answer)
 		turn(&rig);
 	assert_true(rig.ofmf->failures >= 4);
 	assert_non_null(strstr(ofmf_status(rig.ofmf, false), "not registered"));
-	assert_true(json_object_size(rig.ofmf->kinds) <= OFMF_KINDS_MAX);
+	assert_true(json_object_size(rig.ofmf->report.kinds) <= OFMF_KINDS_MAX);
 	/* generous: sanitizers, loaded machines */
 	assert_true(rig.longest < 500000);
 	rig_end(&rig);

@@ -10,8 +10,8 @@
  * - the OFMF's tree equals ours, and there is one AggregationSource of ours;
  * - each alert for which ofmf_alert() had returned before the kill arrived.
  *
- *	test_ofmf_kill			every k, in both modes
- *	test_ofmf_kill MODE K		one, with the agent's log
+ *	test_kill			every k, in both modes
+ *	test_kill MODE K		one, with the agent's log
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -180,7 +180,7 @@ static int alerts_lost(const struct standin *standin, unsigned int promised)
 
 	for (i = 0; i < promised; i++) {
 		snprintf(word, sizeof(word), "Kill%u.", i);
-		if (agent_told(&agent, word, NULL))
+		if (agent_received(&agent, word, NULL))
 			continue;
 		fprintf(stderr, "alert %u of %u is lost\n", i, promised);
 		return 1;

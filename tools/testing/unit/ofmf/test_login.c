@@ -95,7 +95,7 @@ static void test_wrong(void **state)
 	tempdir_write(site->files, "login", "wrong:wrong\n");
 	start(site);
 	fails(site);
-	assert_int_equal(agent_told(agent_of(site), NULL, NULL), 0);
+	assert_int_equal(agent_received(agent_of(site), NULL, NULL), 0);
 	tempdir_write(site->files, "login", RIGHT);
 	settle(site);
 	log = log_checked(site);
@@ -117,11 +117,11 @@ static void test_changed(void **state)
 	agent_publish(agent_of(site));
 	fails(site);
 	fails(site);
-	assert_int_equal(agent_told(agent_of(site), "Locked", NULL), 0);
+	assert_int_equal(agent_received(agent_of(site), "Locked", NULL), 0);
 	tempdir_write(site->files, "login", "new:new\n");
 	settle(site);
-	assert_true(agent_told(agent_of(site), "Locked", NULL) > 0);
-	assert_true(agent_told(agent_of(site), "ResourceChanged",
+	assert_true(agent_received(agent_of(site), "Locked", NULL) > 0);
+	assert_true(agent_received(agent_of(site), "ResourceChanged",
 			       "Memory/m0") > 0);
 	log_checked(site);
 }

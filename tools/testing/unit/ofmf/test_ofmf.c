@@ -354,7 +354,7 @@ static void test_storm(void **state)
 	settled(site);
 	if (site->standin.conformant)
 		name_is(agent, "Memory/m0", "n499");
-	assert_true(agent_told(agent, NULL, "Memory/m0") < 500);
+	assert_true(agent_received(agent, NULL, "Memory/m0") < 500);
 }
 
 /* A resource of our small host, to edit. */
@@ -400,7 +400,7 @@ static void test_repair(void **state)
 
 static bool is_away(const struct agent *agent)
 {
-	return agent->ofmf->source;
+	return agent->ofmf->repair.source;
 }
 
 /* Killed while its AggregationSource was away: it is put back first. */
@@ -434,7 +434,7 @@ static void test_repair_killed(void **state)
 
 static bool found_difference(const struct agent *agent)
 {
-	return agent->ofmf->differences;
+	return agent->ofmf->compare.differences;
 }
 
 /* Somebody edited the OFMF's copy: the next comparison finds it. */

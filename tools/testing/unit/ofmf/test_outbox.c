@@ -37,13 +37,13 @@ static void put(void **state, enum tree_op op, const char *uri)
 
 static void took(void **state, enum tree_op op, const char *uri)
 {
-	const struct outbox_owed *owed = outbox_take(*state);
+	const struct outbox_pending *pending = outbox_take(*state);
 
-	assert_non_null(owed);
-	assert_non_null(owed->uri);
-	assert_string_equal(owed->uri, uri);
-	assert_int_equal(owed->op, op);
-	assert_ptr_equal(owed, outbox_taken(*state));
+	assert_non_null(pending);
+	assert_non_null(pending->uri);
+	assert_string_equal(pending->uri, uri);
+	assert_int_equal(pending->op, op);
+	assert_ptr_equal(pending, outbox_taken(*state));
 	outbox_done(*state);
 	assert_null(outbox_taken(*state));
 }
@@ -95,12 +95,12 @@ static void test_order(void **state)
 
 static void test_first_cause(void **state)
 {
-	const struct outbox_owed *owed;
+	const struct outbox_pending *pending;
 
 	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 5), 0);
 	assert_int_equal(outbox_put(*state, TREE_CHANGED, S, 9), 0);
-	owed = outbox_take(*state);
-	assert_int_equal(owed->realtime, 5);
+	pending = outbox_take(*state);
+	assert_int_equal(pending->realtime, 5);
 	outbox_done(*state);
 }
 
@@ -129,35 +129,35 @@ static void test_topmost_removed(void **state)
 
 static void test_alerts(void **state)
 {
-	const struct outbox_owed *owed;
+	const struct outbox_pending *pending;
 
 	put(state, TREE_CHANGED, S "/a");
 	assert_int_equal(outbox_alert(*state, json_integer(1)), 0);
 	put(state, TREE_CHANGED, S "/b");
 	assert_int_equal(outbox_alert(*state, json_integer(2)), 0);
 	took(state, TREE_CHANGED, S "/a");
-	owed = outbox_take(*state);
-	assert_null(owed->uri);
-	assert_int_equal(json_integer_value(owed->record), 1);
+	pending = outbox_take(*state);
+	assert_null(pending->uri);
+	assert_int_equal(json_integer_value(pending->record), 1);
 	outbox_done(*state);
 	outbox_forget(*state);
-	owed = outbox_take(*state);
-	assert_int_equal(json_integer_value(owed->record), 2);
+	pending = outbox_take(*state);
+	assert_int_equal(json_integer_value(pending->record), 2);
 	outbox_done(*state);
 	is_empty(state);
 }
 
 static void test_alert_bound(void **state)
 {
-	const struct outbox_owed *owed;
+	const struct outbox_pending *pending;
 	int i;
 
 	for (i = 0; i < OUTBOX_ALERTS_MAX + 3; i++)
 		assert_int_equal(outbox_alert(*state, json_integer(i)), 0);
 	assert_int_equal(outbox_length(*state), OUTBOX_ALERTS_MAX);
 	assert_int_equal(outbox_dropped(*state), 3);
-	owed = outbox_take(*state);
-	assert_int_equal(json_integer_value(owed->record), 3);
+	pending = outbox_take(*state);
+	assert_int_equal(json_integer_value(pending->record), 3);
 	outbox_done(*state);
 }
 
@@ -179,7 +179,7 @@ static void test_bound(void **state)
 
 static void test_back(void **state)
 {
-	const struct outbox_owed *owed;
+	const struct outbox_pending *pending;
 
 	put(state, TREE_CREATED, S);
 	put(state, TREE_CREATED, S "/Memory/m0");
@@ -189,10 +189,10 @@ static void test_back(void **state)
 	put(state, TREE_REMOVED, S "/Memory/m0");
 	put(state, TREE_CHANGED, S);
 	outbox_back(*state, false);
-	owed = outbox_take(*state);
-	assert_string_equal(owed->uri, S);
-	assert_int_equal(owed->op, TREE_CREATED);
-	assert_int_equal(owed->tries, 0);
+	pending = outbox_take(*state);
+	assert_string_equal(pending->uri, S);
+	assert_int_equal(pending->op, TREE_CREATED);
+	assert_int_equal(pending->tries, 0);
 	outbox_done(*state);
 	took(state, TREE_CHANGED, "/redfish/v1/Chassis/c");
 	is_empty(state);

@@ -148,7 +148,7 @@ static void test_good(void **state)
 static void is_refused_for(struct site *site, const char *why)
 {
 	site_log_begin(site);
-	json_object_clear(agent_of(site)->ofmf->kinds);
+	json_object_clear(agent_of(site)->ofmf->report.kinds);
 	is_refused(site);
 	if (capture_lines(site_log_end(site), why) != 1)
 		fail_msg("it is not logged once that %s", why);
@@ -241,11 +241,11 @@ static void test_changed(void **state)
 	agent_publish(agent_of(site));
 	agent_alert(agent_of(site), "Tls");
 	is_refused(site);
-	assert_int_equal(agent_told(agent_of(site), "Tls", NULL), 0);
+	assert_int_equal(agent_received(agent_of(site), "Tls", NULL), 0);
 	make(site, "renewed", "ca", HERE, -1, 20);
 	show(site, "renewed");
 	site_settle(site);
-	assert_true(agent_told(agent_of(site), "Tls", NULL) > 0);
+	assert_true(agent_received(agent_of(site), "Tls", NULL) > 0);
 }
 
 /* The OFMF moves to another CA, and so does our file, without a restart. */

@@ -2,7 +2,7 @@
 /*
  * What happens to an OFMF and a rack of hosts in months: it is wiped, it is
  * away for a day, all hosts come up at once, two have the same name. The faults
- * of single requests are in test_ofmf_faults.c.
+ * of single requests are in test_faults.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +82,7 @@ static void test_wiped_and_changed(void **state)
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
 	site_settle_as(site, agent, AGENT_CONTENTS);
-	assert_true(agent_told(agent, "Wiped", NULL) > 0);
+	assert_true(agent_received(agent, "Wiped", NULL) > 0);
 }
 
 /* Again and again, also in the middle of what we do about it. */
@@ -118,7 +118,7 @@ static void test_restarted(void **state)
 	agent_run(agent, 300);
 	standin_start(&site->standin);
 	site_settle_as(site, agent, AGENT_CONTENTS);
-	assert_true(agent_told(agent, "Down", NULL) > 0);
+	assert_true(agent_received(agent, "Down", NULL) > 0);
 }
 
 /*
@@ -165,7 +165,7 @@ static void test_day_offline(void **state)
 	assert_int_equal(fault_proxy_records(site->front), 1);
 	for (i = 0; i < 3000; i += 300) {
 		snprintf(name, sizeof(name), "Day%u.", i);
-		assert_true(agent_told(agent, name, NULL) > 0);
+		assert_true(agent_received(agent, name, NULL) > 0);
 	}
 }
 
@@ -237,7 +237,7 @@ static void test_moved(void **state)
 							      "HostName")),
 			    agent->callback);
 	json_decref(source);
-	assert_int_equal(agent_told(agent, "AggregationSourceDiscovered",
+	assert_int_equal(agent_received(agent, "AggregationSourceDiscovered",
 				    NULL), 1);
 }
 

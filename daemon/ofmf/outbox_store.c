@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What an outbox's receiver was told, in the store.
+ * What an outbox keeps in the store: alerts, and which resources were delivered
+ * and as what.
  *
- * A receiver reads a resource itself when it is told of it, so it may have a
- * newer state than the one that it was told of, never an older. What changed
- * while it was being told waits in the outbox; it is kept as told with a digest
- * that nothing has, so that a restart in between owes it again.
+ * A receiver that gets an event about a resource reads the resource. So it may
+ * have a newer state than that of the event, never an older one. A resource
+ * that changed again while its event was sent is stored with a digest that
+ * nothing has, so that it is pending again after a restart.
  *
- * Errors of the store have been logged there and end nothing: what was not
- * written is told once more after a restart.
+ * The store logs its errors itself, and none of them ends anything: what was
+ * not written is delivered once more after a restart.
  */
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@
 
 #define DIGEST_NONE	0
 
-/* Whether there is a place to write to; the receiver's is made when it can be. */
+/* Is there a place to write to? The receiver is entered as soon as possible. */
 static bool is_kept(struct outbox *box)
 {
 	if (!box->store)
@@ -38,7 +39,7 @@ void outbox_end(struct outbox *box)
 		box->receiver = 0;
 }
 
-static void told(struct outbox *box, const char *uri)
+static void delivered(struct outbox *box, const char *uri)
 {
 	const json_t *resource = box->store ? tree_get(box->tree, uri) : NULL;
 
@@ -53,22 +54,23 @@ static void told(struct outbox *box, const char *uri)
 }
 
 /**
- * outbox_told_one - the receiver has what an entry says
+ * outbox_delivered_one - the receiver has what an entry says
  *
- * Of a resource that is gone meanwhile its removal waits: it is still told.
+ * The removal of a resource that is gone meanwhile is pending; until that is
+ * delivered the receiver has the resource.
  */
-void outbox_told_one(struct outbox *box, const struct owing *entry)
+void outbox_delivered_one(struct outbox *box, const struct outbox_entry *entry)
 {
-	if (!entry->owed.uri) {
+	if (!entry->pending.uri) {
 		if (box->store && entry->number)
 			store_alert_drop(box->store, entry->number);
-	} else if (entry->owed.op != TREE_REMOVED &&
+	} else if (entry->pending.op != TREE_REMOVED &&
 		   outbox_find(box, entry->uri)) {
 		if (is_kept(box))
 			store_delivered(box->store, box->receiver, entry->uri,
 					DIGEST_NONE);
 	} else {
-		told(box, entry->uri);
+		delivered(box, entry->uri);
 	}
 }
 
@@ -92,56 +94,57 @@ int64_t outbox_alert_keep(struct outbox *box, const json_t *record)
 }
 
 /**
- * outbox_told - the receiver has these resources as they are
+ * outbox_delivered - the receiver has these resources as they are
  * @uris: JSON object with URIs as keys
  */
-void outbox_told(struct outbox *box, const json_t *uris)
+void outbox_delivered(struct outbox *box, const json_t *uris)
 {
 	const char *uri;
 	json_t *value;
 
 	outbox_begin(box);
 	json_object_foreach((json_t *)uris, uri, value)
-		told(box, uri);
+		delivered(box, uri);
 	outbox_end(box);
 }
 
-static void told_load(const char *uri, uint64_t digest, void *ctx)
+static void delivered_load(const char *uri, uint64_t digest, void *ctx)
 {
 	json_object_set_new(ctx, uri, json_integer((json_int_t)digest));
 }
 
-static json_t *told_all(struct outbox *box)
+static json_t *delivered_all(struct outbox *box)
 {
 	json_t *all = json_object();
 
 	if (all && box->receiver)
-		store_delivered_each(box->store, box->receiver, told_load, all);
+		store_delivered_each(box->store, box->receiver, delivered_load,
+				     all);
 	return all;
 }
 
 /**
- * outbox_assume - the receiver has these resources, and was told of them
+ * outbox_assume - the receiver has these resources
  * @uris: JSON object with URIs as keys
  *
- * Of those that were told by nobody who remembers, it is assumed that they are
- * as they should be: whoever compares them finds out.
+ * Those of which the store does not know that they were delivered are taken for
+ * up to date; a comparison of contents finds out.
  */
 void outbox_assume(struct outbox *box, const json_t *uris)
 {
-	json_t *all = told_all(box), *value;
+	json_t *all = delivered_all(box), *value;
 	const char *uri;
 
 	outbox_begin(box);
 	json_object_foreach((json_t *)uris, uri, value)
 		if (!json_object_get(all, uri))
-			told(box, uri);
+			delivered(box, uri);
 	outbox_end(box);
 	json_decref(all);
 }
 
 /**
- * outbox_forget - the receiver knows nothing; alerts are still owed
+ * outbox_forget - the receiver has no resources; alerts stay pending
  */
 void outbox_forget(struct outbox *box)
 {
@@ -157,7 +160,7 @@ static int put(struct outbox *box, enum tree_op op, const char *uri, int count)
 	return r < 0 ? r : count + 1;
 }
 
-static int owe_present(struct outbox *box, json_t *all)
+static int put_present(struct outbox *box, json_t *all)
 {
 	json_t *resource, *digest;
 	const char *uri;
@@ -177,18 +180,18 @@ static int owe_present(struct outbox *box, json_t *all)
 }
 
 /**
- * outbox_catch_up - owe the difference between what was told and the tree
+ * outbox_catch_up - put the difference between what was delivered and the tree
  *
- * Call it with nothing owed but alerts, e.g. after a start. Return: the number
+ * Call it with nothing pending but alerts, as after a start. Return: the number
  * of differences; -ENOBUFS if they are too many; -ENOMEM.
  */
 int outbox_catch_up(struct outbox *box)
 {
-	json_t *all = told_all(box), *value;
+	json_t *all = delivered_all(box), *value;
 	const char *uri;
 	int n;
 
-	n = owe_present(box, all);
+	n = put_present(box, all);
 	json_object_foreach(all, uri, value)
 		if (!tree_get(box->tree, uri) && box->filter(uri, NULL))
 			n = put(box, TREE_REMOVED, uri, n);

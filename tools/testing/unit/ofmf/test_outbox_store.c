@@ -97,9 +97,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void told_all(struct rig *rig)
+static void delivered_all(struct rig *rig)
 {
-	outbox_told(rig->box, tree_all(rig->tree));
+	outbox_delivered(rig->box, tree_all(rig->tree));
 }
 
 static void owed(struct rig *rig, int count)
@@ -110,7 +110,7 @@ static void owed(struct rig *rig, int count)
 
 static void took(struct rig *rig, enum tree_op op, const char *uri)
 {
-	const struct outbox_owed *next = outbox_take(rig->box);
+	const struct outbox_pending *next = outbox_take(rig->box);
 
 	assert_non_null(next);
 	assert_string_equal(next->uri, uri);
@@ -136,7 +136,7 @@ static void test_difference(void **state)
 {
 	struct rig *rig = *state;
 
-	told_all(rig);
+	delivered_all(rig);
 	rig_close(rig);
 	/* while nobody looked, and back and forth */
 	set(rig, P "Systems/h", "other");
@@ -165,7 +165,7 @@ static void test_unanswered(void **state)
 {
 	struct rig *rig = *state;
 
-	told_all(rig);
+	delivered_all(rig);
 	set(rig, P "Chassis/h", "changed");
 	owed(rig, 1);
 	took(rig, TREE_CHANGED, P "Chassis/h");
@@ -178,7 +178,7 @@ static void test_changed_meanwhile(void **state)
 {
 	struct rig *rig = *state;
 
-	told_all(rig);
+	delivered_all(rig);
 	set(rig, P "Chassis/h", "one");
 	owed(rig, 1);
 	took(rig, TREE_CHANGED, P "Chassis/h");
@@ -204,7 +204,7 @@ static json_t *record(int i)
 
 static int next_alert(struct rig *rig)
 {
-	const struct outbox_owed *next = outbox_take(rig->box);
+	const struct outbox_pending *next = outbox_take(rig->box);
 
 	if (!next)
 		return -1;
@@ -217,7 +217,7 @@ static void test_alerts(void **state)
 	struct rig *rig = *state;
 	int i;
 
-	told_all(rig);
+	delivered_all(rig);
 	for (i = 0; i < 3; i++)
 		assert_int_equal(outbox_alert(rig->box, record(i)), 0);
 	assert_int_equal(outbox_alert(rig->other, record(9)), 0);
@@ -258,7 +258,7 @@ static void test_receivers(void **state)
 {
 	struct rig *rig = *state;
 
-	told_all(rig);
+	delivered_all(rig);
 	assert_int_equal(outbox_catch_up(rig->other), 2);
 	outbox_forget(rig->other);
 	owed(rig, 0);
@@ -287,7 +287,7 @@ static void test_disk_full(void **state)
 	struct rlimit old, none = { .rlim_cur = 0 };
 	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
 
-	told_all(rig);
+	delivered_all(rig);
 	getrlimit(RLIMIT_FSIZE, &old);
 	none.rlim_max = old.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
