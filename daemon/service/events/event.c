@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * One event, written out once for all who get it, and the payloads that carry
- * events. What differs between receivers (MemberId, Context) is added to the
+ * One event, made into text once for all subscribers, and the payloads that
+ * carry events. What differs between subscribers (MemberId, Context) is in the
  * payload.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include <time.h>
 
 #include "redfish/event.h"
-#include "events.h"
+#include "util/error.h"
+#include "event.h"
 
 static char *copy(const char *text)
 {
@@ -44,12 +46,13 @@ static void default_set(json_t *record, const char *key, json_t *value)
 }
 
 /**
- * event_new - number and write out an event record
+ * event_new - an event out of a record
  * @group: EventGroupId, 0: none
  * @record: EventId, EventTimestamp and EventGroupId are set if it has none
  * @type: of the resource that it is about, or NULL; copied
  *
- * Return: for event_unref(); NULL without memory, or if there is no MessageId.
+ * Return: for event_unref(); NULL without memory (-ENOMEM is the kept error), or
+ * if there is no MessageId.
  */
 struct event *event_new(uint64_t seq, uint64_t group, const json_t *record,
 			const char *type)
@@ -87,11 +90,12 @@ err_free:
 	if (event)
 		event->refs = 1;
 	event_unref(event);
+	error_origin(-ENOMEM, "event %" PRIu64 ": cannot be serialised", seq);
 	return NULL;
 }
 
 /**
- * event_lifecycle - that a resource was created, changed or removed
+ * event_lifecycle - an event: a resource was created, changed or removed
  * @realtime: CLOCK_REALTIME ns, 0: now
  *
  * Else as above.

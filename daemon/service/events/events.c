@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Events: numbered, grouped, given to whom they are for.
+ * Events: numbered, grouped, and put into the queues of those who subscribed.
  *
  * Numbers begin at the time of the start in microseconds. So they grow from run
- * to run without each being written down, and a stream's client that comes with
- * one of an earlier run is known to have missed something.
+ * to run without each being written down, and a stream's client that comes back
+ * with one of an earlier run is known to have missed something.
  *
- * What happens at once is queued first and sent when the loop comes round, so
+ * What happens together is queued first and sent when the loop comes round, so
  * that a burst is one payload. It has one EventGroupId: the kernel's events of
- * a few milliseconds are published together, and what the tree and the records
- * behind it say of them has the same cause.
+ * a few milliseconds are published together, so that the changes of the tree
+ * and the records that follow them have one cause.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "service/protocol/resource.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "events.h"
 
@@ -28,7 +30,7 @@ void events_kick(struct events *events)
 	int r = sd_event_source_set_enabled(events->kick, SD_EVENT_ONESHOT);
 
 	if (r < 0)
-		log_error("events: cannot be sent: %s", strerror(-r));
+		error_log(LOG_ERR, r, "events: cannot be sent");
 }
 
 static int on_kick(sd_event_source *source, void *ctx)
@@ -50,13 +52,13 @@ static int on_kick(sd_event_source *source, void *ctx)
 	return 0;
 }
 
-/* @event: a reference is taken over; NULL without memory. */
+/* @event: a reference is taken over; NULL without memory, and it is lost. */
 static void event_spread(struct events *events, struct event *event)
 {
 	struct subscription *sub;
 
 	if (!event) {
-		log_error("events: one is not told: out of memory");
+		error_log(LOG_ERR, -ENOMEM, "events: one is not delivered");
 		return;
 	}
 	events->seq = event->seq;
@@ -77,9 +79,9 @@ static uint64_t group_now(struct events *events)
 }
 
 /**
- * events_changes - tell of changes of the tree
+ * events_changes - events for changes of the tree
  *
- * Collections are told of by their members.
+ * A collection has none: its members have.
  */
 void events_changes(struct events *events, const struct tree_change *changes,
 		    size_t count, uint64_t realtime)
@@ -109,11 +111,11 @@ static void on_changes(const struct tree_change *changes, size_t count,
 }
 
 /**
- * events_record - tell of an event record
+ * events_record - an event for an event record
  * @record: one member of Event.Events; borrowed
  *
- * What was published just before has the same cause. What is owed of it is
- * durable when it returns, or with the transaction of the store that is open.
+ * What was published just before has the same cause. It is pending on disk when
+ * this returns, or with the transaction of the store that is open.
  */
 void events_record(struct events *events, const json_t *record)
 {
@@ -131,7 +133,7 @@ void events_record(struct events *events, const json_t *record)
 }
 
 /**
- * events_single - an event for one receiver, which is not in the history
+ * events_single - an event for one subscriber, which is not in the history
  *
  * Return: for event_unref(), or NULL without memory.
  */
@@ -151,9 +153,9 @@ struct event *events_single(uint64_t seq, const char *message, const char *text,
 }
 
 /**
- * events_loss - that events up to one were not told
- * @seq: the number of that, which this takes: those that follow have higher
- *	ones
+ * events_loss - an event that reports the loss of others
+ * @seq: the number of the last one of them, which this takes: those that follow
+ *	have higher ones
  *
  * Return: as above.
  */
@@ -194,10 +196,10 @@ static uint64_t seq_begin(struct store *store)
 }
 
 /**
- * events_new - tell of changes from now on
+ * events_new - the EventService of a tree, from now on
  * @store: for subscriptions; NULL: they do not outlive the process
  *
- * Return: 0, or -errno.
+ * Return: 0, or -errno with its origin.
  */
 int events_new(struct events **events_, sd_event *event, struct tree *tree,
 	       struct store *store, const struct service_events *config)
@@ -206,7 +208,7 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 	int r;
 
 	if (!events)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "EventService: cannot start");
 	events->event = sd_event_ref(event);
 	events->tree = tree;
 	events->store = store;
@@ -227,7 +229,7 @@ int events_new(struct events **events_, sd_event *event, struct tree *tree,
 		r = tree_listen(tree, on_changes, events);
 	if (r < 0) {
 		events_free(events);
-		return r;
+		return error_step(r, "EventService: cannot start");
 	}
 	subscriptions_load(events);
 	journal_replay(events->journal);

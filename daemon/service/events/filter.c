@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Which events a subscription is for, and the $filter of a stream, which says
- * the same in another way (DSP0266, "Server-sent events"). Pure functions.
+ * Is an event for a subscription? And the $filter of a stream, read into the
+ * properties of a subscription that say the same (DSP0266, "Server-sent
+ * events"). Pure functions.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "events.h"
+#include "event.h"
 
 #define FILTER_DEPTH_MAX	8
 
@@ -39,7 +40,7 @@ static bool has_prefix(const json_t *prefixes, const char *message)
 	return false;
 }
 
-/* Versions are not looked at. */
+/* Of whichever version. */
 static bool same_message(const char *a, const char *b)
 {
 	const char *a_key, *b_key;
@@ -99,7 +100,7 @@ static bool has_origin(const json_t *origins, const char *origin, bool below)
 }
 
 /**
- * event_wanted - is an event for who has a subscription with @properties?
+ * event_wanted - is an event for a subscription with these properties?
  */
 bool event_wanted(const json_t *properties, const struct event *event)
 {
@@ -310,8 +311,8 @@ static json_t *or_read(struct filter *filter)
  * property and its values. A registry or a message cannot both be demanded: a
  * subscription is for the one or the other.
  *
- * Return: the properties of a subscription that say the same, not looked at
- * any further; a new reference, or NULL if it is no such filter.
+ * Return: the properties of a subscription that say the same, their values not
+ * checked; a new reference, or NULL if it is no such filter.
  */
 json_t *event_filter_parse(const char *text)
 {

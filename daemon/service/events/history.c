@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The latest events, for streams: each reads from where it is, so that a slow
- * one costs no memory, and one that comes back goes on where it was.
+ * The latest events, for streams. Each stream reads on from its own position, so
+ * that a slow one costs no memory, and one that comes back goes on where it was.
  */
-#include "events.h"
+#include "queue.h"
 
 static struct event *event_at(const struct event_history *history, size_t i)
 {

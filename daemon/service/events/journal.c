@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What subscribers are owed, on disk, once for all of them.
+ * What is pending for subscribers, on disk, once for all of them.
  *
- * For each resource it is kept what last happened to it and with what digest it
- * was told of; alerts are kept as they are; and for each subscriber the number
- * of the event up to which it was told. What it is owed is what has a higher
- * number, and the difference between the digests and the tree, which is found
- * at the start. So a change need not be written when it happens, but with the
- * answer of the first who was told of it; and the others cost a number each.
+ * The journal has, for each resource, its latest event and the digest that it
+ * had then; other events as they are; and for each subscriber the number of the
+ * event up to which all was delivered. Pending is what has a higher number, and
+ * the difference between the digests and the tree, which is computed at the
+ * start. So a change is not written when it happens, but when the first
+ * subscriber has acknowledged it, and each further one costs a number.
  *
- * Before anything is sent are written
- * - what was created: else a kill, and its end before the next start, would
- *   leave a subscriber that was told of it with something that is no more;
- * - alerts, as soon as they are there: they exist nowhere else.
+ * Two things are written before anything is sent:
+ * - creations. Else, if the process is killed and the resource is gone at the
+ *   next start, a subscriber would keep a resource of which no removal is sent;
+ * - alerts, as soon as they arise: they exist nowhere else.
  *
- * What waits to be written is a queue like that of a subscriber: it merges in
- * the same way.
+ * What waits to be written is a queue like that of a subscriber, since it is
+ * merged in the same way.
  *
- * Errors of the store have been logged there and end nothing: what could not be
- * written is told once more after a restart.
+ * Errors of the store were logged there and end nothing: what could not be
+ * written is delivered once more after a restart.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "util/log.h"
+#include "service/protocol/resource.h"
+#include "util/error.h"
 #include "events.h"
 
-#define OLD_MAX	64	/* rows that nobody needs any more, before a look */
+#define OLD_MAX	64	/* rows that nobody needs any more, before they go */
 
 /**
  * struct event_journal - see above
  * @queue: what is to be written
  * @created: there are creations in it
- * @losses: transactions that had failed when this was last written
+ * @failures: transactions that had failed when this was last written
  * @old: rows written that will have to be removed
  * @pruned: those up to this number were
  */
@@ -40,7 +41,7 @@ struct event_journal {
 	struct events *events;
 	struct event_queue *queue;
 	bool created;
-	uint64_t losses;
+	uint64_t failures;
 	unsigned int old;
 	uint64_t pruned;
 };
@@ -55,13 +56,13 @@ int journal_new(struct event_journal **journal_, struct events *events)
 	struct event_journal *journal = calloc(1, sizeof(*journal));
 
 	if (!journal)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "journal: no memory for it");
 	journal->events = events;
-	journal->losses = store_failures(events->store);
+	journal->failures = store_failures(events->store);
 	journal->queue = event_queue_new(EVENT_QUEUE_MAX);
 	if (!journal->queue) {
 		free(journal);
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	}
 	*journal_ = journal;
 	return 0;
@@ -75,27 +76,27 @@ void journal_free(struct event_journal *journal)
 	free(journal);
 }
 
-/* ---- the tree and what is known of it ----------------------------------- */
+/* ---- the tree and the journal ------------------------------------------- */
 
-/* As a resource, for the type; what else it said nobody knows any more. */
-static void known_load(const struct store_resource *known, void *ctx)
+/* Like the resource that it was, of which only the type and the digest are left. */
+static void resource_load(const struct store_resource *resource, void *ctx)
 {
-	json_object_set_new(ctx, known->uri,
+	json_object_set_new(ctx, resource->uri,
 			    json_pack("{s:o*, s:I}", "@odata.type",
-				      known->type ?
-				      json_sprintf("#%s", known->type) : NULL,
-				      "digest", (json_int_t)known->digest));
+				      resource->type ?
+				      json_sprintf("#%s", resource->type) : NULL,
+				      "digest", (json_int_t)resource->digest));
 }
 
-static bool is_as_known(const json_t *known, const json_t *resource)
+static bool is_unchanged(const json_t *before, const json_t *resource)
 {
-	const json_t *digest = json_object_get(known, "digest");
+	const json_t *digest = json_object_get(before, "digest");
 
 	return (uint64_t)json_integer_value(digest) == tree_digest(resource);
 }
 
 /* Fills @changes, which has room for all. */
-static size_t differences(const json_t *known, const json_t *all,
+static size_t differences(const json_t *stored, const json_t *all,
 			  struct tree_change *changes)
 {
 	json_t *resource, *before;
@@ -105,15 +106,15 @@ static size_t differences(const json_t *known, const json_t *all,
 	json_object_foreach((json_t *)all, uri, resource) {
 		if (svc_is_collection(resource))
 			continue;
-		before = json_object_get(known, uri);
-		if (before && is_as_known(before, resource))
+		before = json_object_get(stored, uri);
+		if (before && is_unchanged(before, resource))
 			continue;
 		changes[n++] = (struct tree_change) {
 			.op = before ? TREE_CHANGED : TREE_CREATED,
 			.uri = uri, .before = before, .after = resource,
 		};
 	}
-	json_object_foreach((json_t *)known, uri, before) {
+	json_object_foreach((json_t *)stored, uri, before) {
 		if (json_object_get(all, uri))
 			continue;
 		changes[n++] = (struct tree_change) {
@@ -125,28 +126,28 @@ static size_t differences(const json_t *known, const json_t *all,
 }
 
 /**
- * compare - what changed in the tree since it was known
- * @known: set to what the changes point into, a new reference
+ * compare - what changed in the tree since the journal was written
+ * @stored: set to what the changes point into, a new reference
  *
  * Return: malloc()ed; NULL without memory.
  */
 static struct tree_change *compare(struct event_journal *journal,
-				   json_t **known, size_t *count)
+				   json_t **stored, size_t *count)
 {
 	const json_t *all = tree_all(journal->events->tree);
 	struct tree_change *changes = NULL;
 
-	*known = json_object();
-	if (*known && !store_resource_each(journal->events->store, known_load,
-					   *known))
-		changes = calloc(json_object_size(*known) +
+	*stored = json_object();
+	if (*stored && !store_resource_each(journal->events->store,
+					    resource_load, *stored))
+		changes = calloc(json_object_size(*stored) +
 				 json_object_size(all) + 1, sizeof(*changes));
-	*count = changes ? differences(*known, all, changes) : 0;
+	*count = changes ? differences(*stored, all, changes) : 0;
 	return changes;
 }
 
-static void known_write(struct event_journal *journal,
-			const struct tree_change *change)
+static void change_write(struct event_journal *journal,
+			 const struct tree_change *change)
 {
 	uint64_t seq = journal->events->seq;
 	const json_t *resource = change->after ? change->after : change->before;
@@ -160,18 +161,18 @@ static void known_write(struct event_journal *journal,
 	free(type);
 }
 
-/* Makes what is known the tree, as of now. */
+/* Makes the journal equal to the tree, as of now. */
 static void settle(struct event_journal *journal)
 {
 	struct tree_change *changes;
-	json_t *known;
+	json_t *stored;
 	size_t n, i;
 
-	changes = compare(journal, &known, &n);
+	changes = compare(journal, &stored, &n);
 	for (i = 0; i < n; i++)
-		known_write(journal, &changes[i]);
+		change_write(journal, &changes[i]);
 	free(changes);
-	json_decref(known);
+	json_decref(stored);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -203,48 +204,48 @@ static void event_write(struct event_journal *journal,
 		journal->old++;
 }
 
-static void reader_write(struct event_journal *journal,
-			 const struct subscription *sub)
+static void position_write(struct event_journal *journal,
+			   const struct subscription *sub)
 {
-	struct store_subscriber at = push_at(sub->push);
+	struct store_subscriber position = push_position(sub->push);
 
-	store_subscriber(journal->events->store, sub->id, &at);
+	store_subscriber(journal->events->store, sub->id, &position);
 }
 
-/* Number of the event up to which everybody was told. */
-static uint64_t told_to_all(const struct event_journal *journal)
+/* Number of the event up to which all was delivered to all. */
+static uint64_t delivered_to_all(const struct event_journal *journal)
 {
 	const struct subscription *sub;
 	uint64_t least = journal->events->seq, number;
 
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link) {
-		number = sub->push ? push_at(sub->push).number : least;
+		number = sub->push ? push_position(sub->push).number : least;
 		if (number < least)
 			least = number;
 	}
 	return least;
 }
 
-/* Removes what everybody was told of, if there is more of it than before. */
+/* Removes what was delivered to all, if that is more than before. */
 static void prune(struct event_journal *journal)
 {
 	const struct subscription *sub;
-	uint64_t least = told_to_all(journal);
+	uint64_t least = delivered_to_all(journal);
 
 	if (least <= journal->pruned)
 		return;
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
 		if (sub->push)
-			reader_write(journal, sub);
+			position_write(journal, sub);
 	store_event_prune(journal->events->store, least);
 	journal->pruned = least;
 	if (least == journal->events->seq)
 		journal->old = 0;
 }
 
-/* All that waits and, if @told, how far that one is: durable together. */
+/* All that waits and the position of @sub, which may be NULL, in one step. */
 static void commit(struct event_journal *journal,
-		   const struct subscription *told)
+		   const struct subscription *sub)
 {
 	struct store *store = journal->events->store;
 	struct event *list[EVENT_QUEUE_MAX];
@@ -257,10 +258,10 @@ static void commit(struct event_journal *journal,
 	for (i = 0; i < n; i++)
 		event_write(journal, list[i]);
 	/* too much at once; or what was written before came to nothing */
-	if (lost || journal->losses != store_failures(store))
+	if (lost || journal->failures != store_failures(store))
 		settle(journal);
-	if (told)
-		reader_write(journal, told);
+	if (sub)
+		position_write(journal, sub);
 	if (journal->old >= OLD_MAX)
 		prune(journal);
 	if (store_end(store)) {
@@ -269,11 +270,11 @@ static void commit(struct event_journal *journal,
 		event_queue_done(journal->queue);
 		journal->created = false;
 	}
-	journal->losses = store_failures(store);
+	journal->failures = store_failures(store);
 }
 
 /**
- * journal_put - something happened; journal_write() writes it
+ * journal_put - an event; journal_write() writes it
  */
 void journal_put(struct event_journal *journal, struct event *event)
 {
@@ -285,9 +286,9 @@ void journal_put(struct event_journal *journal, struct event *event)
 }
 
 /**
- * journal_write - write what happened
+ * journal_write - write what waits
  *
- * Durable when it returns, or with the transaction that is open.
+ * It is on disk when this returns, or with the transaction that is open.
  */
 void journal_write(struct event_journal *journal)
 {
@@ -305,21 +306,21 @@ void journal_ready(struct event_journal *journal)
 }
 
 /**
- * journal_told - a subscriber took what it was sent
+ * journal_delivered - a subscriber acknowledged what it was sent
  */
-void journal_told(struct event_journal *journal,
-		  const struct subscription *sub)
+void journal_delivered(struct event_journal *journal,
+		       const struct subscription *sub)
 {
 	if (journal)
 		commit(journal, sub);
 }
 
-/* ---- who is told -------------------------------------------------------- */
+/* ---- subscribers -------------------------------------------------------- */
 
 /**
- * journal_join - a new subscriber is told of what happens from now on
+ * journal_join - a new subscriber, for what happens from now on
  *
- * Return: 0, or -errno: what it is owed will not be found again.
+ * Return: 0, or -errno: what is pending for it would not survive a restart.
  */
 int journal_join(struct event_journal *journal, const struct subscription *sub)
 {
@@ -331,12 +332,12 @@ int journal_join(struct event_journal *journal, const struct subscription *sub)
 	store_begin(store);
 	if (journal->events->pushes == 1)
 		settle(journal);
-	reader_write(journal, sub);
+	position_write(journal, sub);
 	return store_end(store);
 }
 
 /**
- * journal_leave - a subscriber is told no more
+ * journal_leave - a subscriber is gone
  */
 void journal_leave(struct event_journal *journal,
 		   const struct subscription *sub)
@@ -357,7 +358,7 @@ void journal_leave(struct event_journal *journal,
 
 /* ---- after a restart ---------------------------------------------------- */
 
-static struct event *happened_event(const struct store_event *what)
+static struct event *stored_event(const struct store_event *what)
 {
 	uint64_t group = what->cause ? what->cause : what->number;
 	struct event *event = NULL;
@@ -385,52 +386,52 @@ static struct event *happened_event(const struct store_event *what)
 	}
 }
 
-static void happened_owe(const struct store_event *what, void *ctx)
+static void put_stored(const struct store_event *what, void *ctx)
 {
 	struct event_journal *journal = ctx;
-	struct event *event = happened_event(what);
+	struct event *event = stored_event(what);
 	struct subscription *sub;
 
 	if (!event)
 		return;
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
-		if (sub->push && sub->told < what->number &&
+		if (sub->push && sub->delivered < what->number &&
 		    event_wanted(sub->properties, event))
 			push_put(sub->push, event, true);
 	event_unref(event);
 }
 
-/* What earlier runs did not get told. */
-static void owe_known(struct event_journal *journal)
+/* What earlier runs did not deliver. */
+static void put_all_stored(struct event_journal *journal)
 {
 	const struct subscription *sub;
 	uint64_t least = UINT64_MAX;
 
 	TAILQ_FOREACH(sub, &journal->events->subscriptions, link)
-		if (sub->push && sub->told < least)
-			least = sub->told;
-	store_event_each(journal->events->store, least, happened_owe, journal);
+		if (sub->push && sub->delivered < least)
+			least = sub->delivered;
+	store_event_each(journal->events->store, least, put_stored, journal);
 }
 
 /**
- * journal_replay - owe subscribers what they were not told before the start,
- * and what changed in the tree since
+ * journal_replay - queue what was not delivered before the start, and what
+ * changed in the tree since
  */
 void journal_replay(struct event_journal *journal)
 {
 	struct tree_change *changes;
-	json_t *known;
+	json_t *stored;
 	size_t n;
 
 	if (!journal || !journal->events->pushes)
 		return;
-	owe_known(journal);
-	changes = compare(journal, &known, &n);
-	/* of a version without a journal, whose subscribers are told so */
-	if (changes && !json_object_size(known))
+	put_all_stored(journal);
+	changes = compare(journal, &stored, &n);
+	/* of a version without a journal: a loss is pending for its subscribers */
+	if (changes && !json_object_size(stored))
 		settle(journal);
 	else
 		events_changes(journal->events, changes, n, 0);
 	free(changes);
-	json_decref(known);
+	json_decref(stored);
 }

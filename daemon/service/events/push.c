@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Delivery by POST, to one subscriber: one payload at a time, in order, until
- * it is taken. Each subscriber has its own client and its own timer, so that a
- * dead one costs the others nothing.
+ * Delivery by POST to one subscriber: one payload at a time, in order, each until
+ * it is acknowledged. Each subscriber has its own client and its own timer, so
+ * that a dead one costs the others nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "util/error.h"
+#include "util/http.h"
 #include "util/log.h"
 #include "events.h"
 
@@ -58,7 +60,7 @@ static void headers_make(const json_t *headers, char **lines)
 	lines[n] = NULL;
 }
 
-/* That events were lost comes before those that were not. */
+/* The report of a loss comes before the events that are left. */
 static char *payload_take(struct push *push)
 {
 	struct event *list[EVENT_BATCH_MAX + 1];
@@ -125,11 +127,12 @@ static bool is_waiting(const struct push *push)
 static void push_failed(struct push *push, const char *why);
 
 /**
- * push_wake - send what is owed, if nothing is under way
+ * push_wake - send what is pending, if nothing is under way
  */
 void push_wake(struct push *push)
 {
 	char *payload;
+	int r;
 
 	if (is_suspended(push) || http_busy(push->http) || is_waiting(push))
 		return;
@@ -137,9 +140,12 @@ void push_wake(struct push *push)
 	payload = payload_take(push);
 	if (!payload) {
 		event_queue_back(push->queue);
-	} else if (send_payload(push, payload) < 0) {
+		return;
+	}
+	r = send_payload(push, payload);
+	if (r < 0) {
 		event_queue_back(push->queue);
-		push_failed(push, strerror(ENOMEM));
+		push_failed(push, error_text(r));
 	}
 }
 
@@ -153,8 +159,8 @@ static void retry_arm(struct push *push, uint64_t delay)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(push->retry, SD_EVENT_ONESHOT);
 	if (r < 0)
-		log_error("subscription %s: cannot set its timer: %s",
-			  push->sub->id, strerror(-r));
+		error_log(LOG_ERR, r, "subscription %s: nothing more is sent, its timer cannot be set",
+			  push->sub->id);
 }
 
 /* The interval; or doubled with each failure, and some of it at random. */
@@ -220,7 +226,7 @@ static void on_reply(const struct http_reply *reply, void *ctx)
 		return;
 	}
 	event_queue_done(push->queue);
-	journal_told(push->sub->events->journal, push->sub);
+	journal_delivered(push->sub->events->journal, push->sub);
 	if (push->tries)
 		log_info("subscription %s: events arrive again",
 			 push->sub->id);
@@ -263,7 +269,7 @@ static int on_heart(sd_event_source *source, uint64_t usec, void *ctx)
 	struct push *push = ctx;
 	struct event *event = NULL;
 
-	/* one that waits says the same, and is late */
+	/* an event that waits serves as well, and is late already */
 	if (!is_suspended(push) && !event_queue_length(push->queue) &&
 	    !push->tries)
 		event = events_single(++push->sub->events->seq,
@@ -292,7 +298,7 @@ static int heart_start(struct push *push)
 /* ---- life --------------------------------------------------------------- */
 
 /**
- * push_put - an event is owed; push_wake() sends it
+ * push_put - an event is pending; push_wake() sends it
  * @sent: an earlier run may have sent it
  */
 void push_put(struct push *push, struct event *event, bool sent)
@@ -302,8 +308,8 @@ void push_put(struct push *push, struct event *event, bool sent)
 }
 
 /**
- * push_lose - drop what is owed; that it was is owed from now on
- * @seq: number of the last event that will not be told
+ * push_lose - drop what is pending; the loss is pending instead
+ * @seq: number of the last event that will not be delivered
  */
 void push_lose(struct push *push, uint64_t seq)
 {
@@ -311,7 +317,7 @@ void push_lose(struct push *push, uint64_t seq)
 }
 
 /**
- * push_stop - try no more, and drop what is owed
+ * push_stop - try no more, and drop what is pending
  */
 void push_stop(struct push *push)
 {
@@ -321,9 +327,9 @@ void push_stop(struct push *push)
 }
 
 /**
- * push_at - how far the subscriber is
+ * push_position - up to where all was delivered
  */
-struct store_subscriber push_at(const struct push *push)
+struct store_subscriber push_position(const struct push *push)
 {
 	uint64_t first = event_queue_first(push->queue);
 
@@ -364,7 +370,7 @@ json_t *push_report(const struct push *push)
 	struct event_queue_state queue;
 	json_t *report;
 
-	event_queue_look(push->queue, &queue);
+	event_queue_count(push->queue, &queue);
 	report = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
 			   "url", subscription_text(sub, "Destination"),
 			   "profile", "redfish", "subscription", sub->id,
@@ -387,7 +393,7 @@ static int push_init(struct push *push)
 
 	push->queue = event_queue_new(EVENT_QUEUE_MAX);
 	if (!push->queue)
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	r = http_new(&push->http, event);
 	if (r >= 0)
 		r = sd_event_add_time_relative(event, &push->retry,
@@ -399,7 +405,9 @@ static int push_init(struct push *push)
 }
 
 /**
- * push_new - deliver to who has subscribed
+ * push_new - delivery to a subscriber
+ *
+ * Return: 0, or -errno with its origin.
  */
 int push_new(struct push **push_, struct subscription *sub)
 {
@@ -407,12 +415,12 @@ int push_new(struct push **push_, struct subscription *sub)
 	int r;
 
 	if (!push)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "subscription %s: no delivery", sub->id);
 	push->sub = sub;
 	r = push_init(push);
 	if (r < 0) {
 		push_free(push);
-		return r;
+		return error_step(r, "subscription %s: no delivery", sub->id);
 	}
 	*push_ = push;
 	return 0;

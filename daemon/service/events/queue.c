@@ -1,44 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What is owed to one subscriber, in the order it happened. What happened to a
- * resource is told by its latest event: the receiver reads the resource, so
- * that a slow one is owed its final state and not its history. Other events
+ * Events that are pending for one subscriber, in the order they happened.
+ *
+ * Only the latest event of a resource is kept: the receiver reads the resource,
+ * so that a slow one gets its final state and not its history. Other events
  * stand for themselves.
  *
- * Numbers ascend in a queue, so that the first that is owed says up to where all
- * else was told: event_journal.c keeps that, and what happened, on disk. Its own
- * queue, of what it has still to write, is one of these.
+ * Numbers ascend in a queue. So the first one in it says up to where all was
+ * delivered, and the journal needs no more than that on disk. What the journal
+ * has still to write is a queue as well, for the same merging.
  */
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
-#include "events.h"
+#include "util/error.h"
+#include "queue.h"
 
 /**
- * struct owed - one event that is owed
- * @since: CLOCK_MONOTONIC us, when it came to be
+ * struct pending - one event in a queue
+ * @since: CLOCK_MONOTONIC us, when it was put in
  * @sent: it may have arrived already
  *
  * The index has at most one entry for an origin, the latest that waits.
  */
-struct owed {
-	TAILQ_ENTRY(owed) link;
+struct pending {
+	TAILQ_ENTRY(pending) link;
 	struct event *event;
 	uint64_t since;
 	bool sent;
 };
 
-TAILQ_HEAD(entries, owed);
+TAILQ_HEAD(entries, pending);
 
 /**
  * struct event_queue - see above
  * @taken: what is being sent
  * @index: origin -> waiting entry of the lifecycle (tsearch(3))
  * @bytes: of what waits
- * @lost: number of the last event that was dropped, which is to be told; or 0
- * @taken_lost: and is being told
+ * @lost: number of the last event that was dropped, which is to be reported to
+ *	the subscriber; or 0
+ * @taken_lost: and is being reported
  * @dropped: how many were dropped so far
  */
 struct event_queue {
@@ -50,16 +55,16 @@ struct event_queue {
 
 static int entry_compare(const void *a, const void *b)
 {
-	const struct owed *x = a, *y = b;
+	const struct pending *x = a, *y = b;
 
 	return strcmp(x->event->origin, y->event->origin);
 }
 
-static struct owed *index_find(const struct event_queue *queue,
-				struct event *event)
+static struct pending *index_find(const struct event_queue *queue,
+				  struct event *event)
 {
-	struct owed key = { .event = event };
-	struct owed **node;
+	struct pending key = { .event = event };
+	struct pending **node;
 
 	if (!event->lifecycle)
 		return NULL;
@@ -67,13 +72,13 @@ static struct owed *index_find(const struct event_queue *queue,
 	return node ? *node : NULL;
 }
 
-static void entry_free(struct owed *entry)
+static void entry_free(struct pending *entry)
 {
 	event_unref(entry->event);
 	free(entry);
 }
 
-static void entry_unlink(struct event_queue *queue, struct owed *entry)
+static void entry_unlink(struct event_queue *queue, struct pending *entry)
 {
 	TAILQ_REMOVE(&queue->waiting, entry, link);
 	queue->length--;
@@ -82,17 +87,17 @@ static void entry_unlink(struct event_queue *queue, struct owed *entry)
 		tdelete(entry, &queue->index, entry_compare);
 }
 
-static void entry_drop(struct event_queue *queue, struct owed *entry)
+static void entry_drop(struct event_queue *queue, struct pending *entry)
 {
 	entry_unlink(queue, entry);
 	entry_free(entry);
 }
 
 /* Without memory for the index it is only not found again. */
-static void entry_link(struct event_queue *queue, struct owed *entry,
+static void entry_link(struct event_queue *queue, struct pending *entry,
 		       bool head)
 {
-	struct owed *before = index_find(queue, entry->event);
+	struct pending *before = index_find(queue, entry->event);
 
 	if (head)
 		TAILQ_INSERT_HEAD(&queue->waiting, entry, link);
@@ -110,13 +115,17 @@ static void entry_link(struct event_queue *queue, struct owed *entry,
 /**
  * event_queue_new - an empty queue
  * @max: how many events wait at most; EVENT_QUEUE_BYTES are the other limit
+ *
+ * Return: NULL without memory; -ENOMEM is the kept error.
  */
 struct event_queue *event_queue_new(size_t max)
 {
 	struct event_queue *queue = calloc(1, sizeof(*queue));
 
-	if (!queue)
+	if (!queue) {
+		error_origin(-ENOMEM, "events: no queue");
 		return NULL;
+	}
 	TAILQ_INIT(&queue->waiting);
 	TAILQ_INIT(&queue->taken);
 	queue->max = max;
@@ -151,7 +160,7 @@ static void queue_trim(struct event_queue *queue)
 {
 	while (queue->length > queue->max ||
 	       (queue->length > 1 && queue->bytes > EVENT_QUEUE_BYTES)) {
-		struct owed *oldest = TAILQ_FIRST(&queue->waiting);
+		struct pending *oldest = TAILQ_FIRST(&queue->waiting);
 
 		lost_note(queue, oldest->event->seq);
 		entry_drop(queue, oldest);
@@ -160,11 +169,11 @@ static void queue_trim(struct event_queue *queue)
 }
 
 /*
- * Is an event told by what waits for the same resource? An entry that the
- * event tells is dropped.
+ * Does what waits for the same resource make an event needless? An entry that
+ * the event makes needless is dropped.
  */
 static bool put_covered(struct event_queue *queue, const struct event *event,
-			struct owed *before)
+			struct pending *before)
 {
 	bool new = before->event->op == TREE_CREATED;
 
@@ -181,7 +190,7 @@ static bool put_covered(struct event_queue *queue, const struct event *event,
 		}
 		break;
 	case TREE_CREATED:
-		/* a removal is told, too: it may be another resource now */
+		/* a removal stays, too: it may be another resource now */
 		return false;
 	}
 	entry_drop(queue, before);
@@ -189,15 +198,15 @@ static bool put_covered(struct event_queue *queue, const struct event *event,
 }
 
 /**
- * event_queue_put - an event is owed; a reference is taken
+ * event_queue_put - an event is pending; a reference is taken
  * @sent: an earlier run may have sent it
  *
  * Beyond the limit the oldest is dropped, and event_queue_take() says so.
  */
 void event_queue_put(struct event_queue *queue, struct event *event, bool sent)
 {
-	struct owed *before = index_find(queue, event);
-	struct owed *entry;
+	struct pending *before = index_find(queue, event);
+	struct pending *entry;
 
 	if (before && put_covered(queue, event, before))
 		return;
@@ -228,7 +237,7 @@ void event_queue_put(struct event_queue *queue, struct event *event, bool sent)
 size_t event_queue_take(struct event_queue *queue, size_t bytes,
 			struct event **events, size_t max, uint64_t *lost)
 {
-	struct owed *entry;
+	struct pending *entry;
 	size_t n = 0, size = 0;
 
 	while (n < max && (entry = TAILQ_FIRST(&queue->waiting))) {
@@ -250,7 +259,7 @@ size_t event_queue_take(struct event_queue *queue, size_t bytes,
  */
 void event_queue_done(struct event_queue *queue)
 {
-	struct owed *entry;
+	struct pending *entry;
 
 	while ((entry = TAILQ_FIRST(&queue->taken))) {
 		TAILQ_REMOVE(&queue->taken, entry, link);
@@ -260,13 +269,13 @@ void event_queue_done(struct event_queue *queue)
 }
 
 /**
- * event_queue_back - what was taken may not have arrived; it is owed as before
+ * event_queue_back - what was taken may not have arrived; it is pending as before
  *
- * But for changes that a later event tells.
+ * Less changes of a resource for which a later event waits.
  */
 void event_queue_back(struct event_queue *queue)
 {
-	struct owed *entry;
+	struct pending *entry;
 
 	while ((entry = TAILQ_LAST(&queue->taken, entries))) {
 		TAILQ_REMOVE(&queue->taken, entry, link);
@@ -284,7 +293,7 @@ void event_queue_back(struct event_queue *queue)
 }
 
 /**
- * event_queue_lose - forget all; that something was lost is owed
+ * event_queue_lose - forget all; the loss is pending instead
  * @seq: number of the last event that is lost by it
  */
 void event_queue_lose(struct event_queue *queue, uint64_t seq)
@@ -297,11 +306,11 @@ void event_queue_lose(struct event_queue *queue, uint64_t seq)
 }
 
 /**
- * event_queue_first - number of the first event that is owed, 0: none is
+ * event_queue_first - number of the first pending event, 0: there is none
  */
 uint64_t event_queue_first(const struct event_queue *queue)
 {
-	const struct owed *entry = TAILQ_FIRST(&queue->taken);
+	const struct pending *entry = TAILQ_FIRST(&queue->taken);
 
 	if (!entry)
 		entry = TAILQ_FIRST(&queue->waiting);
@@ -309,8 +318,8 @@ uint64_t event_queue_first(const struct event_queue *queue)
 }
 
 /**
- * event_queue_lost - number of the last event that was lost, which is not told
- * yet; or 0
+ * event_queue_lost - number of the last event that was lost, which was not
+ * reported yet; or 0
  */
 uint64_t event_queue_lost(const struct event_queue *queue)
 {
@@ -318,7 +327,7 @@ uint64_t event_queue_lost(const struct event_queue *queue)
 }
 
 /**
- * event_queue_length - how much waits, without what is taken
+ * event_queue_length - how many events wait, without what is taken
  */
 size_t event_queue_length(const struct event_queue *queue)
 {
@@ -328,7 +337,7 @@ size_t event_queue_length(const struct event_queue *queue)
 static void entries_count(const struct entries *entries,
 			  struct event_queue_state *state)
 {
-	const struct owed *entry;
+	const struct pending *entry;
 
 	TAILQ_FOREACH(entry, entries, link) {
 		state->length++;
@@ -339,10 +348,10 @@ static void entries_count(const struct entries *entries,
 }
 
 /**
- * event_queue_look - what is in it, with what is taken
+ * event_queue_count - what is in it, with what is taken
  */
-void event_queue_look(const struct event_queue *queue,
-		      struct event_queue_state *state)
+void event_queue_count(const struct event_queue *queue,
+		       struct event_queue_state *state)
 {
 	*state = (struct event_queue_state) { .dropped = queue->dropped };
 	entries_count(&queue->taken, state);

@@ -7,7 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/error.h"
+#include "util/log.h"
+#include "service/protocol/message.h"
 #include "service/protocol/parse.h"
+#include "service/protocol/reply.h"
+#include "service/protocol/request.h"
+#include "service/protocol/site.h"
 #include "events.h"
 
 #define SUSPEND	"/Actions/EventDestination.SuspendSubscription"
@@ -48,7 +54,7 @@ static json_t *filters(void)
 			 "SubordinateResources", 1);
 }
 
-/* What the tree says of it, and what only its keeper knows. */
+/* What is in the tree, and what only the EventService knows. */
 static json_t *service_get(const struct events *events)
 {
 	json_t *json = json_copy((json_t *)tree_get(events->tree, EVENTS_URI));
@@ -76,7 +82,7 @@ static json_t *service_get(const struct events *events)
 	return json;
 }
 
-/* Those of clients; that of an OFMF is of its view. */
+/* Those of clients. That of an OFMF is in its view alone. */
 static json_t *collection_get(const struct events *events)
 {
 	const json_t *tree = tree_get(events->tree, SUBSCRIPTIONS_URI);
@@ -137,7 +143,7 @@ static const char *event_service_allow(void *ctx, const char *uri)
 	return NULL;
 }
 
-/* Who may change it with ConfigureSelf. */
+/* The account that may change it with ConfigureSelf. */
 static const char *event_service_owner(void *ctx, const char *uri)
 {
 	const struct subscription *sub;
@@ -148,6 +154,13 @@ static const char *event_service_owner(void *ctx, const char *uri)
 }
 
 /* ---- POST, PATCH, DELETE ------------------------------------------------ */
+
+/* The client is not told why, the log is. */
+static void reply_internal(struct svc_reply *reply, int r, const char *what)
+{
+	error_log(LOG_ERR, r, "EventService: %s", what);
+	svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+}
 
 static void reply_created(struct svc_site *site, const struct subscription *sub,
 			  struct svc_reply *reply)
@@ -168,6 +181,7 @@ static void subscribe(struct events *events, struct svc_site *site,
 	struct subscription *sub;
 	json_t *messages;
 	json_t *properties = subscription_parse(body, &messages);
+	int r;
 
 	if (!properties) {
 		svc_reply_json(reply, 400, svc_error_new(messages));
@@ -179,11 +193,11 @@ static void subscribe(struct events *events, struct svc_site *site,
 				NULL);
 		return;
 	}
-	sub = subscription_add(events, properties, site->who.name);
-	if (sub)
-		reply_created(site, sub, reply);
+	r = subscription_add(&sub, events, properties, site->who.name);
+	if (r)
+		reply_internal(reply, r, "a client cannot subscribe");
 	else
-		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+		reply_created(site, sub, reply);
 }
 
 static void change(struct subscription *sub, struct svc_site *site,
@@ -192,14 +206,15 @@ static void change(struct subscription *sub, struct svc_site *site,
 {
 	json_t *resource = subscription_json(sub), *refused;
 	json_t *changes = subscription_parse_changes(body, resource, &refused);
+	int r = 0;
 
 	if (!json_object_size(changes) && json_object_size(refused))
 		svc_reply_json(reply, 400,
 			       svc_error_new(svc_refused_messages(refused)));
 	else if (!json_object_size(changes))
 		svc_reply_error(reply, 400, SVC_NO_OPERATION, NULL, NULL, NULL);
-	else if (subscription_change(sub, changes) < 0)
-		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+	else if ((r = subscription_change(sub, changes)))
+		reply_internal(reply, r, "a subscription cannot be changed");
 	else
 		svc_reply_noted(site, request->target.path, refused, reply);
 	json_decref(changes);
@@ -335,15 +350,16 @@ static bool event_service_stream(void *ctx, const struct svc_site *site,
 {
 	struct events *events = ctx;
 	json_t *properties = NULL;
+	int r;
 
 	if (strcmp(request->target.path, EVENTS_SSE_URI))
 		return false;
 	if (stream_refused(events, request, reply, &properties))
 		return true;
-	reply->stream = sse_new(events, properties, request,
-				site->who.name);
-	if (!reply->stream) {
-		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+	r = sse_new(&reply->stream, events, properties, request,
+		    site->who.name);
+	if (r) {
+		reply_internal(reply, r, "a stream cannot be opened");
 		return true;
 	}
 	reply->status = 200;
@@ -351,7 +367,7 @@ static bool event_service_stream(void *ctx, const struct svc_site *site,
 	return true;
 }
 
-/* What clients make, and OFMFs see as theirs. */
+/* Types that clients make: OFMFs have them in their views as their own. */
 static const char *const types[] = { SUBSCRIPTION_TYPE, NULL };
 
 const struct svc_source_ops event_service_ops = {

@@ -2,9 +2,9 @@
 /*
  * Streams of events over an open connection (DSP0266, "Server-sent events").
  *
- * A stream reads from the history and holds one payload at most. While it has
- * nothing to say its connection is suspended, so that libmicrohttpd looks at it
- * no more: then it is we who watch whether the client is still there.
+ * A stream reads from the history and holds one payload at most. While there is
+ * nothing to write its connection is suspended, so that libmicrohttpd does not
+ * poll it: then it is this file that watches whether the client is still there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,8 +18,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "service/access/clients.h"
+#include "service/protocol/request.h"
 #include "service/protocol/stream.h"
 #include "events.h"
 
@@ -32,11 +34,11 @@
  * @client: at the other end of @connection
  * @fd: libmicrohttpd's socket
  * @io: tells that the client is gone
- * @seq: number of the last event that it was asked about
- * @lost: there were events before the next that it was not told
- * @suspended: nothing to say
+ * @seq: number of the last event that was written or was not wanted
+ * @lost: events before the next were lost, which is to be reported
+ * @suspended: there is nothing to write
  * @writing: libmicrohttpd has bytes that the client has not taken
- * @ended: nothing more to say
+ * @ended: nothing more will be written
  * @text: what is being written, or NULL
  */
 struct sse {
@@ -52,14 +54,14 @@ struct sse {
 	size_t size, at;
 };
 
-/* ---- what to say -------------------------------------------------------- */
+/* ---- what to write ------------------------------------------------------ */
 
 static const char *stream_context(const struct sse *stream)
 {
 	return subscription_text(stream->sub, "Context");
 }
 
-/* One message; without an id what it tells is not gone back to. */
+/* One message; a client cannot come back to one without a number. */
 static void text_set(struct sse *stream, struct event *const *list,
 		     size_t count, bool numbered)
 {
@@ -194,7 +196,7 @@ static int on_hangup(sd_event_source *source, int fd, uint32_t events,
 	return 0;
 }
 
-/* ---- the hub's side ----------------------------------------------------- */
+/* ---- the EventService's side -------------------------------------------- */
 
 /**
  * sse_wake - there are events
@@ -248,7 +250,7 @@ static void stream_position(struct sse *stream, const char *last_id)
 		seq = strtoull(last_id, NULL, 10);
 	if (seq > events->seq)
 		seq = 0;
-	/* what is too old is told when it is filled */
+	/* that it is too old is found by stream_fill() */
 	stream->seq = seq;
 }
 
@@ -290,7 +292,7 @@ static int socket_watch(struct sse *stream)
 	info = MHD_get_connection_info(stream->connection,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (!info)
-		return -ENOTSUP;
+		return error_origin(-ENOTSUP, "the connection has no socket");
 	stream->fd = info->connect_fd;
 	setsockopt(stream->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	setsockopt(stream->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
@@ -298,8 +300,10 @@ static int socket_watch(struct sse *stream)
 		   sizeof(interval));
 	setsockopt(stream->fd, IPPROTO_TCP, TCP_KEEPCNT, &count,
 		   sizeof(count));
-	return sd_event_add_io(stream->sub->events->event, &stream->io,
-			       stream->fd, EPOLLRDHUP, on_hangup, stream);
+	return error_step(sd_event_add_io(stream->sub->events->event,
+					  &stream->io, stream->fd, EPOLLRDHUP,
+					  on_hangup, stream),
+			  "its socket cannot be watched");
 }
 
 static struct MHD_Response *stream_open(struct svc_stream *base,
@@ -307,10 +311,15 @@ static struct MHD_Response *stream_open(struct svc_stream *base,
 {
 	struct sse *stream = (struct sse *)base;
 	struct MHD_Response *response;
+	int r;
 
 	stream->connection = connection;
-	if (socket_watch(stream) < 0)
+	r = socket_watch(stream);
+	if (r < 0) {
+		error_log(LOG_WARNING, r, "stream %s: cannot be opened",
+			  stream->sub->id);
 		return NULL;
+	}
 	destination_set(stream);
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
 						     BLOCK_SIZE, on_read,
@@ -332,26 +341,29 @@ static const struct svc_stream_ops stream_ops = {
 
 /**
  * sse_new - a stream, which has no connection yet
+ * @base: set to it, for a reply
  * @properties: of its subscription; a reference is taken over
  * @request: that asked for it
  * @owner: account that sent it, or ""
  *
- * Return: for a reply; NULL without memory.
+ * Return: 0, or -errno with its origin.
  */
-struct svc_stream *sse_new(struct events *events, json_t *properties,
-			   const struct svc_request *request, const char *owner)
+int sse_new(struct svc_stream **base, struct events *events,
+	    json_t *properties, const struct svc_request *request,
+	    const char *owner)
 {
 	struct sse *stream = calloc(1, sizeof(*stream));
 	struct subscription *sub;
+	int r;
 
 	if (!stream) {
 		json_decref(properties);
-		return NULL;
+		return error_origin(-ENOMEM, "a stream: no memory for it");
 	}
-	sub = subscription_new(events, NULL, properties);
-	if (!sub) {
+	r = subscription_new(&sub, events, NULL, properties);
+	if (r) {
 		free(stream);
-		return NULL;
+		return error_trace(r);
 	}
 	subscription_own(sub, owner);
 	sub->stream = stream;
@@ -363,5 +375,6 @@ struct svc_stream *sse_new(struct events *events, json_t *properties,
 	/* headers go out with the first bytes of the body */
 	stream->text = strdup(":\n\n");
 	stream->size = stream->text ? strlen(stream->text) : 0;
-	return &stream->base;
+	*base = &stream->base;
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Subscriptions: who is to be told. Those that clients made outlive the
- * process, those of open streams do not.
+ * Subscriptions. Those that clients made outlive the process, those of open
+ * streams do not.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "events.h"
 
@@ -56,13 +57,15 @@ static int stored_save(const struct subscription *sub)
 	if (state)
 		json_object_set_new(json, "state", json_string(state));
 	text = json_dumps(json, JSON_COMPACT);
-	r = text ? stored_set(sub, text) : -ENOMEM;
+	r = text ? stored_set(sub, text) :
+	    error_origin(-ENOMEM, "subscription %s: cannot be serialised",
+			 sub->id);
 	free(text);
 	json_decref(json);
 	return r;
 }
 
-/* With that it is told of what happens from now on. */
+/* With its position: it gets what happens from now on. */
 static int stored_add(const struct subscription *sub)
 {
 	struct store *store = sub->events->store;
@@ -105,23 +108,23 @@ static void state_restore(struct subscription *sub, const char *name)
 			state_set(sub, (enum subscription_state)i);
 }
 
-/* Of a version that did not keep it, nobody knows. */
-static void told_restore(struct subscription *sub)
+/* A version that did not store it: all until now may be lost. */
+static void position_restore(struct subscription *sub)
 {
 	const struct events *events = sub->events;
-	struct store_subscriber at = {
+	struct store_subscriber position = {
 		.number = events->seq, .lost = events->seq,
 	};
 
-	store_subscriber_get(events->store, sub->id, &at);
-	sub->told = at.number;
-	if (at.lost)
-		push_lose(sub->push, at.lost);
+	store_subscriber_get(events->store, sub->id, &position);
+	sub->delivered = position.number;
+	if (position.lost)
+		push_lose(sub->push, position.lost);
 }
 
 static void restore(struct subscription *sub, const json_t *json)
 {
-	told_restore(sub);
+	position_restore(sub);
 	subscription_own(sub, json_string_value(json_object_get(json,
 								"owner")));
 	state_restore(sub, json_string_value(json_object_get(json, "state")));
@@ -133,21 +136,22 @@ static void load_one(const char *key, const char *text, void *ctx)
 	struct events *events = ctx;
 	json_t *json = json_loads(text, 0, NULL), *messages = NULL;
 	json_t *body = json_copy(json_object_get(json, "properties"));
-	struct subscription *sub = NULL;
+	const char *id = key + strlen(STORE_PREFIX);
+	struct subscription *sub;
 	json_t *properties;
+	int r = -EBADMSG;
 
 	if (body && json_object_get(json, "headers"))
 		json_object_set(body, "HttpHeaders",
 				json_object_get(json, "headers"));
 	properties = body ? subscription_parse(body, &messages) : NULL;
 	if (properties)
-		sub = subscription_new(events, key + strlen(STORE_PREFIX),
-				       properties);
-	if (sub)
-		restore(sub, json);
+		r = subscription_new(&sub, events, id, properties);
+	if (r)
+		error_log(LOG_WARNING, r, "subscription %s: what is stored of it cannot be used",
+			  id);
 	else
-		log_warning("subscription %s: cannot be used any more",
-			    key + strlen(STORE_PREFIX));
+		restore(sub, json);
 	json_decref(messages);
 	json_decref(body);
 	json_decref(json);
@@ -184,20 +188,24 @@ static bool is_stream(const struct subscription *sub)
 
 /**
  * subscription_new - a subscription, not stored
+ * @sub_: set to it
  * @id: its Id, or NULL for a new one
  * @properties: what subscription_parse() returned; a reference is taken over
  *
- * Return: NULL without memory, or if @id cannot be one.
+ * Return: 0; -EBADMSG if @id cannot be one; or -errno with its origin.
  */
-struct subscription *subscription_new(struct events *events, const char *id,
-				      json_t *properties)
+int subscription_new(struct subscription **sub_, struct events *events,
+		     const char *id, json_t *properties)
 {
 	struct subscription *sub = calloc(1, sizeof(*sub));
+	int r = 0;
 
 	if (!sub || (id && strlen(id) >= sizeof(sub->id))) {
 		json_decref(properties);
 		free(sub);
-		return NULL;
+		return sub ? -EBADMSG :
+		       error_origin(-ENOMEM, "subscription %s: no memory for it",
+				    id ? id : "(new)");
 	}
 	if (id)
 		strcpy(sub->id, id);
@@ -212,33 +220,35 @@ struct subscription *subscription_new(struct events *events, const char *id,
 		events->streams++;
 	} else {
 		events->pushes++;
-		if (push_new(&sub->push, sub)) {
-			subscription_free(sub);
-			return NULL;
-		}
+		r = push_new(&sub->push, sub);
 	}
-	return sub;
+	if (r)
+		subscription_free(sub);
+	else
+		*sub_ = sub;
+	return error_trace(r);
 }
 
 /**
  * subscription_add - a subscription that outlives the process
+ * @sub: set to it
  * @properties: as above
  * @owner: as below
  *
- * Return: NULL if it cannot be stored, or without memory.
+ * Return: 0, or -errno: it cannot be stored, or there is no memory.
  */
-struct subscription *subscription_add(struct events *events,
-				      json_t *properties, const char *owner)
+int subscription_add(struct subscription **sub, struct events *events,
+		     json_t *properties, const char *owner)
 {
-	struct subscription *sub = subscription_new(events, NULL, properties);
+	int r = subscription_new(sub, events, NULL, properties);
 
-	if (!sub)
-		return NULL;
-	subscription_own(sub, owner);
-	if (!stored_add(sub))
-		return sub;
-	subscription_free(sub);
-	return NULL;
+	if (r)
+		return error_trace(r);
+	subscription_own(*sub, owner);
+	r = stored_add(*sub);
+	if (r)
+		subscription_free(*sub);
+	return error_trace(r);
 }
 
 /**
@@ -303,7 +313,7 @@ void subscription_remove(struct subscription *sub)
 /**
  * subscription_change - what subscription_parse_changes() let through
  *
- * Return: 0, or an error of the store; then nothing is changed.
+ * Return: 0, or -errno of the store; then nothing is changed.
  */
 int subscription_change(struct subscription *sub, json_t *changes)
 {
@@ -340,7 +350,7 @@ void subscription_suspend(struct subscription *sub,
 }
 
 /**
- * subscription_resume - send again; that events were missed is told first
+ * subscription_resume - send again; first that events were lost
  */
 void subscription_resume(struct subscription *sub)
 {

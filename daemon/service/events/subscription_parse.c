@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What a client may ask of a subscription: one table for POST and PATCH. Pure
- * functions.
+ * The properties that a client may set of a subscription: one table for POST and
+ * PATCH. Pure functions.
  */
 #include <ctype.h>
 #include <curl/curl.h>
@@ -10,7 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "events.h"
+#include "service/protocol/message.h"
+#include "service/protocol/protocol.h"
+#include "subscription.h"
 
 #define ITEMS_MAX	64		/* of an array */
 #define TEXT_MAX	1024		/* bytes of a string */

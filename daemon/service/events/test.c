@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The action SubmitTestEvent: an event that a client makes up, told to all who
- * would be told of a real one.
+ * The action SubmitTestEvent: an event that a client makes up, delivered to all
+ * whose subscriptions it fits, as a real one is.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/protocol/message.h"
+#include "service/protocol/reply.h"
 #include "events.h"
 
 #define ACTION		"EventService.SubmitTestEvent"
@@ -91,7 +93,7 @@ static enum svc_message check_message(const json_t *value)
 	return SVC_NONE;
 }
 
-/* As RFC 3339 writes it: what is not is no time to anyone who reads it. */
+/* RFC 3339, which subscribers rely on. */
 static enum svc_message check_time(const json_t *value)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd";

@@ -40,6 +40,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "util/http.h"
 #include "events_fix.h"
 #include "kill_store.h"
 #include "tempdir.h"
