@@ -116,6 +116,10 @@ KILL_EVENTS	:= $(KILL_STORE) store_resource store_record store_subscriber \
 $(O)/unit/ofmf/test_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 $(O)/unit/service/events/test_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 
+# The test plays the kernel.
+FOLLOW_KNL	:= open close fd info_get dump receive replay
+$(O)/unit/follow/test_follow: LDFLAGS += $(FOLLOW_KNL:%=-Wl,--wrap=knl_%)
+
 # A golden host's files answer what the kernel is asked for, and where a host is
 # recorded, what is read is written down on the way.
 GOLDEN_WRAP	:= ioctl rdma_res_read

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Keeps the model equal to what the kernel says: dumps, follows the stream,
- * replays what was missed, and dumps again where that cannot be.
+ * Following the kernel: the stream into the model.
+ *
+ * This folder keeps the model equal to the kernel's state. It owns the client of
+ * the module, the position in the stream, and the timer that gathers a burst of
+ * changes. Notifications come in; a changed model goes out, with a call to publish
+ * it. It dumps once, then takes each notification in order. What is missing is
+ * replayed from the module's ring, and where the ring has it no more, or another
+ * instance of the module is there, the nodes are dumped again: the difference is
+ * what was missed. It never guesses across a gap, never removes what is only not
+ * watched any more (the module is gone), and makes no resources itself.
  */
 #ifndef FABMON_FOLLOW_H
 #define FABMON_FOLLOW_H
@@ -14,7 +22,7 @@
 #include "kernel/netdev.h"
 
 /**
- * struct follow_setup - what it works on and whom it tells
+ * struct follow_setup - what it works on, and callbacks
  * @event: the loop; NULL: one dump and no stream
  * @model: takes what is received; where it knows the position of an earlier run
  *	(model_log_position()), what happened since is replayed
@@ -22,7 +30,7 @@
  * @publish: the model changed and is identified; a burst of changes is one
  *	call; @realtime: CLOCK_REALTIME in ns of the first of them. Returns 0 or
  *	more, or -errno: it is called again
- * @status: follow_status() says something else
+ * @status: follow_status() is another
  */
 struct follow_setup {
 	sd_event *event;
@@ -51,18 +59,18 @@ int follow_start(struct follow *follow);
 /**
  * follow_flush - something else that the tree shows changed: publish at once
  *
- * Later, when the dump is there, while one is owed; and later when a listener
- * of the tree asks. Return: 0 or more; -errno, logged, and tried again.
+ * Later where a dump is still to be taken: when it is there; and later when a
+ * listener of the tree asks. Return: 0 or more; -errno, logged, and tried again.
  */
 int follow_flush(struct follow *follow);
 
 /**
- * follow_netdev - a network device changed: publish what ports say of it
+ * follow_netdev - a network device changed: publish what the ports show of it
  */
 void follow_netdev(struct follow *follow, const struct netdev_change *change);
 
 /**
- * follow_device - something of a device changed that only sysfs tells
+ * follow_device - something of a device changed that only sysfs has
  * @path: of the device, below /sys; NULL: of any
  *
  * The node that it belongs to is read again.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What the log says of events, and of a kernel that cannot be followed. */
+/* Log lines about events, and about a kernel that cannot be followed. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "priv.h"
+#include "util/error.h"
 #include "util/log.h"
 
 #define CAUSES_LEN	160
@@ -107,8 +107,7 @@ void follow_log_open(int error)
 		log_error("kernel: reading the fabric is not permitted: give fabmond CAP_NET_ADMIN");
 		break;
 	default:
-		log_error("kernel: module fabmon cannot be read: %s",
-			  strerror(-error));
+		error_log(LOG_ERR, error, "kernel: module fabmon cannot be read");
 	}
 }
 

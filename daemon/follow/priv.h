@@ -1,17 +1,87 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Inside of following: what follow.c says in the log, and how (log.c), and
- * what notifications make of the model (take.c).
+ * What the files of the folder share: follow.c (opening, publishing), timer.c,
+ * dump.c, stream.c, take.c (a notification into the model) and log.c (log lines).
  */
 #ifndef FABMON_FOLLOW_PRIV_H
 #define FABMON_FOLLOW_PRIV_H
 
+#include <time.h>
+
+#include "follow.h"
 #include "host/facts.h"
 #include "kernel/knl/info.h"
 #include "kernel/knl/message.h"
 #include "model/model.h"
 
+struct knl;
+
 #define TO_LOAD		"load it: modprobe -a fabmon_rdma fabmon_cxl"
+
+/* Errors of the socket in a row that no dump has mended: fabmond ends. */
+#define FOLLOW_MAX_FAILURES	20
+
+/**
+ * struct follow - where following stands
+ * @facts: which facts are to be read again
+ * @instance: of the module that the model shows
+ * @seq: sequence number that the nodes of the model are true at
+ * @processed: that of the last notification that was processed. A dump may be
+ *	ahead of it: events are in no dump
+ * @whole: the model holds a complete dump
+ * @dirty: something is to be published
+ * @dump: a dump is to be taken
+ * @gone: the module is not loaded
+ * @first: CLOCK_MONOTONIC us of the first change that is not published
+ * @cause: CLOCK_REALTIME ns of the same, 0 if unknown
+ * @not_before: CLOCK_MONOTONIC us of the next try of what failed, or dump
+ * @failures: in a row
+ * @status: see follow_status(), a constant
+ */
+struct follow {
+	struct follow_setup setup;
+	struct knl *knl;
+	struct facts facts;
+	sd_event_source *io, *timer;
+	uint64_t instance, seq, processed;
+	bool whole, dirty, dump, gone;
+	uint64_t first, cause, not_before;
+	unsigned int failures;
+	const char *status;
+};
+
+/* follow.c */
+struct model_stamp follow_stamp(const struct follow *f);
+void follow_position_set(struct follow *f, uint64_t seq);
+void follow_status_set(struct follow *f, const char *status);
+/* 0 or more; -errno, logged, and due to be tried again. */
+int follow_publish(struct follow *f);
+
+/* timer.c */
+uint64_t follow_clock_us(clockid_t clock);
+/* Both return 0 or -errno, of which there is a text. */
+int follow_timer_add(struct follow *f);
+int follow_stream_add(struct follow *f);
+/* Sets the timer to what is due next, or stops it. */
+void follow_arm(struct follow *f);
+/* Something is to be published. @realtime: ns of the change, 0 if unknown. */
+void follow_mark_dirty(struct follow *f, uint64_t realtime);
+void follow_want_dump(struct follow *f);
+/* What failed is tried again later, and later each time. */
+void follow_back_off(struct follow *f);
+
+/* dump.c */
+/* Takes the dump. 0 or -errno, as knl_info_get() and knl_dump(). */
+int follow_dump(struct follow *f);
+/* The same on the loop, where a failure is logged and tried again. */
+void follow_dump_again(struct follow *f);
+void follow_module_gone(struct follow *f);
+
+/*
+ * stream.c: replays what was missed. Where that fails, the nodes are dumped, and
+ * events are lost but for those that come all the same.
+ */
+void follow_catch_up(struct follow *f);
 
 /* Reads the facts that are marked, and gives new nodes their identities. */
 int follow_identify(struct facts *facts, struct model *model,
@@ -24,7 +94,7 @@ int follow_identify(struct facts *facts, struct model *model,
  */
 int follow_take_node(struct facts *facts, struct model *model,
 		     struct knl_msg *msg);
-/* A change that a dump has gone past, but that nobody was told of. */
+/* A change that a dump is ahead of, but that is in no log yet. */
 int follow_take_old_node(struct facts *facts, struct model *model,
 			 const char *sysfs, const struct knl_msg *msg);
 /* A dump does not repeat events: they count whatever their number. */

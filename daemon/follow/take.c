@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What a notification makes of the model. */
+/* What a notification changes in the model. */
 #include <errno.h>
 #include <stddef.h>
 
 #include "priv.h"
+#include "util/error.h"
 
 int follow_identify(struct facts *facts, struct model *model,
 		    const char *sysfs)
@@ -12,7 +13,7 @@ int follow_identify(struct facts *facts, struct model *model,
 
 	if (!ret)
 		model_identify(model);
-	return ret;
+	return error_trace(ret);
 }
 
 static struct model_stamp stamp_of(const struct knl_msg *msg)
@@ -40,7 +41,7 @@ int follow_take_node(struct facts *facts, struct model *model,
 	}
 	node = model_node_put(model, &msg->node);
 	if (!node)
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	facts_mark(facts, model, node);
 	model_health_node(model, node, model_link_true(node), msg->cause,
 			  &stamp);

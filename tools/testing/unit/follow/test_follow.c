@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Following a kernel that is played by this file: follow.c is compiled in with
- * its netlink client replaced, under names of its own.
+ * Following a kernel that is played by this file: the linker puts the __wrap_
+ * functions in the place of the netlink client's (see the Makefile).
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -16,24 +16,19 @@
 
 #include <cmocka.h>
 
-/* Before knl.h, which then declares the client that is played here. */
-#define follow_open	played_open
-#define follow_close	played_close
-#define follow_start	played_start
-#define follow_flush	played_flush
-#define follow_netdev	played_netdev
-#define follow_status	played_status
-#define follow_seq	played_seq
-#define follow_device	played_device
-#define knl_open	play_open
-#define knl_close	play_close
-#define knl_fd		play_fd
-#define knl_info_get	play_info_get
-#define knl_dump	play_dump
-#define knl_receive	play_receive
-#define knl_replay	play_replay
+#include "follow/priv.h"
+#include "kernel/knl/knl.h"
 
-#include "follow/follow.c"
+int __wrap_knl_open(struct knl **knl, const char *group);
+void __wrap_knl_close(struct knl *knl);
+int __wrap_knl_fd(const struct knl *knl);
+int __wrap_knl_info_get(struct knl *knl, struct knl_info *info);
+int __wrap_knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
+		    void *ctx);
+int __wrap_knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn,
+		       void *ctx);
+int __wrap_knl_replay(struct knl *knl, uint64_t instance, uint64_t seq,
+		      knl_msg_fn fn, void *ctx);
 
 /* ---- the kernel --------------------------------------------------------- */
 
@@ -70,7 +65,7 @@ static struct {
 	bool rdma;			/* node 2 is a port of node 1 */
 } kernel;
 
-int play_open(struct knl **knl, const char *group)
+int __wrap_knl_open(struct knl **knl, const char *group)
 {
 	*knl = (void *)&kernel;
 	if (kernel.open_error)
@@ -80,16 +75,16 @@ int play_open(struct knl **knl, const char *group)
 	return 0;
 }
 
-void play_close(struct knl *knl)
+void __wrap_knl_close(struct knl *knl)
 {
 }
 
-int play_fd(const struct knl *knl)
+int __wrap_knl_fd(const struct knl *knl)
 {
 	return kernel.fd;
 }
 
-int play_info_get(struct knl *knl, struct knl_info *info)
+int __wrap_knl_info_get(struct knl *knl, struct knl_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->instance = kernel.instance;
@@ -107,8 +102,8 @@ static void as_rdma(struct knl_node *node)
 	node->port.state = 4;
 }
 
-int play_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
-	      void *ctx)
+int __wrap_knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
+		    void *ctx)
 {
 	struct knl_msg msg = { .cmd = FABMON_CMD_NODE_GET };
 	size_t i;
@@ -151,7 +146,7 @@ static struct knl_msg msg_of(const struct step *step)
 		msg.node.id = step->id;
 		msg.node.parent = step->parent;
 		msg.node.kind = step->kind;
-		msg.boottime = clock_us(CLOCK_BOOTTIME) * 1000;
+		msg.boottime = follow_clock_us(CLOCK_BOOTTIME) * 1000;
 		msg.node.port.number = 1;
 		msg.node.port.state = step->port_state;
 		return msg;
@@ -163,7 +158,8 @@ static struct knl_msg msg_of(const struct step *step)
 	return msg;
 }
 
-int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
+int __wrap_knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn,
+		       void *ctx)
 {
 	const struct step *step;
 	struct knl_msg msg;
@@ -186,7 +182,7 @@ int play_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 	return count;
 }
 
-static void say(struct step step)
+static void notify(struct step step)
 {
 	uint64_t one = 1;
 
@@ -198,8 +194,8 @@ static void say(struct step step)
 	assert_int_equal(write(kernel.fd, &one, sizeof(one)), sizeof(one));
 }
 
-/* Something happens to the kernel's nodes; nobody hears of it. */
-static struct step happen_unheard(struct step step)
+/* Something happens to the kernel's nodes; the notification is lost. */
+static struct step happen_lost(struct step step)
 {
 	size_t i;
 
@@ -220,7 +216,7 @@ static struct step happen_unheard(struct step step)
 
 static void happen(struct step step)
 {
-	say(happen_unheard(step));
+	notify(happen_lost(step));
 }
 
 static const struct step *ring_find(uint64_t seq)
@@ -235,8 +231,8 @@ static const struct step *ring_find(uint64_t seq)
 }
 
 /* As the module: what it has, and how many it has no more. */
-int play_replay(struct knl *knl, uint64_t instance, uint64_t seq, knl_msg_fn fn,
-		void *ctx)
+int __wrap_knl_replay(struct knl *knl, uint64_t instance, uint64_t seq,
+		      knl_msg_fn fn, void *ctx)
 {
 	struct knl_msg msg = { .cmd = FABMON_CMD_EVENT_GET };
 	const struct step *step;
@@ -270,9 +266,9 @@ int play_replay(struct knl *knl, uint64_t instance, uint64_t seq, knl_msg_fn fn,
 	return 0;
 }
 
-/* ---- whoever is told ---------------------------------------------------- */
+/* ---- the reader -------------------------------------------------------- */
 
-struct told {
+struct reader {
 	struct follow *follow;
 	struct model *model;
 	sd_event *event;
@@ -284,18 +280,18 @@ struct told {
 
 static int on_publish(uint64_t realtime, void *ctx)
 {
-	struct told *told = ctx;
+	struct reader *reader = ctx;
 
-	told->published++;
-	told->cause = realtime;
-	told->nodes = model_count(told->model);
-	return told->answer;
+	reader->published++;
+	reader->cause = realtime;
+	reader->nodes = model_count(reader->model);
+	return reader->answer;
 }
 
 /* How many entries all logs have. */
-static unsigned int health(const struct told *told)
+static unsigned int health(const struct reader *reader)
 {
-	const struct model_entry *entry = model_log_after(told->model, 0);
+	const struct model_entry *entry = model_log_after(reader->model, 0);
 	unsigned int count = 0;
 
 	for (; entry; entry = model_log_after_next(entry))
@@ -305,23 +301,23 @@ static unsigned int health(const struct told *told)
 
 static void on_status(void *ctx)
 {
-	((struct told *)ctx)->status++;
+	((struct reader *)ctx)->status++;
 }
 
-static int open_it(struct told *told)
+static int open_it(struct reader *reader)
 {
 	const struct follow_setup work = {
-		.event = told->event, .model = told->model,
+		.event = reader->event, .model = reader->model,
 		.sysfs = "/nonexistent", .publish = on_publish,
-		.status = on_status, .ctx = told,
+		.status = on_status, .ctx = reader,
 	};
 
-	return follow_open(&told->follow, &work);
+	return follow_open(&reader->follow, &work);
 }
 
 static int setup(void **state)
 {
-	struct told *told = calloc(1, sizeof(*told));
+	struct reader *reader = calloc(1, sizeof(*reader));
 
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -330,43 +326,43 @@ static int setup(void **state)
 	kernel.ids[0] = 1;
 	kernel.ids[1] = 2;
 	kernel.n_ids = 2;
-	sd_event_new(&told->event);
-	told->model = model_new();
-	*state = told;
+	sd_event_new(&reader->event);
+	reader->model = model_new();
+	*state = reader;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	follow_close(told->follow);
-	model_free(told->model);
-	sd_event_unref(told->event);
+	follow_close(reader->follow);
+	model_free(reader->model);
+	sd_event_unref(reader->event);
 	close(kernel.fd);
-	free(told);
+	free(reader);
 	return 0;
 }
 
-static void start(struct told *told)
+static void start(struct reader *reader)
 {
-	assert_int_equal(open_it(told), 0);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->nodes, 2);
-	assert_int_equal(follow_start(told->follow), 0);
-	told->published = 0;
+	assert_int_equal(open_it(reader), 0);
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->nodes, 2);
+	assert_int_equal(follow_start(reader->follow), 0);
+	reader->published = 0;
 	/* apart from the pause between dumps */
-	told->follow->not_before = 0;
+	reader->follow->not_before = 0;
 }
 
 /* Runs the loop for so long; how often it was woken. */
-static unsigned int run(struct told *told, uint64_t ms)
+static unsigned int run(struct reader *reader, uint64_t ms)
 {
-	uint64_t end = clock_us(CLOCK_MONOTONIC) + ms * 1000, now;
+	uint64_t end = follow_clock_us(CLOCK_MONOTONIC) + ms * 1000, now;
 	unsigned int turns = 0;
 
-	while ((now = clock_us(CLOCK_MONOTONIC)) < end)
-		turns += sd_event_run(told->event, end - now) > 0;
+	while ((now = follow_clock_us(CLOCK_MONOTONIC)) < end)
+		turns += sd_event_run(reader->event, end - now) > 0;
 	return turns;
 }
 
@@ -375,339 +371,339 @@ static unsigned int run(struct told *told, uint64_t ms)
 static void test_open_fails(void **state)
 {
 	static const int errors[] = { -ENOENT, -EPROTO, -ENOMEM };
-	struct told *told = *state;
+	struct reader *reader = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		kernel.open_error = errors[i];
-		assert_int_equal(open_it(told), errors[i]);
-		assert_null(told->follow);
+		assert_int_equal(open_it(reader), errors[i]);
+		assert_null(reader->follow);
 	}
 	kernel.open_error = -EPERM;
-	assert_int_equal(open_it(told), -EPERM);
+	assert_int_equal(open_it(reader), -EPERM);
 	kernel.open_error = 0;
 	kernel.dump_error = -EAGAIN;
-	assert_int_equal(open_it(told), -EAGAIN);
+	assert_int_equal(open_it(reader), -EAGAIN);
 	kernel.dump_error = 0;
-	told->answer = -ENOMEM;
-	assert_int_equal(open_it(told), -ENOMEM);
+	reader->answer = -ENOMEM;
+	assert_int_equal(open_it(reader), -ENOMEM);
 	/* without the capability, but for what it can see */
-	told->answer = 0;
+	reader->answer = 0;
 	kernel.admin_error = -EPERM;
-	assert_int_equal(open_it(told), 0);
+	assert_int_equal(open_it(reader), 0);
 }
 
 static void test_idle(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
-	assert_int_equal(run(told, 150), 0);
-	assert_int_equal(told->published, 0);
+	start(reader);
+	assert_int_equal(run(reader, 150), 0);
+	assert_int_equal(reader->published, 0);
 }
 
 static void test_burst(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 	uint32_t id;
 
-	start(told);
+	start(reader);
 	/* what the dump holds */
-	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 9, .id = 1 });
-	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10, .id = 2 });
-	run(told, 30);
-	assert_int_equal(told->published, 0);
+	notify((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 9, .id = 1 });
+	notify((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10, .id = 2 });
+	run(reader, 30);
+	assert_int_equal(reader->published, 0);
 	for (id = 3; id < 13; id++)
-		say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+		notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
 				    .seq = id + 8, .id = id });
-	run(told, 30);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->nodes, 12);
-	assert_int_equal(told->cause, 1011);
-	assert_int_equal(follow_seq(told->follow), 20);
-	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 21, .id = 1 });
-	run(told, 30);
-	assert_int_equal(told->nodes, 11);
+	run(reader, 30);
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->nodes, 12);
+	assert_int_equal(reader->cause, 1011);
+	assert_int_equal(follow_seq(reader->follow), 20);
+	notify((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 21, .id = 1 });
+	run(reader, 30);
+	assert_int_equal(reader->nodes, 11);
 	assert_int_equal(kernel.dumps, 1);
 }
 
 /* Changes without a pause are published all the same. */
 static void test_steady(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 	uint64_t seq;
 
-	start(told);
+	start(reader);
 	for (seq = 11; seq < 70; seq++) {
 		kernel.n_steps = kernel.next = 0;
-		say((struct step) { .cmd = FABMON_CMD_NODE_CHANGE_NTF,
+		notify((struct step) { .cmd = FABMON_CMD_NODE_CHANGE_NTF,
 				    .seq = seq, .id = 1 });
-		run(told, 1);
+		run(reader, 1);
 	}
-	assert_in_range(told->published, 2, 30);
+	assert_in_range(reader->published, 2, 30);
 }
 
 static void test_gap(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
+	start(reader);
 	kernel.ids[2] = 5;
 	kernel.n_ids = 3;
 	kernel.seq = 20;
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 13, .id = 9 });
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 14, .id = 10 });
-	run(told, 30);
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 13, .id = 9 });
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 14, .id = 10 });
+	run(reader, 30);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->nodes, 3);
-	assert_null(model_node_by_id(told->model, 9));
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->nodes, 3);
+	assert_null(model_node_by_id(reader->model, 9));
 	/* and on from there */
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 15, .id = 9 });
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 21, .id = 9 });
-	run(told, 30);
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 15, .id = 9 });
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 21, .id = 9 });
+	run(reader, 30);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(told->nodes, 4);
+	assert_int_equal(reader->nodes, 4);
 }
 
 static void test_overrun(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 	uint64_t begin;
 
-	start(told);
+	start(reader);
 	kernel.n_ids = 1;
-	say((struct step) { .error = -ENOBUFS, .seq = 12 });
-	run(told, 30);
+	notify((struct step) { .error = -ENOBUFS, .seq = 12 });
+	run(reader, 30);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(told->nodes, 1);
+	assert_int_equal(reader->nodes, 1);
 	/* a storm of them is one dump in a while */
 	begin = kernel.dumps;
 	for (int i = 0; i < 20; i++)
-		say((struct step) { .error = i % 2 ? -ENOBUFS : -EBADMSG,
+		notify((struct step) { .error = i % 2 ? -ENOBUFS : -EBADMSG,
 				    .seq = 20 + i });
-	run(told, 250);
+	run(reader, 250);
 	assert_in_range(kernel.dumps, begin + 1, begin + 3);
 }
 
 static void test_unload(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
-	say((struct step) { .error = -ENODEV });
-	assert_in_range(run(told, 100), 1, 2);
-	assert_int_equal(told->published, 0);
-	assert_int_equal(model_count(told->model), 2);
-	assert_non_null(strstr(follow_status(told->follow), "not loaded"));
+	start(reader);
+	notify((struct step) { .error = -ENODEV });
+	assert_in_range(run(reader, 100), 1, 2);
+	assert_int_equal(reader->published, 0);
+	assert_int_equal(model_count(reader->model), 2);
+	assert_non_null(strstr(follow_status(reader->follow), "not loaded"));
 	/* something else of the tree still changes */
-	assert_int_equal(follow_flush(told->follow), 0);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->nodes, 2);
-	assert_int_equal(told->cause, 0);
+	assert_int_equal(follow_flush(reader->follow), 0);
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->nodes, 2);
+	assert_int_equal(reader->cause, 0);
 	/* back, as another instance that uses the same ids */
-	model_node_by_id(told->model, 1)->memdev.payload_max = 99;
+	model_node_by_id(reader->model, 1)->memdev.payload_max = 99;
 	kernel.instance = 8;
 	kernel.seq = 3;
 	kernel.n_ids = 1;
-	say((struct step) { .error = -ESTALE });
-	run(told, 30);
-	assert_int_equal(told->nodes, 1);
-	assert_int_equal(model_node_by_id(told->model, 1)->memdev.payload_max, 0);
-	assert_string_equal(follow_status(told->follow), "following the kernel");
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 4, .id = 3 });
-	run(told, 30);
-	assert_int_equal(told->nodes, 2);
+	notify((struct step) { .error = -ESTALE });
+	run(reader, 30);
+	assert_int_equal(reader->nodes, 1);
+	assert_int_equal(model_node_by_id(reader->model, 1)->memdev.payload_max, 0);
+	assert_string_equal(follow_status(reader->follow), "following the kernel");
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 4, .id = 3 });
+	run(reader, 30);
+	assert_int_equal(reader->nodes, 2);
 	/* what was left of the old one in the socket */
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .instance = 7,
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .instance = 7,
 			    .seq = 99, .id = 4 });
-	run(told, 150);
-	assert_null(model_node_by_id(told->model, 4));
+	run(reader, 150);
+	assert_null(model_node_by_id(reader->model, 4));
 }
 
 /* The module goes while it is dumped: half a tree is never published. */
 static void test_unload_dump(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
+	start(reader);
 	kernel.instance = 8;
 	kernel.dump_error = -ENODEV;
-	say((struct step) { .error = -ENOBUFS });
-	run(told, 30);
-	say((struct step) { .error = -ENODEV });
-	run(told, 30);
-	assert_int_equal(told->published, 0);
+	notify((struct step) { .error = -ENOBUFS });
+	run(reader, 30);
+	notify((struct step) { .error = -ENODEV });
+	run(reader, 30);
+	assert_int_equal(reader->published, 0);
 	kernel.dump_error = -EAGAIN;
-	say((struct step) { .error = -ESTALE });
-	run(told, 60);
-	assert_int_equal(follow_flush(told->follow), 0);
-	assert_int_equal(told->published, 0);
+	notify((struct step) { .error = -ESTALE });
+	run(reader, 60);
+	assert_int_equal(follow_flush(reader->follow), 0);
+	assert_int_equal(reader->published, 0);
 	/* it is tried again, with pauses */
-	run(told, 200);
+	run(reader, 200);
 	assert_in_range(kernel.dumps, 2, 5);
 	kernel.dump_error = 0;
-	run(told, 600);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->nodes, 2);
+	run(reader, 600);
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->nodes, 2);
 }
 
 static void test_health(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
 	kernel.lag = 2;
-	start(told);
+	start(reader);
 	kernel.lag = 0;
 	/* before the dump in the stream, but not in the dump */
-	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 9, .id = 1 });
-	say((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10,
+	notify((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 9, .id = 1 });
+	notify((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF, .seq = 10,
 			    .id = 1 });
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
-	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 12, .id = 3 });
-	say((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 13, .id = 77 });
-	say((struct step) { .cmd = 99, .seq = 14 });
-	run(told, 30);
-	assert_int_equal(health(told), 2);
-	assert_int_equal(told->published, 1);
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
+	notify((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 12, .id = 3 });
+	notify((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .seq = 13, .id = 77 });
+	notify((struct step) { .cmd = 99, .seq = 14 });
+	run(reader, 30);
+	assert_int_equal(health(reader), 2);
+	assert_int_equal(reader->published, 1);
 	assert_int_equal(kernel.dumps, 1);
-	assert_int_equal(model_node_severity(model_node_by_id(told->model, 1)),
+	assert_int_equal(model_node_severity(model_node_by_id(reader->model, 1)),
 			 MODEL_WARNING);
 	/* a hole that the module cannot fill does not lose it */
 	kernel.seq = 19;
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
-	run(told, 150);
-	assert_int_equal(health(told), 3);
+	run(reader, 150);
+	assert_int_equal(health(reader), 3);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count, 2);
+	assert_int_equal(model_node_by_id(reader->model, 1)->conditions[0].count, 2);
 }
 
-/* Nodes come and go and are ill, all unheard of: three nodes in the end. */
+/* Nodes come and go and are ill, all notifications lost: three nodes in the end. */
 static void miss(void)
 {
-	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+	happen_lost((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
 				       .id = 3 });
-	happen_unheard((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 3 });
-	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
+	happen_lost((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 3 });
+	happen_lost((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
 				       .id = 2 });
-	happen_unheard((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
-	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+	happen_lost((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
+	happen_lost((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
 				       .id = 4 });
 }
 
-static void check_missed(struct told *told, unsigned int dumps)
+static void check_missed(struct reader *reader, unsigned int dumps)
 {
 	assert_int_equal(kernel.dumps, dumps);
-	assert_int_equal(health(told), 2);
-	assert_null(model_node_by_id(told->model, 2));
-	assert_non_null(model_node_by_id(told->model, 4));
-	assert_int_equal(told->nodes, kernel.n_ids);
-	assert_int_equal(follow_seq(told->follow), kernel.seq);
-	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count,
+	assert_int_equal(health(reader), 2);
+	assert_null(model_node_by_id(reader->model, 2));
+	assert_non_null(model_node_by_id(reader->model, 4));
+	assert_int_equal(reader->nodes, kernel.n_ids);
+	assert_int_equal(follow_seq(reader->follow), kernel.seq);
+	assert_int_equal(model_node_by_id(reader->model, 1)->conditions[0].count,
 			 1);
 }
 
 static void test_replay_gap(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 	size_t i;
 
-	start(told);
+	start(reader);
 	miss();
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 5 });
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 6 });
-	run(told, 30);
-	check_missed(told, 1);
+	run(reader, 30);
+	check_missed(reader, 1);
 	assert_int_equal(kernel.replays, 1);
-	assert_int_equal(told->published, 1);
-	assert_int_equal(told->cause, 1011);
+	assert_int_equal(reader->published, 1);
+	assert_int_equal(reader->cause, 1011);
 	/* late, after they were replayed: nothing counts twice */
 	for (i = 0; i < 5; i++)
-		say(kernel.ring[i]);
+		notify(kernel.ring[i]);
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 7 });
-	run(told, 30);
-	check_missed(told, 1);
+	run(reader, 30);
+	check_missed(reader, 1);
 	assert_int_equal(kernel.replays, 1);
 }
 
 static void test_replay_overrun(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
+	start(reader);
 	miss();
-	say((struct step) { .error = -ENOBUFS });
-	run(told, 30);
-	check_missed(told, 1);
+	notify((struct step) { .error = -ENOBUFS });
+	run(reader, 30);
+	check_missed(reader, 1);
 	/* nothing was missed: the overrun was of the controller's messages */
-	say((struct step) { .error = -ENOBUFS });
-	run(told, 30);
+	notify((struct step) { .error = -ENOBUFS });
+	run(reader, 30);
 	assert_int_equal(kernel.replays, 2);
-	check_missed(told, 1);
-	assert_int_equal(run(told, 100), 0);
+	check_missed(reader, 1);
+	assert_int_equal(run(reader, 100), 0);
 }
 
 /* More happens while it is replayed: it comes twice, and counts once. */
 static void test_replay_races(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
-	happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
+	start(reader);
+	happen_lost((struct step) { .cmd = FABMON_CMD_NODE_DELETE_NTF,
 				       .id = 2 });
 	kernel.meanwhile = (struct step) { .cmd = FABMON_CMD_EVENT_NTF,
 					   .id = 1 };
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 4 });
-	run(told, 30);
-	assert_int_equal(health(told), 2);
-	assert_int_equal(model_node_by_id(told->model, 1)->conditions[0].count,
+	run(reader, 30);
+	assert_int_equal(health(reader), 2);
+	assert_int_equal(model_node_by_id(reader->model, 1)->conditions[0].count,
 			 2);
 	assert_int_equal(kernel.replays, 1);
 	assert_int_equal(kernel.dumps, 1);
-	assert_int_equal(told->nodes, 2);
-	assert_int_equal(follow_seq(told->follow), 14);
+	assert_int_equal(reader->nodes, 2);
+	assert_int_equal(follow_seq(reader->follow), 14);
 }
 
 /* The ring has but the end of it: a dump for the nodes, events all the same. */
 static void test_replay_lost(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
+	start(reader);
 	miss();
 	kernel.ring[0].seq = 0;
 	kernel.ring[1].seq = 0;
 	kernel.ring[2].seq = 0;
-	say((struct step) { .error = -ENOBUFS });
-	run(told, 30);
+	notify((struct step) { .error = -ENOBUFS });
+	run(reader, 30);
 	assert_int_equal(kernel.dumps, 2);
-	assert_int_equal(health(told), 1);
-	assert_int_equal(told->nodes, 3);
-	assert_null(model_node_by_id(told->model, 2));
+	assert_int_equal(health(reader), 1);
+	assert_int_equal(reader->nodes, 3);
+	assert_null(model_node_by_id(reader->model, 2));
 	happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .id = 5 });
-	run(told, 30);
+	run(reader, 30);
 	assert_int_equal(kernel.dumps, 2);
 	assert_int_equal(kernel.replays, 1);
-	assert_int_equal(told->nodes, 4);
+	assert_int_equal(reader->nodes, 4);
 }
 
 /* Another instance, unannounced; all that it ever said is news. */
 static void test_replay_stale(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
+	start(reader);
 	kernel.instance = 8;
 	kernel.seq = 0;
 	miss();
-	say((struct step) { .error = -ENOBUFS });
-	run(told, 30);
-	check_missed(told, 2);
+	notify((struct step) { .error = -ENOBUFS });
+	run(reader, 30);
+	check_missed(reader, 2);
 	assert_int_equal(kernel.replays, 2);
 	happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 4 });
-	run(told, 30);
-	assert_int_equal(health(told), 3);
+	run(reader, 30);
+	assert_int_equal(health(reader), 3);
 	assert_int_equal(kernel.replays, 2);
 }
 
@@ -715,24 +711,24 @@ static void test_replay_stale(void **state)
 static void test_replay_fails(void **state)
 {
 	static const int errors[] = { -EOPNOTSUPP, -ENOMEM, -ETIMEDOUT };
-	struct told *told = *state;
+	struct reader *reader = *state;
 	size_t i;
 
-	start(told);
+	start(reader);
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		kernel.replay_error = errors[i];
-		happen_unheard((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
+		happen_lost((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
 					       .id = 10 + i });
 		happen((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF,
 				       .id = 20 + i });
 		happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 1 });
-		run(told, 150);
+		run(reader, 150);
 		assert_int_equal(kernel.dumps, 2 + i);
 		assert_int_equal(kernel.replays, 1 + i);
-		assert_int_equal(told->nodes, kernel.n_ids);
+		assert_int_equal(reader->nodes, kernel.n_ids);
 		happen((struct step) { .cmd = FABMON_CMD_EVENT_NTF, .id = 2 });
-		run(told, 30);
-		assert_int_equal(health(told), 2 + 2 * i);
+		run(reader, 30);
+		assert_int_equal(health(reader), 2 + 2 * i);
 	}
 }
 
@@ -746,7 +742,7 @@ static void test_resume(void **state)
 		uint64_t instance, seq;
 		unsigned int health, replays;
 	} cases[] = {
-		/* nobody ever heard: it is not ours to tell */
+		/* no earlier run: nothing is replayed */
 		{ 0, 0, 0, 0 },
 		{ 7, 10, 2, 1 },
 		{ 7, 12, 1, 1 },
@@ -755,26 +751,26 @@ static void test_resume(void **state)
 		/* of the future: the numbers are what the module says */
 		{ 7, 99, 0, 0 },
 	};
-	struct told *told = *state;
+	struct reader *reader = *state;
 	uint64_t instance, seq;
 	size_t i;
 
 	miss();
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		model_free(told->model);
-		told->model = model_new();
-		model_log_position_set(told->model, cases[i].instance,
+		model_free(reader->model);
+		reader->model = model_new();
+		model_log_position_set(reader->model, cases[i].instance,
 				       cases[i].seq);
 		kernel.replays = 0;
-		assert_int_equal(open_it(told), 0);
-		assert_int_equal(health(told), cases[i].health);
+		assert_int_equal(open_it(reader), 0);
+		assert_int_equal(health(reader), cases[i].health);
 		assert_int_equal(kernel.replays, cases[i].replays);
-		assert_int_equal(model_count(told->model), 3);
-		model_log_position(told->model, &instance, &seq);
+		assert_int_equal(model_count(reader->model), 3);
+		model_log_position(reader->model, &instance, &seq);
 		assert_int_equal(instance, 7);
 		assert_int_equal(seq, 15);
-		follow_close(told->follow);
-		told->follow = NULL;
+		follow_close(reader->follow);
+		reader->follow = NULL;
 	}
 }
 
@@ -785,7 +781,7 @@ static void test_flap(void **state)
 		.count = 1, .window = 60000000000, .hold = 200000000,
 		.quiet = 200000000,
 	};
-	struct told *told = *state;
+	struct reader *reader = *state;
 	struct model_node *port;
 	struct step step = {
 		.cmd = FABMON_CMD_NODE_CHANGE_NTF, .id = 2, .parent = 1,
@@ -794,61 +790,61 @@ static void test_flap(void **state)
 	int i;
 
 	kernel.rdma = true;
-	model_flap_limit(told->model, &limits);
-	start(told);
+	model_flap_limit(reader->model, &limits);
+	start(reader);
 	for (i = 0; i < 4; i++) {
 		step.port_state = i % 2 ? 4 : 1;
 		happen(step);
 	}
-	run(told, 50);
-	port = model_node_by_id(told->model, 2);
+	run(reader, 50);
+	port = model_node_by_id(reader->model, 2);
 	assert_int_equal(model_node_severity(port), MODEL_WARNING);
 	/* lost, up and flapping; the rest is held back */
-	assert_int_equal(health(told), 3);
-	assert_int_equal(told->published, 1);
+	assert_int_equal(health(reader), 3);
+	assert_int_equal(reader->published, 1);
 	step.port_state = 1;
 	happen(step);
-	run(told, 50);
+	run(reader, 50);
 	assert_int_equal(port->k.port.state, 4);
-	assert_int_equal(health(told), 3);
-	assert_in_range(run(told, 400), 2, 4);
+	assert_int_equal(health(reader), 3);
+	assert_in_range(run(reader, 400), 2, 4);
 	assert_int_equal(port->k.port.state, 1);
-	assert_int_equal(health(told), 5);
-	assert_int_equal(run(told, 300), 0);
+	assert_int_equal(health(reader), 5);
+	assert_int_equal(run(reader, 300), 0);
 }
 
 static void test_publish_fails(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 
-	start(told);
-	told->answer = -ENOMEM;
-	say((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
-	run(told, 60);
-	assert_int_equal(told->published, 1);
-	told->answer = 0;
-	run(told, 150);
-	assert_int_equal(told->published, 2);
-	assert_int_equal(run(told, 100), 0);
+	start(reader);
+	reader->answer = -ENOMEM;
+	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
+	run(reader, 60);
+	assert_int_equal(reader->published, 1);
+	reader->answer = 0;
+	run(reader, 150);
+	assert_int_equal(reader->published, 2);
+	assert_int_equal(run(reader, 100), 0);
 	/* from within a listener: after it */
-	told->answer = -EBUSY;
-	assert_int_equal(follow_flush(told->follow), 0);
-	told->answer = 0;
-	run(told, 30);
-	assert_int_equal(told->published, 4);
-	assert_int_equal(run(told, 100), 0);
+	reader->answer = -EBUSY;
+	assert_int_equal(follow_flush(reader->follow), 0);
+	reader->answer = 0;
+	run(reader, 30);
+	assert_int_equal(reader->published, 4);
+	assert_int_equal(run(reader, 100), 0);
 }
 
 static void test_socket_fails(void **state)
 {
-	struct told *told = *state;
+	struct reader *reader = *state;
 	int i;
 
-	start(told);
+	start(reader);
 	kernel.dump_error = -EIO;
-	for (i = 0; i < MAX_FAILURES + 1; i++)
-		say((struct step) { .error = -EIO });
-	assert_int_equal(sd_event_loop(told->event), -EIO);
+	for (i = 0; i < FOLLOW_MAX_FAILURES + 1; i++)
+		notify((struct step) { .error = -EIO });
+	assert_int_equal(sd_event_loop(reader->event), -EIO);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
