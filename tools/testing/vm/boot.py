@@ -21,9 +21,7 @@ import tsc
 from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
-ABORTED, STUCK = -1, -2     # no exit codes: the boot is tried again
-BOOTS = 3
-BOOT_SECONDS = 300
+BOOTS = 3                   # tries, until the script has begun
 BEGINS = b"fabmon-vm: the script begins"     # guest/pid1 says so
 MACHINE_UUID = "7c1e6d0a-52b4-4f6e-9a61-0fab5c0de001"
 
@@ -34,6 +32,7 @@ def parse_args():
         p.add_argument("--" + name, required=True)
     p.add_argument("--console-fd", type=int, required=True)
     p.add_argument("--timeout", type=float, default=300)
+    p.add_argument("--boot-timeout", type=float, default=300)
     p.add_argument("--share", default="")
     p.add_argument("--memory", default="1G")
     p.add_argument("--cpus", default="2")
@@ -89,11 +88,13 @@ def guest_command(args):
 
 def vng_command(args, sockets):
     # tsc=reliable nohz=off: on a busy host the counter is otherwise found
-    # unstable and ticks are lost. 9p starts faster than virtiofs (README.md).
+    # unstable and ticks are lost. no_timer_check: there the kernel finds no
+    # timer interrupt and panics in setup_IO_APIC; KVM guests do without that
+    # check as well. 9p starts faster than virtiofs (README.md).
     cmd = ["vng", "--verbose", "--disable-kvm", "--disable-microvm",
            "--force-9p", "--force-initramfs", "--cpus", args.cpus, "--memory", args.memory,
            "--run", args.image, "--cwd", "/",
-           "--append", "tsc=reliable nohz=off mitigations=off",
+           "--append", "tsc=reliable nohz=off no_timer_check mitigations=off",
            # the first init= is the one which virtme-ng's initramfs starts
            "--append", f"init={args.repo}/tools/testing/vm/guest/pid1"]
     speed = tsc.khz()
@@ -119,7 +120,8 @@ class Console(threading.Thread):
     def __init__(self, stream, fd, verbose):
         super().__init__(daemon=True)
         self.stream, self.fd, self.verbose = stream, fd, verbose
-        self.tail, self.kernel, self.script = [], False, False
+        self.tail = []
+        self.kernel, self.panic, self.script = False, False, False
 
     def run(self):
         # a copy: the next try goes on in the same log
@@ -127,6 +129,7 @@ class Console(threading.Thread):
             for line in self.stream:
                 log.write(line)
                 self.kernel |= b"Linux version" in line
+                self.panic |= b"Kernel panic" in line
                 self.script |= BEGINS in line
                 self.tail = self.tail[-14:] + [line]
                 if self.verbose:
@@ -148,29 +151,40 @@ class Output(threading.Thread):
             sys.stdout.flush()
 
 
-def qemu_aborted(console):
-    """QEMU's own assertion failed: a fault of the emulator, not of the guest.
+class Failed(Exception):
+    """The guest came to nothing before its script began."""
 
-    Seen with QEMU 10, in iotlb_to_section (system/physmem.c), while the guest
-    assigned PCI memory.
-    """
-    return any(b"qemu-system" in line and b"Assertion" in line
-               for line in console.tail)
+    def __init__(self, status, console, text):
+        super().__init__(text)
+        self.status, self.console = status, console
 
 
-def wait(vm, console, timeout):
-    """False: the kernel stood still before there was a script.
+def reason(console):
+    """What a guest died of, as far as its console shows it."""
+    for line in reversed(console.tail):
+        if b"qemu-system" in line and b"Assertion" in line:
+            # seen with QEMU 10, in iotlb_to_section (system/physmem.c), while
+            # the guest assigned PCI memory
+            return "QEMU aborted"
+    if console.panic:
+        return "the kernel panicked"
+    return "the guest died" if console.kernel else "no kernel was started"
+
+
+def wait(vm, console, args):
+    """Wait for the end; raise TimeoutExpired, or Failed where the kernel stands
+    still while it boots.
 
     Seen on a busy host: emulated processors that wait for each other.
     """
-    boot = min(BOOT_SECONDS, timeout)
+    boot = min(args.boot_timeout, args.timeout)
     try:
         vm.wait(boot)
     except subprocess.TimeoutExpired:
         if not console.script:
-            return False
-        vm.wait(timeout - boot)
-    return True
+            raise Failed(TIMEOUT, console,
+                         f"the kernel stood still for {boot:g} s") from None
+        vm.wait(args.timeout - boot)
 
 
 def end(vm, *threads):
@@ -208,9 +222,10 @@ def run(args, tmp):
         for thread in (console, output, control):
             thread.start()
         try:
-            if not wait(vm, console, args.timeout):
-                end(vm, output, console)
-                return STUCK
+            wait(vm, console, args)
+        except Failed:
+            end(vm, output, console)
+            raise
         except subprocess.TimeoutExpired:
             end(vm, output, console)
             complain(args, console, f"timeout after {args.timeout:g} s")
@@ -219,27 +234,26 @@ def run(args, tmp):
         console.join(5)
         if control.status is not None:
             return control.status
-        if not console.kernel:
-            complain(args, console, "no kernel was started")
-            return NOT_STARTED
-        if qemu_aborted(console) and not output.begun:
-            return ABORTED
+        if not (console.script or output.begun):
+            raise Failed(DIED if console.kernel else NOT_STARTED, console,
+                         reason(console))
         took = time.monotonic() - start
-        complain(args, console, f"the guest died after {took:.0f} s")
+        complain(args, console, f"{reason(console)} after {took:.0f} s")
         return DIED
 
 
 def main():
     args = parse_args()
-    for tries in range(BOOTS):
-        with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
-            status = run(args, tmp)
-        if status not in (ABORTED, STUCK):
-            return status
-        print(f"boot: QEMU {'aborted' if status == ABORTED else 'stood still'}"
-              " while the kernel booted"
-              f" (try {tries + 1} of {BOOTS}, see {args.log_name})",
-              file=sys.stderr)
+    for tries in range(1, BOOTS + 1):
+        try:
+            with tempfile.TemporaryDirectory(prefix="fabmon-vm-") as tmp:
+                return run(args, tmp)
+        except Failed as failed:
+            text = f"{failed} before the script began (try {tries} of {BOOTS})"
+            if tries == BOOTS:
+                complain(args, failed.console, text)
+                return failed.status
+        print(f"boot: {text}, see {args.log_name}", file=sys.stderr)
         os.write(args.console_fd, b"\nboot: started again\n")
     return DIED
 
