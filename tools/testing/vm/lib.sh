@@ -8,6 +8,11 @@ vm_repo=$(cd -- "$vm_dir/../../.." && pwd -P)
 vm_cache=$(realpath -m -- \
 	"${FABMON_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fabmon}")
 
+# What was compiled is kept in the cache, for every clone; for env(1)
+# shellcheck disable=SC2034
+vm_ccache=(CCACHE_DIR="$vm_cache/ccache" CCACHE_BASEDIR="$vm_repo"
+	CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G)
+
 # say TEXT: one progress line
 say() { printf '%s\n' "$*" >&2; }
 
