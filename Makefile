@@ -260,7 +260,7 @@ fuzz: ## the fuzzers, FUZZ_SECONDS=30 each
 # KASAN, lockdep, DEBUG_ATOMIC_SLEEP, kmemleak; built once, if there is none
 check-debug: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-debug: ## the tests of the modules, on a debug kernel
-	@KERNELS=debug tools/testing/check vm
+	@tools/testing/check debug
 
 bench: ## speed, measured in a guest against the targets; KERNEL=7 for another
 	@KERNEL='$(KERNEL)' tools/testing/bench/bench
