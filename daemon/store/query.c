@@ -65,7 +65,8 @@ int query_write(struct query *query)
 
 	/* SQLite may have ended the transaction by itself */
 	if (store->depth && store->broken)
-		return store->broken;
+		return error_origin(store->broken, "%s: %s cannot be written: the transaction failed before",
+				    store->path, query->about);
 	/* a transaction, or a statement that is one, begins here */
 	if (sqlite3_get_autocommit(store->db))
 		store->changes = sqlite3_total_changes(store->db);

@@ -8,7 +8,7 @@
  * latest events in memory, a queue for each subscriber, and the journal: what is
  * pending for subscribers, on disk, so that it outlives the process.
  *
- * A subscriber gets each event that it wants in order, at least once, or is told
+ * A subscriber gets each event that it wants in order, at least once, or a report
  * that events were lost. One that is slow or away costs the others nothing, and
  * a bounded amount of memory. The service never reads the model, and never
  * changes the tree.

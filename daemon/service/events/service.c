@@ -155,7 +155,7 @@ static const char *event_service_owner(void *ctx, const char *uri)
 
 /* ---- POST, PATCH, DELETE ------------------------------------------------ */
 
-/* The client is not told why, the log is. */
+/* Why is for the log, not for the client. */
 static void reply_internal(struct svc_reply *reply, int r, const char *what)
 {
 	error_log(LOG_ERR, r, "EventService: %s", what);

@@ -60,6 +60,32 @@ void events_fix_publish(struct events_fix *f)
 	assert_true(tree_publish(f->tree, all, 1764000000000000000ULL) >= 0);
 }
 
+void events_fix_change(struct events_fix *f)
+{
+	f->value++;
+	events_fix_publish(f);
+}
+
+void events_fix_ports(struct events_fix *f, size_t ports)
+{
+	f->ports = ports;
+	events_fix_publish(f);
+}
+
+void events_fix_alert(struct events_fix *f, unsigned int port)
+{
+	char uri[128];
+	json_t *record;
+
+	snprintf(uri, sizeof(uri), PORTS "/%u", port);
+	record = json_pack("{s:s, s:s, s:s, s:{s:s}}", "EventType", "Alert",
+			   "MessageId", "Platform.1.3.PlatformError",
+			   "MessageSeverity", "Critical",
+			   "OriginOfCondition", "@odata.id", uri);
+	service_record(f->service, record);
+	json_decref(record);
+}
+
 static void service_begin(struct events_fix *f)
 {
 	const struct service_setup what = {

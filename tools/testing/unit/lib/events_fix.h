@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* A service with a tree of ports, to be told of. */
+/* A service with a tree of ports, whose changes are events. */
 #ifndef FABMON_TEST_EVENTS_FIX_H
 #define FABMON_TEST_EVENTS_FIX_H
 
@@ -44,6 +44,11 @@ int events_fix_teardown(void **state);
 void events_fix_restart(struct events_fix *f);
 /* Publish the tree as it should be. */
 void events_fix_publish(struct events_fix *f);
+/* The same with a change of all ports; with so many ports. */
+void events_fix_change(struct events_fix *f);
+void events_fix_ports(struct events_fix *f, size_t ports);
+/* An event record, a critical alert, about a port. */
+void events_fix_alert(struct events_fix *f, unsigned int port);
 /* Let the loop run once, for at most @ms. */
 void events_fix_run(struct events_fix *f, unsigned int ms);
 /* For some time. */
@@ -68,6 +73,8 @@ char *events_fix_subscribe(struct events_fix *f, struct receiver *r,
 			   const char *more);
 char *events_fix_subscribe_to(struct events_fix *f, const char *scheme,
 			      uint16_t port, const char *more);
+/* For @more: never suspended. */
+#define RETRY_FOREVER	", \"DeliveryRetryPolicy\": \"RetryForever\""
 /* Its status, "Enabled/OK", or "gone". */
 const char *events_fix_status_of(struct events_fix *f, const char *uri);
 bool events_fix_status_is(struct events_fix *f, const char *uri,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What subscribers are owed over restarts, and after a long time away. */
+/* What is pending for subscribers over restarts, and after a long time away. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture.h"
 #include "events_fix.h"
 #include "receiver.h"
 
@@ -53,32 +54,6 @@ static void expect_records(struct receiver *r, size_t from, const char *want)
 	assert_string_equal(got, want);
 }
 
-static void change(struct events_fix *f)
-{
-	f->value++;
-	events_fix_publish(f);
-}
-
-static void ports_set(struct events_fix *f, size_t ports)
-{
-	f->ports = ports;
-	events_fix_publish(f);
-}
-
-static void alert(struct events_fix *f, unsigned int port)
-{
-	char uri[128];
-	json_t *record;
-
-	snprintf(uri, sizeof(uri), PORTS "/%u", port);
-	record = json_pack("{s:s, s:s, s:s, s:{s:s}}", "EventType", "Alert",
-			   "MessageId", "Platform.1.3.PlatformError",
-			   "MessageSeverity", "Critical",
-			   "OriginOfCondition", "@odata.id", uri);
-	service_record(f->service, record);
-	json_decref(record);
-}
-
 /* Up to that event everything was delivered to the subscriber, it is stored. */
 static void number_set(struct events_fix *f, const char *uri, uint64_t number)
 {
@@ -94,7 +69,7 @@ static uint16_t away(struct events_fix *f, struct receiver *r, const char *uri)
 	uint16_t port = receiver_port(r);
 
 	receiver_stop(r);
-	alert(f, 0);
+	events_fix_alert(f, 0);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	return port;
 }
@@ -110,8 +85,6 @@ static void back_is(struct events_fix *f, uint16_t port, size_t count,
 	receiver_stop(r);
 }
 
-#define FOREVER	", \"DeliveryRetryPolicy\": \"RetryForever\""
-
 /* ---- a long time away --------------------------------------------------- */
 
 /* A day of changes: one event a resource, and nothing for what came and went. */
@@ -119,47 +92,47 @@ static void test_day(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	char *uri = events_fix_subscribe(f, r, FOREVER);
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER);
 	uint16_t port = away(f, r, uri);
 	unsigned int hour;
 
 	for (hour = 0; hour < 24 * 60; hour++) {
-		change(f);
+		events_fix_change(f);
 		if (hour % 60 == 30)
-			ports_set(f, 9);
+			events_fix_ports(f, 9);
 		if (hour % 60 == 31)
-			ports_set(f, 3);
+			events_fix_ports(f, 3);
 		if (!(hour % 100))
 			events_fix_run(f, 0);
 	}
-	ports_set(f, 4);
-	ports_set(f, 2);
-	ports_set(f, 5);
-	change(f);
+	events_fix_ports(f, 4);
+	events_fix_ports(f, 2);
+	events_fix_ports(f, 5);
+	events_fix_change(f);
 	/* 2 was there, went and is another one now */
 	back_is(f, port, 7, "PlatformError/0 Removed/2 Created/2 Created/3 "
 		"Created/4 Changed/0 Changed/1");
 	free(uri);
 }
 
-/* The same, and fabmond is restarted: the difference is what is owed. */
+/* The same, and fabmond is restarted: the difference is pending. */
 static void test_day_restart(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	char *uri = events_fix_subscribe(f, r, FOREVER);
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER);
 	uint16_t port = away(f, r, uri);
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		change(f);
+		events_fix_change(f);
 		events_fix_idle(f, 30);
-		ports_set(f, 9);
+		events_fix_ports(f, 9);
 		events_fix_restart(f);
-		ports_set(f, 3);
+		events_fix_ports(f, 3);
 	}
-	ports_set(f, 4);
-	/* happens while nobody looks */
+	events_fix_ports(f, 4);
+	/* while fabmond is down */
 	f->value++;
 	f->ports = 5;
 	events_fix_restart(f);
@@ -176,7 +149,7 @@ static void test_down(void **state)
 	struct receiver *r = receiver_start(0, NULL);
 	char *uri = events_fix_subscribe(f, r, "");
 
-	change(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	f->ports = 2;
 	f->value++;
@@ -187,7 +160,7 @@ static void test_down(void **state)
 	events_fix_restart(f);
 	until(f, receiver_count(r) == 8);
 	expect_records(r, 6, "Created/2 Created/3");
-	/* all of that was told once */
+	/* all of that was delivered once */
 	events_fix_restart(f);
 	events_fix_restart(f);
 	events_fix_idle(f, 100);
@@ -196,23 +169,23 @@ static void test_down(void **state)
 	free(uri);
 }
 
-/* One is behind, the other is not: each is told what it is owed. */
+/* One is behind, the other is not: each gets what is pending for it. */
 static void test_two(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *here = receiver_start(0, NULL);
 	struct receiver *r = receiver_start(0, NULL);
 	char *here_uri = events_fix_subscribe(f, here, "");
-	char *uri = events_fix_subscribe(f, r, FOREVER);
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER);
 	uint16_t port = away(f, r, uri);
 
-	ports_set(f, 5);
+	events_fix_ports(f, 5);
 	until(f, receiver_count(here) == 3);
-	ports_set(f, 4);
-	change(f);
+	events_fix_ports(f, 4);
+	events_fix_change(f);
 	until(f, receiver_count(here) == 8);
 	events_fix_restart(f);
-	/* whether an earlier run told it of 4, nobody knows */
+	/* an earlier run may have sent that 4 came */
 	back_is(f, port, 6, "PlatformError/0 Created/3 Removed/4 Changed/0 "
 		"Changed/1 Changed/2");
 	assert_int_equal(receiver_count(here), 8);
@@ -230,22 +203,22 @@ static void test_alerts(void **state)
 	uint16_t port;
 	char *uri, *all;
 
-	all = events_fix_subscribe(f, r, FOREVER);
-	uri = events_fix_subscribe(f, r, FOREVER
+	all = events_fix_subscribe(f, r, RETRY_FOREVER);
+	uri = events_fix_subscribe(f, r, RETRY_FOREVER
 				   ", \"Severities\": [\"Critical\"],"
 				   " \"ResourceTypes\": [\"Port\"]");
-	alert(f, 1);
+	events_fix_alert(f, 1);
 	until(f, receiver_count(r) == 2);
 	events_fix_expect(f, "DELETE", all, NULL, 204);
 	receiver_answer(r, 500, 0);
-	alert(f, 2);
-	alert(f, 1);
+	events_fix_alert(f, 2);
+	events_fix_alert(f, 1);
 	events_fix_expect(f, "POST", EVENTS_TEST_URI,
 			  "{\"MessageId\": \"ResourceEvent.1.4.ResourceRemoved\","
 			  " \"MessageSeverity\": \"Critical\","
 			  " \"EventId\": \"mine\","
 			  " \"OriginOfCondition\": \"" PORTS "/0\"}", 204);
-	change(f);
+	events_fix_change(f);
 	until(f, receiver_posts(r) > 3);
 	port = receiver_port(r);
 	events_fix_restart(f);
@@ -257,11 +230,11 @@ static void test_alerts(void **state)
 	assert_string_equal(fix_origin(json_array_get(before, 3)), PORTS "/1");
 	assert_string_equal(fix_text(json_array_get(before, 4), "EventId"),
 			    "mine");
-	/* and told: not once more */
+	/* and acknowledged: not once more */
 	receiver_stop(r);
 	events_fix_restart(f);
 	r = receiver_start(port, NULL);
-	alert(f, 0);
+	events_fix_alert(f, 0);
 	until(f, receiver_count(r) == 1);
 	after = receiver_records(r);
 	assert_string_equal(fix_origin(json_array_get(after, 0)), PORTS "/0");
@@ -277,10 +250,10 @@ static void test_same_id(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	char *uri = events_fix_subscribe(f, r, FOREVER);
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER);
 	json_t *one, *two;
 
-	alert(f, 1);
+	events_fix_alert(f, 1);
 	until(f, receiver_count(r) == 1);
 	one = receiver_records(r);
 	/* as if the answer had been lost: the reader is set back */
@@ -297,19 +270,19 @@ static void test_same_id(void **state)
 	free(uri);
 }
 
-/* ---- what somebody does not want to hear -------------------------------- */
+/* ---- what somebody does not want -------------------------------- */
 
 static void test_unwanted(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	char *uri = events_fix_subscribe(f, r, FOREVER
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER
 		", \"MessageIds\": [\"ResourceEvent.1.4.ResourceRemoved\"]");
 
-	ports_set(f, 6);
-	change(f);
+	events_fix_ports(f, 6);
+	events_fix_change(f);
 	events_fix_idle(f, 50);
-	/* goes while nobody looks, and it never heard that it came */
+	/* goes while fabmond is down, and that it came was not wanted */
 	f->ports = 5;
 	events_fix_restart(f);
 	until(f, receiver_count(r) == 1);
@@ -360,9 +333,9 @@ static void test_life(void **state)
 	struct store_subscriber at;
 	char *one, *two;
 
-	/* nobody is told: nothing is kept */
-	change(f);
-	alert(f, 1);
+	/* without a subscriber nothing is kept */
+	events_fix_change(f);
+	events_fix_alert(f, 1);
 	assert_int_equal(happened_count(f), 0);
 	one = events_fix_subscribe(f, r, "");
 	two = events_fix_subscribe(f, r, "");
@@ -380,7 +353,7 @@ static void test_life(void **state)
 	events_fix_expect(f, "DELETE", two, NULL, 204);
 	assert_int_equal(happened_count(f), 0);
 	/* what changed meanwhile is no news to who subscribes now */
-	change(f);
+	events_fix_change(f);
 	free(one);
 	one = events_fix_subscribe(f, r, "");
 	events_fix_restart(f);
@@ -397,38 +370,38 @@ static void test_prune(void **state)
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
 	char *uri = events_fix_subscribe(f, r, "");
-	/* it never has anything to hear, and holds up nothing */
+	/* nothing is ever for it, and it holds up nothing */
 	char *deaf = events_fix_subscribe(f, r,
 			", \"RegistryPrefixes\": [\"NetworkDevice\"]");
 	unsigned int i;
 
 	for (i = 0; i < 300; i++) {
-		ports_set(f, 3 + i % 2);
-		alert(f, 1);
+		events_fix_ports(f, 3 + i % 2);
+		events_fix_alert(f, 1);
 		events_fix_run(f, 0);
 	}
 	until(f, events_fix_status_is(f, uri, "Enabled/OK"));
 	events_fix_idle(f, 100);
 	assert_true(receiver_count(r) >= 300);
-	/* the resources, and what was written since the last look */
+	/* the resources, and what was written since the last pruning */
 	assert_true(happened_count(f) < 2 * 6 + 2 * 64);
 	receiver_stop(r);
 	free(uri);
 	free(deaf);
 }
 
-/* ---- what is lost is told of -------------------------------------------- */
+/* ---- a loss is reported ------------------------------------------------- */
 
 static void test_lost(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, NULL);
-	char *uri = events_fix_subscribe(f, r, FOREVER);
+	char *uri = events_fix_subscribe(f, r, RETRY_FOREVER);
 	uint16_t port = away(f, r, uri);
 	json_t *records;
 	size_t n;
 
-	ports_set(f, 10000);
+	events_fix_ports(f, 10000);
 	events_fix_idle(f, 50);
 	events_fix_restart(f);
 	events_fix_restart(f);
@@ -443,7 +416,7 @@ static void test_lost(void **state)
 	assert_string_equal(fix_origin(json_array_get(records, n - 1)),
 			    PORTS "/9999");
 	json_decref(records);
-	/* that is told, and once */
+	/* that is reported, and once */
 	events_fix_restart(f);
 	events_fix_idle(f, 50);
 	assert_int_equal(receiver_count(r), EVENT_QUEUE_MAX + 1);
@@ -463,7 +436,7 @@ static void test_upgrade(void **state)
 	assert_int_equal(store_event_clear(f->store), 0);
 	events_fix_restart(f);
 	until(f, receiver_count(r) == 1);
-	change(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 4);
 	expect_records(r, 0, "EventBufferExceeded Changed/0 Changed/1 "
 		       "Changed/2");
@@ -479,8 +452,8 @@ static void test_failed(void **state)
 	char *uri = events_fix_subscribe(f, r, "");
 
 	store_begin(f->store);
-	ports_set(f, 5);
-	alert(f, 4);
+	events_fix_ports(f, 5);
+	events_fix_alert(f, 4);
 	/* NOT NULL */
 	assert_int_not_equal(store_resource(f->store,
 					    &(struct store_resource) { 0 }), 0);
@@ -506,13 +479,36 @@ static void test_clock(void **state)
 
 	number_set(f, uri, future);
 	events_fix_restart(f);
-	change(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	records = receiver_records(r);
 	assert_int_equal(id_of(json_array_get(records, 0)), future + 1);
 	json_decref(records);
 	receiver_stop(r);
 	free(uri);
+}
+
+/* Whose subscription cannot be stored has none, and the log knows why. */
+static void test_refused(void **state)
+{
+	static const char body[] = "{\"Destination\": \"http://127.0.0.1:9/\","
+				   " \"Protocol\": \"Redfish\"}";
+	struct events_fix *f = *state;
+	struct capture capture;
+	char *text;
+
+	store_begin(f->store);
+	/* NOT NULL */
+	store_resource(f->store, &(struct store_resource) { 0 });
+	capture_begin(&capture);
+	events_fix_expect(f, "POST", SUBSCRIPTIONS_URI, body, 500);
+	text = capture_end(&capture);
+	assert_non_null(strstr(text, "EventService: a client cannot subscribe: "));
+	assert_non_null(strstr(text, "/fabmond.db: the settings cannot be written: "));
+	assert_int_equal(capture_lines(text, "cannot"), 1);
+	free(text);
+	assert_int_not_equal(store_end(f->store), 0);
+	events_fix_expect(f, "POST", SUBSCRIPTIONS_URI, body, 201);
 }
 
 int main(void)
@@ -530,6 +526,7 @@ int main(void)
 		with_fix(test_lost),
 		with_fix(test_upgrade),
 		with_fix(test_failed),
+		with_fix(test_refused),
 		with_fix(test_clock),
 	};
 

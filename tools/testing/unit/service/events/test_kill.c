@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The kill sweep of what is owed to subscribers. A service goes through a
+ * The kill sweep of what is pending for subscribers. A service goes through a
  * script: a subscription that ends, one or two that stay, changes, creations,
  * removals and alerts. Before and after each of its steps towards the disk and
  * a receiver (wraps below) is a kill point; in run k it kills itself with
@@ -8,13 +8,13 @@
  * and with the tree as it is at the end of the script.
  *
  * The receiver is a process of its own. It mirrors the tree as a client would:
- * what it is told of it reads, what it is told is gone it drops.
+ * it reads a resource of which it gets an event, and drops one that was removed.
  *
  * What is promised, and checked for each k, for each subscriber:
  * - its mirror equals the tree;
  * - each alert for which service_record() had returned, or the transaction that
  *   it was part of had ended, before the kill, arrived;
- * - it was not told that something was lost.
+ * - no loss was reported to it.
  *
  *	test_event_kill			every k, in each mode
  *	test_event_kill MODE K		one
@@ -72,9 +72,9 @@ static const struct mode modes[] = {
  * @subscribed, @mirrored: was answered, and read the tree
  * @mirror: value of each port, -1: there is none
  * @promised: alerts that have to arrive
- * @told: those that did, one bit each
+ * @received: those that did, one bit each
  * @refuses: takes nothing
- * @lost: was told that something was lost
+ * @lost: a loss was reported to it
  */
 struct shared {
 	volatile uint16_t service, receiver;
@@ -82,7 +82,7 @@ struct shared {
 	volatile struct {
 		bool subscribed, mirrored, refuses, lost;
 		int mirror[PORTS_MAX];
-		unsigned int told;
+		unsigned int received;
 	} subscribers[SUBSCRIBERS];
 };
 
@@ -183,7 +183,7 @@ static bool record_take(unsigned int who, const json_t *record)
 	if (strstr(message, "EventBufferExceeded"))
 		shared->subscribers[who].lost = true;
 	if (strstr(message, "PlatformError"))
-		shared->subscribers[who].told |=
+		shared->subscribers[who].received |=
 			1u << atoi(json_string_value(json_array_get(args, 0)));
 	if (!strstr(message, "ResourceEvent") ||
 	    sscanf(uri, PORTS "/%u", &port) != 1 || port >= PORTS_MAX)
@@ -293,7 +293,7 @@ static pid_t receiver_begin(int fd)
 
 /*
  * What a life that was killed sent last must not be taken after what the next
- * one sends: it would look as if that had been lost, or told out of order.
+ * one sends: that would appear lost, or out of order.
  */
 static void receiver_end(pid_t receiver, int fd)
 {
@@ -389,7 +389,7 @@ static void publish_with_alert(struct events_fix *f, size_t ports,
 		shared->promised++;
 }
 
-/* With pauses between, in which it is told, or not. */
+/* With pauses between, in which something is delivered, or not. */
 static void script(struct events_fix *f)
 {
 	publish(f, 3, 10);
@@ -418,7 +418,7 @@ static bool is_mirror(const struct events_fix *f, unsigned int who)
 		if (shared->subscribers[who].mirror[port] !=
 		    (port < f->ports ? (int)f->value : -1))
 			return false;
-	return (shared->subscribers[who].told & promised) == promised;
+	return (shared->subscribers[who].received & promised) == promised;
 }
 
 static void settle(struct events_fix *f, unsigned int subscribers)
@@ -485,8 +485,8 @@ static int verdict(const struct world *world, int status)
 	unsigned int who, port;
 
 	for (who = 0; status && who < 1u + world->mode->behind; who++) {
-		fprintf(stderr, "%u: told %#x of %u, mirror", who,
-			shared->subscribers[who].told, shared->promised);
+		fprintf(stderr, "%u: received %#x of %u, mirror", who,
+			shared->subscribers[who].received, shared->promised);
 		for (port = 0; port < PORTS_MAX; port++)
 			fprintf(stderr, " %d",
 				shared->subscribers[who].mirror[port]);
@@ -495,7 +495,7 @@ static int verdict(const struct world *world, int status)
 	for (who = 0; who < SUBSCRIBERS; who++) {
 		if (!shared->subscribers[who].lost)
 			continue;
-		fprintf(stderr, "%u was told of a loss\n", who);
+		fprintf(stderr, "%u: a loss was reported\n", who);
 		status = 1;
 	}
 	return status ? KILL_FAILED : KILL_SURVIVED;

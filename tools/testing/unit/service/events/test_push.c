@@ -32,8 +32,7 @@ static void test_delivery(void **state)
 	uri = events_fix_subscribe(f, r, ", \"Context\": \"a \\\"b\\\"\","
 			      " \"HttpHeaders\": [{\"X-Key\": \"secret\"},"
 			      " {\"X-Empty\": \"\"}]");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	assert_int_equal(receiver_posts(r), 1);
 	assert_true(receiver_had(r, "X-Key", "secret"));
@@ -66,8 +65,7 @@ static void test_delivery(void **state)
 	json_decref(records);
 	events_fix_expect(f, "DELETE", uri, NULL, 204);
 	events_fix_expect(f, "GET", uri, NULL, 404);
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	events_fix_idle(f, 100);
 	assert_int_equal(receiver_posts(r), 1);
 	receiver_stop(r);
@@ -92,8 +90,7 @@ static void test_record(void **state)
 	some = events_fix_subscribe(f, r, ", \"Severities\": [\"Critical\"],"
 			       " \"Context\": \"some\","
 			       " \"ResourceTypes\": [\"Port\"]");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	service_record(f->service, record);
 	until(f, receiver_count(r) == 5);
 	assert_int_equal(receiver_posts(r), 2);
@@ -121,8 +118,7 @@ static void change_and_alert(struct events_fix *f)
 				   "MessageId", "Platform.1.3.PlatformError",
 				   "MessageSeverity", "Critical");
 
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	service_record(f->service, record);
 	json_decref(record);
 }
@@ -138,8 +134,7 @@ static void test_restart(void **state)
 	uri = events_fix_subscribe(f, r, ", \"HttpHeaders\": [{\"X-Key\": \"s\"}],"
 			      " \"Context\": \"kept\"");
 	before = events_fix_get(f, uri);
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	records = receiver_records(r);
 	last = strtoull(fix_text(json_array_get(records, 2), "EventId"), NULL, 10);
@@ -147,11 +142,10 @@ static void test_restart(void **state)
 	events_fix_restart(f);
 	after = events_fix_get(f, uri);
 	assert_true(json_equal(before, after));
-	/* it was told all there was */
+	/* all that there was */
 	events_fix_idle(f, 100);
 	assert_int_equal(receiver_count(r), 3);
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 6);
 	assert_true(receiver_had(r, "X-Key", "s"));
 	records = receiver_records(r);
@@ -180,8 +174,7 @@ static void test_redirect(void **state)
 	receiver_answer(r, 307, 0);
 	receiver_header(r, "Location", location);
 	uri = events_fix_subscribe(f, r, ", \"DeliveryRetryPolicy\": \"SuspendRetries\"");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Disabled/Critical"));
 	/* once, and DeliveryRetryAttempts times more */
 	assert_int_equal(receiver_posts(r), 3);
@@ -202,8 +195,7 @@ static void test_terminate(void **state)
 	receiver_answer(r, 500, 0);
 	uri = events_fix_subscribe(f, r, ", \"DeliveryRetryPolicy\":"
 			      " \"TerminateAfterRetries\"");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "gone"));
 	assert_int_equal(receiver_posts(r), 3);
 	events_fix_restart(f);
@@ -222,7 +214,7 @@ static void act(struct events_fix *f, const char *uri, const char *action,
 	events_fix_expect(f, "POST", target, body, status);
 }
 
-/* Suspended over a restart; what was missed meanwhile is told of as lost. */
+/* Suspended over a restart; what was missed meanwhile is reported as lost. */
 static void test_suspend(void **state)
 {
 	struct events_fix *f = *state;
@@ -232,21 +224,18 @@ static void test_suspend(void **state)
 
 	receiver_answer(r, 404, 0);
 	uri = events_fix_subscribe(f, r, ", \"DeliveryRetryPolicy\": \"SuspendRetries\"");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Disabled/Critical"));
 	assert_int_equal(receiver_posts(r), 3);
 	events_fix_restart(f);
 	assert_string_equal(events_fix_status_of(f, uri), "Disabled/Critical");
 	receiver_answer(r, 200, 0);
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	events_fix_idle(f, 100);
 	assert_int_equal(receiver_posts(r), 3);
 	act(f, uri, "ResumeSubscription", "{}", 204);
 	until(f, receiver_count(r) == 1);
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 4);
 	records = receiver_records(r);
 	assert_string_equal(fix_text(json_array_get(records, 0), "MessageId"),
@@ -327,8 +316,7 @@ static void test_patience(void **state)
 				", \"DeliveryRetryPolicy\": \"RetryForever\"");
 	patient_uri = events_fix_subscribe(f, patient,
 			", \"DeliveryRetryPolicy\": \"RetryForeverWithBackoff\"");
-	f->value++;
-	events_fix_publish(f);
+	events_fix_change(f);
 	/* an interval is 20 ms; the other waits 10, 20, 40, ... ms at least */
 	until(f, receiver_posts(steady) >= 30);
 	n = receiver_posts(patient);
@@ -359,8 +347,7 @@ static void test_attempts(void **state)
 	for (i = 0; i < 4; i++) {
 		posts = receiver_posts(r);
 		receiver_answer(r, 500, 0);
-		f->value++;
-		events_fix_publish(f);
+		events_fix_change(f);
 		until(f, receiver_posts(r) > posts);
 		receiver_answer(r, 204, 0);
 		until(f, receiver_count(r) == 3 * (i + 1));
@@ -420,7 +407,7 @@ static void test_others(void **state)
 
 /* ---- bursts ------------------------------------------------------------- */
 
-/* Many changes of few resources: a slow receiver is told the end of it. */
+/* Many changes of few resources: a slow receiver gets the last of each. */
 static void test_coalesce(void **state)
 {
 	struct events_fix *f = *state;
@@ -434,8 +421,7 @@ static void test_coalesce(void **state)
 	receiver_answer(r, 204, 300);
 	uri = events_fix_subscribe(f, r, "");
 	for (i = 0; i < 100; i++) {
-		f->value++;
-		events_fix_publish(f);
+		events_fix_change(f);
 		events_fix_run(f, 0);
 	}
 	/* the first, and one for what happened while that was sent */
@@ -447,7 +433,7 @@ static void test_coalesce(void **state)
 	free(uri);
 }
 
-/* More resources than a queue holds: that something was lost is told. */
+/* More resources than a queue holds: the loss is reported. */
 static void test_burst(void **state)
 {
 	struct events_fix *f = *state;
@@ -538,7 +524,7 @@ static void test_heartbeat(void **state)
 			      " \"HeartbeatIntervalMinutes\": 1,"
 			      " \"RegistryPrefixes\": [\"Platform\"]");
 	none = events_fix_subscribe(f, other, "");
-	/* one that is away is not owed each of them */
+	/* not each of them is pending for one that is away */
 	away = events_fix_subscribe_to(f, "http", 9, ", \"SendHeartbeat\": true,"
 			      " \"HeartbeatIntervalMinutes\": 1");
 	until(f, receiver_count(r) == 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What is owed to a subscriber, what is kept for streams, and what is wanted. */
+/* A queue, the history, and which events are wanted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

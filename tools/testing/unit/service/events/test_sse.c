@@ -198,12 +198,6 @@ static json_t *subscription(struct events_fix *f, size_t i)
 	return json;
 }
 
-static void change(struct events_fix *f)
-{
-	f->value++;
-	events_fix_publish(f);
-}
-
 /* ---- cases -------------------------------------------------------------- */
 
 static void test_stream(void **state)
@@ -228,7 +222,7 @@ static void test_stream(void **state)
 	assert_int_equal(strncmp(fix_text(sub, "Destination"),
 				 "redfish-sse://127.0.0.1:", 24), 0);
 	assert_true(*fix_text(sub, "Context"));
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, messages(&s) == 1);
 	json = message(&s, 0);
 	assert_true(fix_validate_doc(json) <= 0);
@@ -239,7 +233,7 @@ static void test_stream(void **state)
 	assert_int_equal(json_array_size(records), 3);
 	assert_string_equal(fix_text(json_array_get(records, 2), "EventId"), id);
 	assert_non_null(strstr(s.text, "\n\nid: "));
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, messages(&s) == 2);
 	json_decref(json);
 	json_decref(sub);
@@ -305,7 +299,7 @@ static void test_filter(void **state)
 	sub = subscription(f, 0);
 	assert_true(fix_validate_doc(sub) <= 0);
 	json_decref(sub);
-	change(f);
+	events_fix_change(f);
 	for (i = 0; i < 5; i++)
 		streams_until(f, multi, records_count(&s[i]) == 3);
 	for (i = 0; i < 4; i++)
@@ -378,14 +372,14 @@ static void test_replay(void **state)
 
 	stream_open(f, &first, multi, "", NULL);
 	streams_until(f, multi, first.size);
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, records_count(&first) == 3);
 	id = last_id(&first);
 	stream_close(&first);
 	until(f, !subscriptions(f));
-	change(f);
+	events_fix_change(f);
 	events_fix_idle(f, 20);
-	change(f);
+	events_fix_change(f);
 	stream_open(f, &second, multi, "", id);
 	streams_until(f, multi, records_count(&second) == 6);
 	records = records_of(&second);
@@ -433,7 +427,7 @@ static void test_replay_lost(void **state)
 
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, records_count(&s) == 3);
 	id = last_id(&s);
 	stream_close(&s);
@@ -471,7 +465,7 @@ static void test_restart(void **state)
 
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, records_count(&s) == 3);
 	id = last_id(&s);
 	events_fix_restart(f);
@@ -499,7 +493,7 @@ static void test_many(void **state)
 		stream_open(f, &s[i], multi, "", NULL);
 	streams_until(f, multi, subscriptions(f) == STREAMS);
 	for (round = 1; round <= 10; round++) {
-		change(f);
+		events_fix_change(f);
 		for (i = 0; i < STREAMS; i++)
 			streams_until(f, multi,
 				      records_count(&s[i]) == 3 * round);
@@ -592,7 +586,7 @@ static void test_slow(void **state)
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size && subscriptions(f) == 2);
 	for (round = 0; round < 20 && subscriptions(f) == 2; round++) {
-		change(f);
+		events_fix_change(f);
 		want += f->ports;
 		streams_until(f, multi, records_count(&s) == want);
 	}
@@ -622,7 +616,7 @@ static void test_deadline(void **state)
 	streams_until(f, multi, s.size && subscriptions(f) == 2);
 	events_fix_idle(f, 1500);
 	assert_int_equal(subscriptions(f), 2);
-	change(f);
+	events_fix_change(f);
 	streams_until(f, multi, records_count(&s) == f->ports);
 	assert_int_equal(subscriptions(f), 2);
 	events_fix_idle(f, 1500);
@@ -634,7 +628,7 @@ static void test_deadline(void **state)
 	curl_multi_cleanup(multi);
 }
 
-/* More at once than the history holds: that is told, not punished. */
+/* More at once than the history holds: that is reported, not punished. */
 static void test_burst(void **state)
 {
 	struct events_fix *f = *state;

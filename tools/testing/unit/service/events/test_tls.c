@@ -15,7 +15,6 @@
 #include "receiver.h"
 
 #define HERE	"127.0.0.1"
-#define FOREVER	", \"DeliveryRetryPolicy\": \"RetryForever\""
 
 static char ca_path[256];
 
@@ -59,23 +58,17 @@ static int setup(void **state)
 	return 0;
 }
 
-static void change(struct events_fix *f)
-{
-	f->value++;
-	events_fix_publish(f);
-}
-
 static void test_good(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, cert(f, "good"));
 	char *uri = events_fix_subscribe_to(f, "https", receiver_port(r), "");
 
-	change(f);
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	/* not with that authority */
 	trust(f, "other");
-	change(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	assert_int_equal(receiver_posts(r), 1);
 	/* nor with the system's */
@@ -92,16 +85,17 @@ static void refuses(struct events_fix *f, const char *name)
 	struct receiver *r = receiver_start(0, cert(f, name));
 	char *uri, *unchecked;
 
-	uri = events_fix_subscribe_to(f, "https", receiver_port(r), FOREVER);
-	change(f);
+	uri = events_fix_subscribe_to(f, "https", receiver_port(r),
+				      RETRY_FOREVER);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	events_fix_idle(f, 60);
 	if (receiver_posts(r))
-		fail_msg("%s was told something", name);
+		fail_msg("events were sent to %s", name);
 	/* another that asks for that, and then itself */
 	unchecked = events_fix_subscribe_to(f, "https", receiver_port(r),
-				FOREVER ", \"VerifyCertificate\": false");
-	change(f);
+				RETRY_FOREVER ", \"VerifyCertificate\": false");
+	events_fix_change(f);
 	until(f, receiver_count(r) == 3);
 	events_fix_idle(f, 60);
 	assert_int_equal(receiver_count(r), 3);
@@ -113,7 +107,7 @@ static void refuses(struct events_fix *f, const char *name)
 	events_fix_expect(f, "PATCH", uri, "{\"VerifyCertificate\": true}",
 			  200);
 	events_fix_expect(f, "DELETE", unchecked, NULL, 204);
-	change(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	assert_int_equal(receiver_count(r), 6);
 	events_fix_expect(f, "DELETE", uri, NULL, 204);
@@ -134,22 +128,22 @@ static void test_refused(void **state)
 		refuses(*state, names[i]);
 }
 
-/* What was owed comes when the receiver has a certificate that is good. */
+/* What is pending comes when the receiver has a certificate that is good. */
 static void test_renewed(void **state)
 {
 	struct events_fix *f = *state;
 	struct receiver *r = receiver_start(0, cert(f, "expired"));
 	uint16_t port = receiver_port(r);
-	char *uri = events_fix_subscribe_to(f, "https", port, FOREVER);
+	char *uri = events_fix_subscribe_to(f, "https", port, RETRY_FOREVER);
 
-	change(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	receiver_stop(r);
 	r = receiver_start(port, cert(f, "good"));
 	until(f, receiver_count(r) == 3);
 	receiver_stop(r);
 	r = receiver_start(port, cert(f, "stranger"));
-	change(f);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, uri, "Enabled/Warning"));
 	assert_int_equal(receiver_posts(r), 0);
 	receiver_stop(r);
@@ -164,9 +158,11 @@ static void test_scheme(void **state)
 	struct receiver *tls = receiver_start(0, cert(f, "good"));
 	char *one, *two;
 
-	one = events_fix_subscribe_to(f, "https", receiver_port(plain), FOREVER);
-	two = events_fix_subscribe_to(f, "http", receiver_port(tls), FOREVER);
-	change(f);
+	one = events_fix_subscribe_to(f, "https", receiver_port(plain),
+				      RETRY_FOREVER);
+	two = events_fix_subscribe_to(f, "http", receiver_port(tls),
+				      RETRY_FOREVER);
+	events_fix_change(f);
 	until(f, events_fix_status_is(f, one, "Enabled/Warning") &&
 	      events_fix_status_is(f, two, "Enabled/Warning"));
 	assert_int_equal(receiver_posts(plain), 0);
