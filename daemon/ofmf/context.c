@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "priv.h"
 
@@ -24,13 +25,16 @@ static void context_change(struct ofmf *ofmf, const char *context)
 {
 	char *copy = context ? strdup(context) : NULL;
 	char *key = store_key(ofmf->name);
-	int r = -ENOMEM;
+	int r;
 
 	if (key && (copy || !context))
 		r = store_set(ofmf->store, key, copy);
+	else
+		r = error_origin(-ENOMEM, "%s: copying it", ofmf->name);
 	if (r < 0 && r != -ENOENT)
-		log_error("OFMF %s: cannot store its context: %s", ofmf->name,
-			  strerror(-r));
+		error_log(LOG_ERR, r,
+			  "OFMF %s: its context is not stored, and has to be found again after a restart",
+			  ofmf->name);
 	free(key);
 	free(ofmf->context);
 	ofmf->context = copy;

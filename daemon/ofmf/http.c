@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/http.h"
 #include "http.h"
 
@@ -82,15 +83,21 @@ static void on_reply(const struct http_reply *http_reply, void *ctx)
 static int login_read(const char *path, char login[static LOGIN_MAX])
 {
 	FILE *file = fopen(path, "re");
-	int r = 0;
+	bool failed;
 
 	if (!file)
-		return -errno;
-	if (!fgets(login, LOGIN_MAX, file))
-		r = ferror(file) ? -EIO : -EINVAL;
+		return error_origin(-errno, "login_file %s cannot be read",
+				    path);
+	failed = !fgets(login, LOGIN_MAX, file) && ferror(file);
 	fclose(file);
+	if (failed)
+		return error_origin(-EIO, "login_file %s cannot be read", path);
 	login[strcspn(login, "\r\n")] = '\0';
-	return r ? r : strchr(login, ':') ? 0 : -EINVAL;
+	if (!strchr(login, ':'))
+		return error_origin(-EINVAL,
+				    "login_file %s has no line \"name:password\"",
+				    path);
+	return 0;
 }
 
 /**
@@ -107,12 +114,12 @@ int ofmf_http_new(struct ofmf_http **http_, sd_event *event,
 	int r;
 
 	if (!http)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "HTTP client: allocation");
 	http->security = *security;
 	r = http_new(&http->http, event);
 	if (r < 0) {
 		free(http);
-		return r;
+		return error_trace(r);
 	}
 	*http_ = http;
 	return 0;
@@ -162,7 +169,7 @@ int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 	int r;
 
 	if (http_busy(http->http))
-		return -EBUSY;
+		return error_origin(-EBUSY, "%s: another is under way", method);
 	if (http->security.login) {
 		r = login_read(http->security.login, login);
 		if (r < 0)
@@ -172,7 +179,8 @@ int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 	if (body) {
 		request.body = json_dumps(body, JSON_COMPACT);
 		if (!request.body)
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "%s: writing JSON",
+					    method);
 		/* the reference closes without an answer after it did the work */
 		request.once = !strcmp(method, "POST");
 	}
@@ -180,5 +188,5 @@ int ofmf_http_send(struct ofmf_http *http, const char *method, const char *url,
 	http->ctx = ctx;
 	r = http_send(http->http, &request, on_reply, http);
 	explicit_bzero(login, sizeof(login));
-	return r;
+	return error_trace(r);
 }

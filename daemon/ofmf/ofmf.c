@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "priv.h"
 
@@ -31,11 +32,16 @@ static const struct ofmf_timing timing_default = {
 void ofmf_enqueue(struct ofmf *ofmf, enum tree_op op, const char *uri,
 	      uint64_t realtime)
 {
-	if (outbox_put(ofmf->outbox, op, uri, realtime) >= 0)
+	int r = outbox_put(ofmf->outbox, op, uri, realtime);
+
+	if (r >= 0)
 		return;
-	if (!ofmf->compare_due)
+	if (!ofmf->compare_due && r == -ENOBUFS)
 		log_warning("OFMF %s: too much is pending; comparing trees later",
 			    ofmf->name);
+	else if (!ofmf->compare_due)
+		error_log(LOG_WARNING, r, "OFMF %s: comparing trees later",
+			  ofmf->name);
 	ofmf->compare_due = true;
 }
 
@@ -74,21 +80,16 @@ static int concerns_init(struct ofmf *ofmf)
 	int r;
 
 	ofmf->copies = json_object();
-	if (!ofmf->copies)
-		return -ENOMEM;
-	r = ofmf_reg_init(ofmf);
-	if (r < 0)
-		return r;
-	r = ofmf_deliver_init(ofmf);
-	if (r < 0)
-		return r;
-	r = ofmf_compare_init(ofmf);
-	if (r < 0)
-		return r;
-	r = ofmf_repair_init(ofmf);
-	if (r < 0)
-		return r;
-	return ofmf_report_init(ofmf);
+	r = ofmf->copies ? ofmf_reg_init(ofmf) : -ENOMEM;
+	if (!r)
+		r = ofmf_deliver_init(ofmf);
+	if (!r)
+		r = ofmf_compare_init(ofmf);
+	if (!r)
+		r = ofmf_repair_init(ofmf);
+	if (!r)
+		r = ofmf_report_init(ofmf);
+	return error_origin(r, "what is known of it: allocation");
 }
 
 static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
@@ -106,7 +107,7 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->timing.spread = setup->spread * 1000000ULL;
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "its configuration: copying");
 	return 0;
 }
 
@@ -121,7 +122,8 @@ static int security_copy(struct ofmf *ofmf, const struct ofmf_security *from,
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		ofmf->files[i] = files[i] ? strdup(files[i]) : NULL;
 		if (files[i] && !ofmf->files[i])
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "%s: copying the name",
+					    files[i]);
 	}
 	*to = (struct ofmf_security) {
 		.ca = ofmf->files[0], .cert = ofmf->files[1],
@@ -168,14 +170,14 @@ int ofmf_start(struct ofmf **ofmf_, sd_event *event, struct tree *tree,
 	int r;
 
 	if (!ofmf)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "its client: allocation");
 	ofmf->event = sd_event_ref(event);
 	ofmf->tree = tree;
 	ofmf->store = store;
 	r = ofmf_init(ofmf, setup);
 	if (r < 0) {
 		ofmf_stop(ofmf);
-		return r;
+		return error_trace(r);
 	}
 	ofmf_first(ofmf, ofmf_check);
 	*ofmf_ = ofmf;

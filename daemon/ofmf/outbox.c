@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "outbox_priv.h"
 
 static int entry_compare(const void *a, const void *b)
@@ -48,7 +49,8 @@ static int entry_link(struct outbox *box, struct outbox_entry *entry, bool head)
 {
 	if (entry->pending.uri &&
 	    !tsearch(entry, &box->index, entry_compare))
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: entering it in the outbox",
+				    entry->pending.uri);
 	if (head)
 		TAILQ_INSERT_HEAD(&box->waiting, entry, link);
 	else
@@ -90,7 +92,7 @@ static int alert_link(struct outbox *box, json_t *record, int64_t number)
 	if (!entry) {
 		json_decref(record);
 		box->dropped++;
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "outbox: allocation for an alert");
 	}
 	entry->pending.record = record;
 	entry->number = number;
@@ -122,7 +124,7 @@ int outbox_new(struct outbox **box_, struct store *store,
 	int r = 0;
 
 	if (!box)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "outbox: allocation");
 	TAILQ_INIT(&box->waiting);
 	TAILQ_INIT(&box->taken);
 	box->store = store;
@@ -136,7 +138,8 @@ int outbox_new(struct outbox **box_, struct store *store,
 		r = store_alert_each(store, box->receiver, alert_load, box);
 	if (r || (store && !box->name)) {
 		outbox_free(box);
-		return r ? r : -ENOMEM;
+		return r ? error_step(r, "outbox: reading its alerts") :
+			   error_origin(-ENOMEM, "outbox: copying its name");
 	}
 	*box_ = box;
 	return 0;
@@ -227,7 +230,8 @@ int outbox_put(struct outbox *box, enum tree_op op, const char *uri,
 		return -ENOBUFS;
 	entry = entry_new(uri);
 	if (!entry)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: allocation in the outbox",
+				    uri);
 	entry->pending.op = op;
 	entry->pending.realtime = realtime;
 	entry->unsure = box->crawling;

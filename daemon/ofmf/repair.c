@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "priv.h"
 
@@ -29,14 +30,16 @@ static void ofmf_edit(struct ofmf *ofmf);
 static int store_source(struct ofmf *ofmf)
 {
 	char *text = NULL, *key = NULL;
-	int r = -ENOMEM;
+	int r;
 
 	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "AggregationSource: its key");
 	if (ofmf->repair.source)
 		text = json_dumps(ofmf->repair.source, JSON_COMPACT);
 	if (text || !ofmf->repair.source)
 		r = store_set(ofmf->store, key, text);
+	else
+		r = error_origin(-ENOMEM, "AggregationSource: writing JSON");
 	free(text);
 	free(key);
 	return r;
@@ -309,6 +312,7 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 	char path[OFMF_SOURCE_PATH];
+	int r;
 
 	if (reply->answer != OFMF_OK ||
 	    !ofmf_source_ours(reply->json, ofmf->method_uri, ofmf->callback)) {
@@ -317,8 +321,12 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 		return;
 	}
 	ofmf->repair.source = json_deep_copy(reply->json);
-	if (!ofmf->repair.source || store_source(ofmf)) {
+	r = ofmf->repair.source ? store_source(ofmf) :
+	    error_origin(-ENOMEM, "AggregationSource: copying it");
+	if (r) {
 		/* not before it is stored */
+		error_log(LOG_ERR, r, "OFMF %s: no repair of its copies now",
+			  ofmf->name);
 		json_decref(ofmf->repair.source);
 		ofmf->repair.source = NULL;
 		json_object_clear(ofmf->repair.stale);

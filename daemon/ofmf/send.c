@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "redfish/event.h"
+#include "util/error.h"
 #include "priv.h"
 
 /**
@@ -34,16 +35,10 @@ const char *ofmf_their_uri(const struct ofmf *ofmf, const char *uri)
 static void request_failed(struct ofmf *ofmf, int error, ofmf_http_done done)
 {
 	struct ofmf_reply reply = { .answer = OFMF_OFFLINE };
-	char why[160];
+	char why[ERROR_TEXT_MAX];
 
-	if (error == -ENOMEM || error == -EBUSY)
-		snprintf(why, sizeof(why), "%s", strerror(-error));
-	else if (error == -EINVAL)
-		snprintf(why, sizeof(why),
-			 "login_file has no line \"name:password\"");
-	else
-		snprintf(why, sizeof(why), "login_file cannot be read: %s",
-			 strerror(-error));
+	snprintf(why, sizeof(why), "%s", error_text(error));
+	error_forget();
 	reply.why = why;
 	done(&reply, ofmf);
 }
@@ -52,19 +47,22 @@ static void request_failed(struct ofmf *ofmf, int error, ofmf_http_done done)
  * ofmf_request - send a request
  * @path: below the base URL
  *
- * Where there is no memory @done is called from here with OFMF_OFFLINE.
+ * Where it cannot be sent, for want of memory or of a login file, @done is
+ * called from here with OFMF_OFFLINE.
  */
 void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
 		  const json_t *body, long timeout, ofmf_http_done done)
 {
 	char *url = NULL;
-	int r = -ENOMEM;
+	int r;
 
 	if (asprintf(&url, "%s%s", ofmf->url, path) < 0)
 		url = NULL;
 	if (url)
 		r = ofmf_http_send(ofmf->http, method, url, body, timeout, done,
 				   ofmf);
+	else
+		r = error_origin(-ENOMEM, "%s %s: allocation", method, path);
 	free(url);
 	if (r < 0)
 		request_failed(ofmf, r, done);
@@ -91,6 +89,7 @@ void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 		ofmf_request(ofmf, "POST", OFMF_LISTENER, payload, timeout,
 			     done);
 	else
-		request_failed(ofmf, -ENOMEM, done);
+		request_failed(ofmf, error_origin(-ENOMEM, "event: writing JSON"),
+			       done);
 	json_decref(payload);
 }

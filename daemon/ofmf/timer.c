@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "priv.h"
 
@@ -23,8 +24,8 @@ static void step_arm(struct ofmf *ofmf, ofmf_step step, uint64_t delay)
 		r = sd_event_source_set_enabled(ofmf->timer,
 						SD_EVENT_ONESHOT);
 	if (r < 0)
-		log_error("OFMF %s: cannot set its timer: %s", ofmf->name,
-			  strerror(-r));
+		error_log(LOG_ERR, error_origin(r, "timer: setting it"),
+			  "OFMF %s: its next step does not come", ofmf->name);
 	ofmf_notify(ofmf);
 }
 
@@ -153,12 +154,12 @@ int ofmf_timer_init(struct ofmf *ofmf)
 	r = sd_event_add_time_relative(ofmf->event, &ofmf->timer,
 				       CLOCK_MONOTONIC, 0, 1, on_timer, ofmf);
 	if (r < 0)
-		return r;
+		return error_origin(r, "timer between steps: adding it");
 	sd_event_source_set_description(ofmf->timer, "ofmf-timer");
 	if (!ofmf->timing.reconcile)
 		return 0;
-	return sd_event_add_time_relative(ofmf->event, &ofmf->reconcile,
-					  CLOCK_MONOTONIC,
-					  reconcile_delay(ofmf), 0,
-					  on_reconcile, ofmf);
+	r = sd_event_add_time_relative(ofmf->event, &ofmf->reconcile,
+				       CLOCK_MONOTONIC, reconcile_delay(ofmf),
+				       0, on_reconcile, ofmf);
+	return r < 0 ? error_origin(r, "timer of comparisons: adding it") : 0;
 }

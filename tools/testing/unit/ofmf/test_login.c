@@ -144,8 +144,8 @@ static void test_unusable(void **state)
 	tempdir_write(site->files, "login", RIGHT);
 	settle(site);
 	log = log_checked(site);
-	assert_true(capture_lines(log, "login_file cannot be read") > 0);
-	assert_true(capture_lines(log, "login_file has no line") > 0);
+	assert_true(capture_lines(log, "/login cannot be read: No such") > 0);
+	assert_true(capture_lines(log, "/login has no line \"name:pass") > 0);
 }
 
 static void test_none(void **state)
