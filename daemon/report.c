@@ -15,7 +15,7 @@
 #include "util/error.h"
 #include "util/log.h"
 
-/* The state of an OFMF that subscribes at the EventService as any client does. */
+/* The state of an OFMF that subscribes to the EventService, as clients do. */
 #define SUBSCRIBES	"subscribes"
 #define NOTIFY_USEC	1000000
 

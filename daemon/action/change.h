@@ -56,7 +56,7 @@ enum change_outcome {
 	CHANGE_REFUSED,		/* nothing was done, because of @refusals */
 	CHANGE_NOTHING,		/* the body asks for nothing */
 	CHANGE_ABSENT,		/* there is no such resource */
-	CHANGE_CONFLICT,	/* the resource at @uri differs from the request */
+	CHANGE_CONFLICT,	/* the resource at @uri is another one */
 	CHANGE_IN_USE,		/* an object that it needs is in use */
 	CHANGE_FULL,		/* there is not enough capacity */
 	CHANGE_BUSY,		/* with other requests: try again in a second */

@@ -30,8 +30,8 @@ struct cxl_region *cxl_find_region(struct cxl_ctx *ctx, const char *name);
 struct cxl_memdev *cxl_find_memdev(struct cxl_ctx *ctx, const char *name);
 
 /*
- * One step: @r is what libcxl returned, @object the kernel's name of what it was
- * done to, @what the kernel refused if @r is not 0. Then @result is set.
+ * One step: @r is what libcxl returned, @object the kernel's name of what was
+ * changed, @what the kernel refused if @r is not 0. Then @result is set.
  * Return: whether it succeeded.
  */
 bool cxl_step(struct action_result *result, int r, const char *object,

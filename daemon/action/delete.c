@@ -30,7 +30,7 @@ static bool file_holds(const char *path, unsigned long long number)
 	return strtoull(line, NULL, 0) == number;
 }
 
-/* Whether a device of a libnvdimm region has a driver; @resource: DIR/resource */
+/* Whether a device of a libnvdimm region has a driver; @resource: its file. */
 static bool nd_region_used(const char *resource)
 {
 	const char *end = strrchr(resource, '/');

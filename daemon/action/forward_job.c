@@ -164,8 +164,8 @@ void forward_job_check(struct forward *forward)
 }
 
 /*
- * The kernel reported success, but the tree does not show it: while a link flaps
- * its state is shown later. The record of an action on a region stays and is
+ * The kernel reported success, but the tree does not show it: the state of a
+ * link that flaps is shown later. The record of an action on a region stays and is
  * settled before the next one; after that it does not block others any more.
  */
 static int on_patience(sd_event_source *source, uint64_t usec, void *ctx)
@@ -319,7 +319,7 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 		return -EBUSY;
 	job = job_new(forward, request, change->uri);
 	if (!job)
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	snprintf(job->who, sizeof(job->who), "%s", change->who);
 	job->done = done;
 	job->ctx = ctx;

@@ -218,7 +218,7 @@ static int child_watch(struct child *child)
 	return r < 0 ? error_origin(r, "action: its pipe cannot be watched") : 0;
 }
 
-/* The pipe is watched before the child begins, so that no child is forgotten. */
+/* The pipe is watched before the child begins, so that none is forgotten. */
 static int child_start(struct child *child, const struct action *action)
 {
 	int fds[2], r;

@@ -82,7 +82,7 @@ struct config {
 	char *rdma_fabric;	/* [host] rdma_fabric, default "RoCE" */
 	char *state_dir;	/* [daemon] state_dir */
 	char *sysfs;		/* [daemon] sysfs: root of sysfs, default "/sys" */
-	/* [health] log_entries, of a device; flap_*: when links flap, seconds */
+	/* [health] log_entries of a device; flap_*: when links flap, s */
 	unsigned int log_entries;
 	unsigned int flap_count, flap_window, flap_hold, flap_quiet;
 	char *control;		/* [daemon] control_socket */
@@ -117,9 +117,9 @@ bool config_registers(const struct config *config);
 int config_derive_callback(struct config *config, uint16_t port);
 
 /*
- * Checks of values. Return: 0; -ENOMEM; -EBADMSG with a phrase in @error on what
- * would be right. First an http:// or https:// base URL (no path but "/"), which
- * is normalised:
+ * Checks of values. Return: 0; -ENOMEM; -EBADMSG with a phrase in @error on
+ * what would be right. First an http:// or https:// base URL (no path but "/"),
+ * which is normalised:
  */
 int config_parse_url(const char *text, char **url, char *error, size_t size);
 /*

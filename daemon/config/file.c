@@ -143,7 +143,7 @@ static int apply_ofmf(struct reading *r, const char *section, const char *name,
 
 /* ---- all others --------------------------------------------------------- */
 
-/* The index of a key's setting; config_n_settings: none, the reason is in @r. */
+/* The index of a key's setting; config_n_settings: none, @r has the reason. */
 static size_t setting_find(const struct reading *r, const char *section,
 			   const char *key)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Checks of single values. Pure functions: an error is a phrase on what is wrong
- * and what would be right; the caller adds where it is.
+ * Checks of single values. Pure functions: an error is a phrase on what is
+ * wrong and what would be right; the caller adds where it is.
  */
 #include <arpa/inet.h>
 #include <ctype.h>

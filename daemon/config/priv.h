@@ -49,7 +49,7 @@ config_set config_set_session_timeout, config_set_trust, config_set_insecure;
 config_set config_set_events_ca, config_set_allow_actions;
 /* A path, or the name of a credential that the service manager loaded. */
 int config_set_file(char **to, const char *value, char *error, size_t size);
-/* Whether all settings together are safe. 0 or -EBADMSG with a whole sentence. */
+/* Whether all settings together are safe. 0, or -EBADMSG with a sentence. */
 int config_check_security(const struct config *config, char *error,
 			  size_t size);
 

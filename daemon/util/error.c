@@ -40,7 +40,7 @@ int error_origin_at(struct error_place place, int code, const char *format, ...)
 	return code;
 }
 
-/* Another error than the one that is kept: it has no origin, and begins here. */
+/* Another error than the one that is kept has no origin, and begins here. */
 static void take(int code)
 {
 	if (code == kept.code)

@@ -316,7 +316,8 @@ static void protocols_set(CURL *easy)
 #endif
 }
 
-static int headers_set(struct http *http, const char *const *more)
+/* False without memory. */
+static bool headers_set(struct http *http, const char *const *more)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/json",
@@ -333,11 +334,11 @@ static int headers_set(struct http *http, const char *const *more)
 		for (more = lists[i]; more && *more; more++) {
 			list = curl_slist_append(http->headers, *more);
 			if (!list)
-				return -ENOMEM;
+				return false;
 			http->headers = list;
 		}
 	}
-	return 0;
+	return true;
 }
 
 static void verify_set(CURL *easy, bool unverified)
@@ -429,7 +430,7 @@ int http_send(struct http *http, const struct http_request *request,
 	http->easy = curl_easy_init();
 	http->request = request->body;
 	http->body_max = request->body_max;
-	if (!http->easy || headers_set(http, request->headers))
+	if (!http->easy || !headers_set(http, request->headers))
 		goto err_clear;
 	http->done = done;
 	http->ctx = ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* HTTP requests to other servers: libcurl's multi interface on the event loop. */
+/* HTTP requests to servers: libcurl's multi interface on the event loop. */
 #ifndef FABMON_HTTP_H
 #define FABMON_HTTP_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
-#define HTTP_HEADER_MAX	(64u * 1024)		/* bytes of an answer's headers */
+#define HTTP_HEADER_MAX	(64u * 1024)	/* bytes of an answer's headers */
 
 /**
  * struct http_reply - how a request ended; valid during the callback

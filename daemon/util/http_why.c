@@ -12,7 +12,7 @@
 
 #include "http_priv.h"
 
-/* GnuTLS's error, less than 0, or what is wrong with the certificate as flags. */
+/* GnuTLS's error (less than 0), or flags: what is wrong with the certificate. */
 static long verify_result(CURL *easy)
 {
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);

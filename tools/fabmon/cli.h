@@ -112,7 +112,7 @@ json_t *cli_json_causes(uint32_t cause);
 json_t *cli_json_gids(const struct knl_gid *gids, size_t n);
 json_t *cli_json_pkeys(const struct knl_pkey *pkeys, size_t n);
 json_t *cli_json_info(const struct knl_info *info);
-/* Writes one document and a line feed, and gives the reference up. 0 or -errno. */
+/* Writes a document and a line feed; takes the reference. 0 or -errno. */
 int cli_json_print(const struct cli *cli, json_t *json);
 
 /* ---- text (text.c) ---- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* fabmon status: the state of fabmond, and what is pending for each receiver. */
+/* fabmon status: the state of fabmond, what is pending for each receiver. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

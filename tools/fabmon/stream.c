@@ -134,7 +134,7 @@ static int catch_up(struct cli_stream *stream, uint64_t seq, int *failed)
 	*failed = stream->replay(stream, seq);
 	if (stream->err)
 		return stream->err;
-	/* Gone or loaded anew, which the next message of the stream will report. */
+	/* Gone or loaded anew: the next message of the stream will report it. */
 	if (*failed == -ENODEV || *failed == -ESTALE)
 		*failed = 0;
 	return 0;

@@ -233,8 +233,8 @@ static void test_member(void **state)
 }
 
 /*
- * A chunk's URI is its address, so that another client's next chunk can have the
- * same. A repeated DELETE by the first one's name must not remove that.
+ * A chunk's URI is its address, so that another client's next chunk can have
+ * the same. A repeated DELETE by the first one's name must not remove that.
  */
 static void test_another_there(void **state)
 {
