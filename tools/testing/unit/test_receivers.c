@@ -179,7 +179,7 @@ static void stop(struct host *host)
 	memset(d, 0, sizeof(*d));
 }
 
-/* What the service manager was told last, once it could be told. */
+/* What the service manager received last, once it could be notified. */
 static const char *notified(struct host *host)
 {
 	agent_run(&host->views[0], 1400);
@@ -312,7 +312,7 @@ static void test_three(void **state)
 {
 	struct host *host = site_of(state);
 	char *contexts[N];
-	size_t i, told;
+	size_t i, alerts;
 
 	settle_all(host);
 	all_ours(host);
@@ -330,11 +330,11 @@ static void test_three(void **state)
 	settle_all(host);
 	poison(host);
 	settle_all(host);
-	told = agent_received(&host->views[0], "Platform.", NULL);
-	assert_true(told > 0);
+	alerts = agent_received(&host->views[0], "Platform.", NULL);
+	assert_true(alerts > 0);
 	for (i = 1; i < N; i++)
 		assert_int_equal(agent_received(&host->views[i], "Platform.", NULL),
-				 told);
+				 alerts);
 	all_ours(host);
 	for (i = 0; i < N; i++)
 		free(contexts[i]);
@@ -354,7 +354,7 @@ static void test_restart(void **state)
 	fix_pmem(host->model);
 	start(host);
 	settle_all(host);
-	/* the port is another, so each has been told of the new address */
+	/* the port is another, so each received the new address */
 	all_ours(host);
 	for (i = 0; i < N; i++) {
 		assert_string_equal(agent_context(&host->views[i]), before[i]);

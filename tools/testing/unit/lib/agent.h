@@ -69,7 +69,7 @@ void agent_clear(struct agent *agent);
 /* Is @model from now on, of a stopped one. */
 void agent_model(struct agent *agent, struct model *model);
 
-/* Return: 0 or what store, service or client said. */
+/* Return: 0 or what store, service or client returned. */
 int agent_start(struct agent *agent);
 void agent_stop(struct agent *agent);
 /* What the OFMF knows it by, NULL without; not for long. */

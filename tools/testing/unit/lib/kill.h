@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Kill points: places in a program where it can be told to kill itself, and a
+ * Kill points: places in a program where it can be made to kill itself, and a
  * sweep that does so at each of them, one run after the other.
  *
  * A program is linked with --wrap for the functions that it sweeps over, wraps

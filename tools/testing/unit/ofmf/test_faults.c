@@ -8,7 +8,7 @@
  *	test_faults MODE STEP FAULT	one, with the agent's log
  *
  * A cell has survived if, within LIMIT after its start, the OFMF's tree equals
- * ours, it has one AggregationSource for us, what is not acted upon was told,
+ * ours, it has one AggregationSource for us, what is not acted upon arrived,
  * and each alert arrived. That the step was reached, and the fault done to it,
  * is part of it: what was not tried has not been survived.
  */
@@ -29,7 +29,7 @@
 #define LIMIT		10000	/* ms */
 #define KILL_AFTER	25000	/* ms */
 #define WORKERS		6
-#define RECONCILE	2	/* s; what only that repaired is told */
+#define RECONCILE	2	/* s; what only that repaired counts as late */
 
 /* What the stand-in is, and what we do about it. */
 enum mode { REFERENCE, REPAIR, CONFORMANT, MODES };
@@ -97,7 +97,7 @@ static const struct step steps[] = {
 	{ "recover-one", LOST, ALL, false, "GET", "AggregationSources/" },
 	{ "orphan", ORPHAN, SUNFISH, false, "DELETE",
 	  "ConnectionMethods/host-" },
-	{ "clear-look", ORPHAN, MENDED, false, "GET", "$/Systems/h" },
+	{ "clear-read", ORPHAN, MENDED, false, "GET", "$/Systems/h" },
 	{ "clear-manager", ORPHAN, MENDED, false, "GET",
 	  "AggregationSources/" },
 	{ "clear", ORPHAN, MENDED, false, "DELETE", "$/Systems/h" },
@@ -109,16 +109,16 @@ static const struct step steps[] = {
 #define N_STEPS	(sizeof(steps) / sizeof(steps[0]))
 
 /*
- * A server that says that it did what it did not do cannot be found out where
+ * A server that claims what it did not do cannot be found out where
  * there is nothing to read back: alerts, what has no effect there anyway, and
- * what is no more looked for once it is said to be gone.
+ * what nobody asks for any more once it is reported gone.
  */
 static bool is_plausible(const struct step *step, enum mode mode,
 			 enum fault fault)
 {
 	if (!strcmp(step->name, "edit-remove") || !strcmp(step->name, "clear"))
 		return fault != FAULT_LIE && fault != FAULT_404;
-	if (!strcmp(step->name, "clear-look"))
+	if (!strcmp(step->name, "clear-read"))
 		return fault != FAULT_404;
 	if (fault != FAULT_LIE)
 		return true;
@@ -266,7 +266,7 @@ static bool act(struct cell *cell)
 }
 
 /* What has to be in the stand-in's log, whatever its tree. */
-static bool was_told(struct cell *cell)
+static bool was_received(struct cell *cell)
 {
 	enum scene scene = cell->step->scene;
 	const struct agent *agent = &cell->agent;
@@ -281,7 +281,7 @@ static bool was_told(struct cell *cell)
 	     !agent_received(agent, "ResourceRemoved", AGENT_ROOT
 			 "Chassis/h/NetworkAdapters/n0/Ports/2"))) {
 		snprintf(cell->why, sizeof(cell->why),
-			 "a change or a removal was not told");
+			 "a change or a removal did not arrive");
 		return false;
 	}
 	return true;
@@ -316,7 +316,7 @@ static bool cell_run(struct cell *cell)
 	cell->agent.reconcile = RECONCILE;
 	if (cell->mode == REPAIR)
 		cell->agent.resync = OFMF_RESYNC_DETACH;
-	ok = act(cell) && settled(cell) && was_told(cell) && was_hit(cell);
+	ok = act(cell) && settled(cell) && was_received(cell) && was_hit(cell);
 	agent_stop(&cell->agent);
 	standin_stop(&cell->standin);
 	fault_proxy_free(cell->front);

@@ -327,7 +327,7 @@ AGAINST(redirect)
 AGAINST(drip)
 AGAINST(drip_for_ever)
 
-/* The name is never resolved in the loop's thread, and no secret is told. */
+/* The name is never resolved in the loop's thread, and no secret is logged. */
 static void test_no_such_host(void **state)
 {
 	struct rig rig = { 0 };

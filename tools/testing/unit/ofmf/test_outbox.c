@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What is owed to an OFMF: coalescing, order, bounds. */
+/* What is pending for an OFMF: coalescing, order, bounds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -253,7 +253,7 @@ static void test_cover(void **state)
 	json_decref(found);
 }
 
-/* It did not arrive: all of it is owed again. */
+/* It did not arrive: all of it is pending again. */
 static void test_cover_back(void **state)
 {
 	json_t *found = json_pack("{s:b}", "/b", 1);
@@ -269,7 +269,7 @@ static void test_cover_back(void **state)
 	json_decref(found);
 }
 
-/* A crawl may have found what waits: that it is gone again is told then. */
+/* An upload may have found what waits: its removal is delivered then. */
 static void test_crawled(void **state)
 {
 	outbox_put(*state, TREE_CREATED, "/b", 5);

@@ -46,7 +46,7 @@ static void rig_close(struct rig *rig)
 	store_close(rig->store);
 }
 
-/* As if killed: nothing is told to the store. */
+/* As if killed: the store gets nothing more. */
 static void restart(struct rig *rig)
 {
 	rig_close(rig);
@@ -102,7 +102,7 @@ static void delivered_all(struct rig *rig)
 	outbox_delivered(rig->box, tree_all(rig->tree));
 }
 
-static void owed(struct rig *rig, int count)
+static void pending(struct rig *rig, int count)
 {
 	assert_int_equal(outbox_catch_up(rig->box), count);
 	assert_int_equal(outbox_length(rig->box), count);
@@ -125,11 +125,11 @@ static void arrived(struct rig *rig, enum tree_op op, const char *uri)
 
 static void test_first(void **state)
 {
-	owed(*state, 2);
+	pending(*state, 2);
 	arrived(*state, TREE_CREATED, P "Systems/h");
 	arrived(*state, TREE_CREATED, P "Chassis/h");
 	restart(*state);
-	owed(*state, 0);
+	pending(*state, 0);
 }
 
 static void test_difference(void **state)
@@ -146,54 +146,54 @@ static void test_difference(void **state)
 	set(rig, P "Systems/h/Memory/m", NULL);
 	set(rig, P "Fabrics/f", "f");
 	rig_open(rig);
-	owed(rig, 2);
+	pending(rig, 2);
 	arrived(rig, TREE_CHANGED, P "Chassis/h");
 	/* half of it arrived */
 	restart(rig);
-	owed(rig, 1);
+	pending(rig, 1);
 	arrived(rig, TREE_CREATED, P "Fabrics/f");
 	set(rig, P "Fabrics/f", NULL);
 	restart(rig);
-	owed(rig, 1);
+	pending(rig, 1);
 	arrived(rig, TREE_REMOVED, P "Fabrics/f");
 	restart(rig);
-	owed(rig, 0);
+	pending(rig, 0);
 }
 
-/* Killed after it was sent, before the answer: owed again. */
+/* Killed after it was sent, before the answer: pending again. */
 static void test_unanswered(void **state)
 {
 	struct rig *rig = *state;
 
 	delivered_all(rig);
 	set(rig, P "Chassis/h", "changed");
-	owed(rig, 1);
+	pending(rig, 1);
 	took(rig, TREE_CHANGED, P "Chassis/h");
 	restart(rig);
-	owed(rig, 1);
+	pending(rig, 1);
 }
 
-/* What changed while it was being told is not taken for told. */
+/* What changed while its event was sent is not taken for delivered. */
 static void test_changed_meanwhile(void **state)
 {
 	struct rig *rig = *state;
 
 	delivered_all(rig);
 	set(rig, P "Chassis/h", "one");
-	owed(rig, 1);
+	pending(rig, 1);
 	took(rig, TREE_CHANGED, P "Chassis/h");
 	set(rig, P "Chassis/h", "two");
 	outbox_put(rig->box, TREE_CHANGED, P "Chassis/h", 1);
 	outbox_done(rig->box);
 	restart(rig);
-	owed(rig, 1);
+	pending(rig, 1);
 	took(rig, TREE_CHANGED, P "Chassis/h");
 	/* and what was removed meanwhile is still to be removed */
 	set(rig, P "Chassis/h", NULL);
 	outbox_put(rig->box, TREE_REMOVED, P "Chassis/h", 1);
 	outbox_done(rig->box);
 	restart(rig);
-	owed(rig, 1);
+	pending(rig, 1);
 	arrived(rig, TREE_REMOVED, P "Chassis/h");
 }
 
@@ -235,7 +235,7 @@ static void test_alerts(void **state)
 	outbox_done(rig->box);
 	assert_int_equal(next_alert(rig), -1);
 	assert_int_equal(outbox_length(rig->other), 1);
-	owed(rig, 2);
+	pending(rig, 2);
 }
 
 static void test_alerts_bound(void **state)
@@ -253,7 +253,7 @@ static void test_alerts_bound(void **state)
 	assert_int_equal(next_alert(rig), 5);
 }
 
-/* Receivers are told apart. */
+/* Each receiver has its own. */
 static void test_receivers(void **state)
 {
 	struct rig *rig = *state;
@@ -261,7 +261,7 @@ static void test_receivers(void **state)
 	delivered_all(rig);
 	assert_int_equal(outbox_catch_up(rig->other), 2);
 	outbox_forget(rig->other);
-	owed(rig, 0);
+	pending(rig, 0);
 }
 
 /* The store of a receiver was lost: what it has is taken for right. */
@@ -271,12 +271,12 @@ static void test_assume(void **state)
 	json_t *uris = json_pack("{s:b}", P "Systems/h", 1);
 
 	outbox_assume(rig->box, uris);
-	owed(rig, 1);
+	pending(rig, 1);
 	arrived(rig, TREE_CREATED, P "Chassis/h");
 	set(rig, P "Systems/h", "changed");
 	/* known by now: no assumption */
 	outbox_assume(rig->box, uris);
-	owed(rig, 1);
+	pending(rig, 1);
 	json_decref(uris);
 }
 
@@ -292,7 +292,7 @@ static void test_disk_full(void **state)
 	none.rlim_max = old.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	set(rig, P "Chassis/h", "changed");
-	owed(rig, 1);
+	pending(rig, 1);
 	arrived(rig, TREE_CHANGED, P "Chassis/h");
 	outbox_alert(rig->box, record(1));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
@@ -304,7 +304,7 @@ static void test_disk_full(void **state)
 	restart(rig);
 	assert_int_equal(next_alert(rig), 2);
 	outbox_done(rig->box);
-	owed(rig, 1);
+	pending(rig, 1);
 }
 
 int main(void)

@@ -54,7 +54,7 @@ static int setup_conformant(void **state)
 
 /* ---- the OFMF's troubles ------------------------------------------------ */
 
-/* Nothing happens here that would tell us: the comparison finds it. */
+/* Nothing that happens here shows it: the comparison finds it. */
 static void test_wiped_in_silence(void **state)
 {
 	struct site *site = site_of(state);
@@ -159,7 +159,7 @@ static void test_day_offline(void **state)
 	site_settle(site);
 	posts = fault_proxy_seen(site->front, "POST");
 	print_message("# 3000 generations offline: %u POSTs\n", posts);
-	/* 10 alerts, 2 changes, 1 creation; the flapping one may be told */
+	/* 10 alerts, 2 changes, 1 creation; the flapping one may be among them */
 	assert_in_range(posts, 13, 20);
 	/* the reference stops at the first of several that it cannot take */
 	assert_int_equal(fault_proxy_records(site->front), 1);
@@ -201,7 +201,7 @@ static void test_unreadable_copy(void **state)
 	while (!ofmf_drift(agent->ofmf) && agent_now_ms() < end)
 		agent_run(agent, 20);
 	assert_int_equal(ofmf_drift(agent->ofmf), 1);
-	/* and others are compared and told as ever */
+	/* and others are compared and delivered as ever */
 	agent_name(agent, "Memory/m1", "changed");
 	agent_publish(agent);
 	site_settle(site);
