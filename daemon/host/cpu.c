@@ -15,6 +15,7 @@
 #include "host.h"
 #include "priv.h"
 #include "sysfs.h"
+#include "util/error.h"
 
 #define MAX_PACKAGES	1024
 
@@ -137,7 +138,7 @@ static int count_cpu(struct model_host *host, const char *sysfs,
 			cpu->cores++;
 	}
 	close(dir);
-	return cpu ? 0 : -ENOMEM;
+	return cpu ? 0 : error_origin(-ENOMEM, "host: processor %u", number);
 }
 
 static int compare_cpus(const void *a, const void *b)
@@ -187,14 +188,15 @@ int host_read_cpus(struct model_host *host, const char *sysfs, const char *proc)
 		return ret;
 	/* there always is one that runs this */
 	if (!host->n_cpus && !package_get(host, 0))
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "host: the processor");
 	qsort(host->cpus, host->n_cpus, sizeof(*host->cpus), compare_cpus);
 	for (i = 0; i < host->n_cpus; i++) {
 		cpu = &host->cpus[i];
 		cpu->vendor = vendor ? strdup(vendor) : NULL;
 		cpu->model = model ? strdup(model) : NULL;
 		if ((vendor && !cpu->vendor) || (model && !cpu->model))
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "host: processor %u",
+					    cpu->package);
 	}
 	return 0;
 }

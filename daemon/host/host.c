@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Who the host is: SMBIOS, or the machine id where that says nothing.
+ * Who the host is: from SMBIOS, or from the machine id where SMBIOS has no UUID.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "priv.h"
 #include "util/log.h"
 #include "sysfs.h"
+#include "util/error.h"
 
 /* Hashed with the machine id, which is not to be published itself. */
 #define APP_ID		SD_ID128_MAKE(6d, 0b, 4e, 8a, 25, f3, 4c, 17, \
@@ -125,12 +126,14 @@ static int read_uuid(struct model_host *host, int dir, const char *id)
 			why = "is a filler";
 		source = make_uuid(id, uuid);
 		if (!source)
-			return -ENXIO;
+			return error_origin(-ENXIO,
+					    "host: the SMBIOS UUID %s, and there is no machine id",
+					    why);
 		log_warning("host: the SMBIOS UUID %s; using %s, made from %s",
 			    why, uuid, source);
 	}
 	host->uuid = strdup(uuid);
-	return host->uuid ? 0 : -ENOMEM;
+	return host->uuid ? 0 : error_origin(-ENOMEM, "host: the UUID");
 }
 
 static int read_hostname(struct model_host *host)
@@ -141,7 +144,7 @@ static int read_hostname(struct model_host *host)
 	    !strcmp(name, "(none)"))
 		return 0;
 	host->hostname = strdup(name);
-	return host->hostname ? 0 : -ENOMEM;
+	return host->hostname ? 0 : error_origin(-ENOMEM, "host: the name");
 }
 
 /* Guests can hide the processor's flag, but not who made their board. */
@@ -177,7 +180,7 @@ int host_read_at(struct model_host *host, const char *sysfs, const char *proc,
 	    read_dmi(dir, "product_sku", &host->sku) ||
 	    read_dmi(dir, "product_serial", &host->serial) ||
 	    read_dmi(dir, "bios_version", &host->bios))
-		return -ENOMEM;
+		return error_step(-ENOMEM, "host: reading SMBIOS");
 	ret = read_uuid(host, dir, id);
 	if (!ret)
 		ret = read_hostname(host);
@@ -190,7 +193,7 @@ int host_read_at(struct model_host *host, const char *sysfs, const char *proc,
 	host->memory = host_read_memory(proc);
 	host->is_virtual = host_cpu_is_virtual(proc) || dmi_is_virtual(host);
 	host->id = strdup(id ? id : host->uuid);
-	return host->id ? 0 : -ENOMEM;
+	return host->id ? 0 : error_origin(-ENOMEM, "host: the id");
 }
 
 int host_read(struct model_host *host, const char *sysfs, const char *id)

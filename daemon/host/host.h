@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What userspace reads about the host and its devices: SMBIOS, machine-id,
- * processors, and the sysfs files of nodes. Reads only; blocks only on sysfs.
+ * The host: facts from files.
+ *
+ * The kernel's modules report what no file has; all else is read here: who the
+ * host is (SMBIOS, machine id), its processors and memory (procfs), and for each
+ * node what sysfs has of the device, its PCI functions and its network devices.
+ * Files below a root that the caller names come in; members of model_host and
+ * model_node are filled in. It owns nothing but the list of nodes whose facts are
+ * out of date (facts.h). Devices go while they are read: a file that is missing
+ * or makes no sense is a fact that is unknown, never an error. It writes to no
+ * file, and blocks on nothing but sysfs.
  */
 #ifndef FABMON_HOST_H
 #define FABMON_HOST_H
@@ -16,7 +24,8 @@
  *
  * The UUID is SMBIOS's, in the byte order the kernel prints; where that is
  * absent, unreadable or a filler (all 0, all f), one derived from the machine
- * id, with a warning. Return: 0, -ENOMEM, -ENXIO without any identity.
+ * id, with a warning. Return: 0, -ENOMEM, -ENXIO without any identity; there is
+ * a text (util/error.h).
  */
 int host_read(struct model_host *host, const char *sysfs, const char *id);
 

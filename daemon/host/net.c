@@ -22,6 +22,7 @@
 #include "host.h"
 #include "priv.h"
 #include "sysfs.h"
+#include "util/error.h"
 
 /* Most network devices of a port; VLANs can be 4094 each. */
 #define NETDEVS_MAX	64
@@ -271,5 +272,5 @@ int host_read_netdevs(struct model_node *port, const char *sysfs)
 
 		sysfs_each(dir, ".", upper_read, &walk);
 	}
-	return walk.failed ? -ENOMEM : 0;
+	return walk.failed ? error_origin(-ENOMEM, "list of network devices") : 0;
 }

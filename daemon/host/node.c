@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What sysfs says about nodes: CXL devices, RDMA devices, the network devices
+ * Facts of nodes, from sysfs: CXL devices, RDMA devices, the network devices
  * of their ports and the PCI functions behind them.
  */
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "host.h"
 #include "priv.h"
 #include "sysfs.h"
+#include "util/error.h"
 
 /* Most positions of a region (CXL 3.1: 16 ways), with room. */
 #define MAX_TARGETS	64
@@ -44,7 +45,7 @@ static int read_memdev(struct model_memdev *m, int dir)
 	m->pmem_qos = read_small(dir, "pmem/qos_class");
 	if (sysfs_string(dir, "firmware_version", &m->firmware) ||
 	    sysfs_string(dir, "security/state", &m->security))
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	return 0;
 }
 
@@ -74,7 +75,7 @@ static int read_decoder(struct model_decoder *d, int dir)
 	d->qos = read_small(dir, "qos_class");
 	if (sysfs_string(dir, "mode", &d->mode) ||
 	    sysfs_string(dir, "region", &d->region))
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	return 0;
 }
 
@@ -87,16 +88,16 @@ static int read_targets(struct model_region *r, int dir)
 		return 0;
 	r->targets = calloc(r->ways, sizeof(*r->targets));
 	if (!r->targets)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "list of %u targets", r->ways);
 	for (i = 0; i < r->ways; i++) {
 		decoder = &r->targets[i].decoder;
 		snprintf(name, sizeof(name), "target%u", i);
 		if (sysfs_string(dir, name, decoder))
-			return -ENOMEM;
+			return error_trace(-ENOMEM);
 		if (!*decoder)
 			*decoder = strdup("");
 		if (!*decoder)
-			return -ENOMEM;
+			return error_origin(-ENOMEM, "name of target %u", i);
 		r->n_targets++;
 	}
 	return 0;
@@ -111,7 +112,7 @@ static int read_region(struct model_region *r, int dir)
 	r->commit = sysfs_flag(dir, "commit");
 	if (sysfs_string(dir, "mode", &r->mode) ||
 	    sysfs_string(dir, "uuid", &r->uuid))
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	return read_targets(r, dir);
 }
 
@@ -124,11 +125,13 @@ static int read_dax_device(struct model_dax *dax, const char *path,
 
 	dax->name = strdup(name ? name + 1 : path);
 	if (!dax->name)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "name of DAX device %s", path);
 	dax->size = sysfs_number(dir, "size", 0);
 	sysfs_link(dir, "driver", driver, sizeof(driver));
 	dax->driver = *driver ? strdup(driver) : NULL;
-	return *driver && !dax->driver ? -ENOMEM : 0;
+	if (*driver && !dax->driver)
+		return error_origin(-ENOMEM, "driver of DAX device %s", path);
+	return 0;
 }
 
 static int read_dax(struct model_node *node, const char *sysfs)
@@ -141,14 +144,15 @@ static int read_dax(struct model_node *node, const char *sysfs)
 		return 0;
 	region->devices = calloc(node->k.n_edges, sizeof(*region->devices));
 	if (!region->devices)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "list of %zu DAX devices",
+				    node->k.n_edges);
 	for (i = 0; i < node->k.n_edges; i++) {
 		edge = &node->k.edges[i];
 		if (edge->type != FABMON_EDGE_TYPE_DAX || !edge->path)
 			continue;
 		if (read_dax_device(&region->devices[region->n_devices++],
 				    edge->path, sysfs))
-			return -ENOMEM;
+			return error_trace(-ENOMEM);
 	}
 	return 0;
 }
@@ -158,7 +162,7 @@ static int read_rdma(struct model_rdma *r, int dir)
 	if (sysfs_string(dir, "hca_type", &r->hca_type) ||
 	    sysfs_string(dir, "board_id", &r->board_id) ||
 	    sysfs_string(dir, "node_desc", &r->node_desc))
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	return 0;
 }
 
@@ -288,7 +292,7 @@ static int read_pci(struct model *model, const char *addr, const char *sysfs)
 	pci = read_function(model, addr, sysfs);
 	if (pci && *pci->physfn)
 		pci = read_function(model, pci->physfn, sysfs);
-	return pci ? 0 : -ENOMEM;
+	return pci ? 0 : error_trace(-ENOMEM);
 }
 
 /* The directory of a node; its class names it where the kernel gave no path. */
@@ -348,5 +352,6 @@ int host_read_node(struct model *model, struct model_node *node,
 		ret = read_pci(model, node->k.pci, sysfs);
 	for (i = 0; !ret && i < node->k.n_edges; i++)
 		ret = read_pci(model, node->k.edges[i].pci, sysfs);
-	return ret;
+	return error_step(ret, "%s: reading its facts",
+			  node->k.name ? node->k.name : "node");
 }

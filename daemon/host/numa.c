@@ -13,6 +13,7 @@
 
 #include "priv.h"
 #include "sysfs.h"
+#include "util/error.h"
 
 #define MAX_NODES	1024		/* the kernel's (CONFIG_NODES_SHIFT 10) */
 
@@ -63,7 +64,7 @@ static int add_node(struct model_host *host, const char *sysfs,
 		return 0;
 	nodes = reallocarray(host->nodes, host->n_nodes + 1, sizeof(*nodes));
 	if (!nodes)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "host: NUMA node %u", node);
 	host->nodes = nodes;
 	nodes[host->n_nodes].node = node;
 	nodes[host->n_nodes++].package = package;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sysfs.h"
+#include "util/error.h"
 
 int sysfs_open(const char *root, const char *path)
 {
@@ -117,7 +118,7 @@ int sysfs_string(int dir, const char *name, char **text)
 	if (sysfs_read(dir, name, buffer, sizeof(buffer)) <= 0)
 		return 0;
 	*text = strdup(buffer);
-	return *text ? 0 : -ENOMEM;
+	return *text ? 0 : error_origin(-ENOMEM, "sysfs file %s", name);
 }
 
 bool sysfs_parse_number(const char *text, int base, uint64_t *value)

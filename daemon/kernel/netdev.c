@@ -12,6 +12,7 @@
 
 #include "util/log.h"
 #include "netdev.h"
+#include "util/error.h"
 
 #define BATCH	64		/* datagrams per turn of the loop */
 
@@ -86,7 +87,7 @@ static int open_socket(struct netdev_watch *watch)
 
 	watch->sock = nl_socket_alloc();
 	if (!watch->sock)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "network devices: a socket");
 	nl_socket_disable_seq_check(watch->sock);
 	nl_socket_modify_cb(watch->sock, NL_CB_VALID, NL_CB_CUSTOM, on_message,
 			    watch);
@@ -97,8 +98,8 @@ static int open_socket(struct netdev_watch *watch)
 		ret = nl_socket_set_nonblocking(watch->sock);
 	if (!ret)
 		return 0;
-	log_debug("network devices: %s", nl_geterror(ret));
-	return -EIO;
+	return error_origin(-EIO, "network devices: watching them: %s",
+			    nl_geterror(ret));
 }
 
 int netdev_watch_start(struct netdev_watch **out, sd_event *event,
@@ -110,14 +111,17 @@ int netdev_watch_start(struct netdev_watch **out, sd_event *event,
 
 	*out = NULL;
 	if (!watch)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "network devices: the watch");
 	watch->changed = changed;
 	watch->ctx = ctx;
 	ret = open_socket(watch);
-	if (!ret)
+	if (!ret) {
 		ret = sd_event_add_io(event, &watch->io,
 				      nl_socket_get_fd(watch->sock), EPOLLIN,
 				      on_readable, watch);
+		if (ret < 0)
+			error_origin(ret, "loop: network devices");
+	}
 	if (ret < 0) {
 		netdev_watch_stop(watch);
 		return ret;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Changes of network devices, from the kernel's route netlink: of VLANs, bonds
- * and IP over InfiniBand the module tells nothing, and of the others not all
- * that sysfs says.
+ * Changes of network devices, from the kernel's route netlink. The module does
+ * not report VLANs, bonds and IP over InfiniBand, and of other network devices
+ * not all that sysfs has.
  */
 #ifndef FABMON_NETDEV_H
 #define FABMON_NETDEV_H

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "uevent.h"
+#include "util/error.h"
 
 #define GROUP_KERNEL	1
 /* Linux, include/linux/kobject.h: UEVENT_BUFFER_SIZE, and the head. */
@@ -61,7 +62,7 @@ static int set_filter(int fd)
 
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		       sizeof(program)))
-		return -errno;
+		return error_origin(-errno, "uevents: attaching the filter");
 	return 0;
 }
 
@@ -83,7 +84,8 @@ static int receive(struct uevents *u)
 		return 1;
 	}
 	if (len < 0)
-		return errno == EAGAIN ? 0 : -errno;
+		return errno == EAGAIN ? 0 :
+		       error_origin(-errno, "uevents: receiving");
 	/* others can send here as well */
 	path = from.nl_pid ? NULL :
 	       uevent_parse(text, (size_t)len, u->subsystem);
@@ -116,19 +118,23 @@ int uevent_open(struct uevents **out, sd_event *event, const char *subsystem,
 	int ret;
 
 	if (!u)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "uevents: the watch");
 	u->subsystem = subsystem;
 	u->fn = fn;
 	u->ctx = ctx;
 	u->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       NETLINK_KOBJECT_UEVENT);
-	ret = u->fd < 0 ? -errno : set_filter(u->fd);
+	ret = u->fd < 0 ? error_origin(-errno, "uevents: opening a socket") :
+			  set_filter(u->fd);
 	if (!ret && bind(u->fd, (const struct sockaddr *)&address,
 			 sizeof(address)))
-		ret = -errno;
-	if (!ret)
+		ret = error_origin(-errno, "uevents: joining the kernel's group");
+	if (!ret) {
 		ret = sd_event_add_io(event, &u->io, u->fd, EPOLLIN,
 				      on_readable, u);
+		if (ret < 0)
+			error_origin(ret, "loop: uevents");
+	}
 	if (ret < 0) {
 		uevent_close(u);
 		return ret;

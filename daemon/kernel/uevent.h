@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Drivers that are bound and unbound, as the kernel's uevents tell it, for
- * devices that fabmon's module has no word for.
+ * Drivers that are bound and unbound, from the kernel's uevents, for devices
+ * that fabmon's module does not report.
  */
 #ifndef FABMON_UEVENT_H
 #define FABMON_UEVENT_H

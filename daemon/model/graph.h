@@ -12,7 +12,7 @@
 #include "kernel/knl/node.h"
 
 struct model_node {
-	struct knl_node k;		/* as the kernel told it */
+	struct knl_node k;		/* as the kernel reported it */
 	struct model_node *parent;	/* NULL: none, or not known (yet) */
 	/*
 	 * Stable identity, unique among the nodes of its kind, safe in a URI
@@ -36,16 +36,19 @@ struct model_node {
 	struct model_node *next;	/* in id order */
 };
 
-/* NULL without memory. The model owns everything it is given. */
+/*
+ * NULL without memory, of which there is a text (util/error.h). The model owns
+ * everything it is given.
+ */
 struct model *model_new(void);
 void model_free(struct model *model);
 
 /**
- * model_node_put - add a node or replace what the kernel said of it
+ * model_node_put - add a node or replace what the kernel reported of it
  * @k: moved out of
  *
  * Facts, identity and conditions of a known node stay. Return: the node, or
- * NULL without memory.
+ * NULL without memory, of which there is a text.
  */
 struct model_node *model_node_put(struct model *model, struct knl_node *k);
 /* Forget a node. Unknown ids are fine. */

@@ -9,6 +9,7 @@
 
 #include "model.h"
 #include "priv.h"
+#include "util/error.h"
 
 #define DEVICE_MAX	63
 
@@ -43,8 +44,10 @@ struct model_logs *model_logs_new(void)
 {
 	struct model_logs *logs = calloc(1, sizeof(*logs));
 
-	if (!logs)
+	if (!logs) {
+		error_origin(-ENOMEM, "model: the logs");
 		return NULL;
+	}
 	logs->limit = MODEL_LOG_ENTRIES;
 	TAILQ_INIT(&logs->all);
 	return logs;
@@ -258,7 +261,7 @@ static int entry_insert(struct model_logs *logs, const char *device,
 	struct model_log *log = log_get(logs, device);
 
 	if (!log)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "log of %s", device);
 	entry->device = log->device;
 	TAILQ_INSERT_TAIL(&log->entries, entry, in_log);
 	TAILQ_INSERT_TAIL(&logs->all, entry, in_all);
@@ -308,15 +311,18 @@ int model_log_load(struct model *model, const char *device,
 	int ret;
 
 	if (!entry)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "log of %s: an entry", device);
 	entry->saved = true;
 	ret = entry_digest(entry);
 	if (!ret && (!entry_valid(entry) || !*device ||
 		     strlen(device) > DEVICE_MAX ||
 		     entry->number <= model->logs->last))
-		ret = -EBADMSG;
+		ret = error_origin(-EBADMSG, "log of %.*s: entry %llu",
+				   DEVICE_MAX, device,
+				   (unsigned long long)entry->number);
 	if (!ret && !dropped_reserve(model->logs, model->logs->n_all + 1))
-		ret = -ENOMEM;
+		ret = error_origin(-ENOMEM, "log of %s: %zu entries", device,
+				   model->logs->n_all + 1);
 	if (!ret)
 		ret = entry_insert(model->logs, device, entry);
 	if (!ret)

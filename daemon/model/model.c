@@ -13,6 +13,7 @@
 
 #include "model.h"
 #include "priv.h"
+#include "util/error.h"
 
 #define MIN_BUCKETS	64
 
@@ -117,7 +118,9 @@ static int index_grow(struct model *model, size_t n_buckets)
 		if (!fresh[key]) {
 			while (key--)
 				free(fresh[key]);
-			return -ENOMEM;
+			return error_origin(-ENOMEM,
+					    "model: an index of %zu buckets",
+					    n_buckets);
 		}
 	}
 	for (key = 0; key < MODEL_KEYS; key++) {
@@ -198,8 +201,10 @@ struct model *model_new(void)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
-	if (!model)
+	if (!model) {
+		error_origin(-ENOMEM, "model: the graph");
 		return NULL;
+	}
 	model->logs = model_logs_new();
 	if (!model->logs || index_grow(model, MIN_BUCKETS)) {
 		model_logs_free(model->logs);
@@ -252,8 +257,11 @@ static struct model_slot *slot_new(struct model *model, uint32_t id)
 	if (model->count == model->room) {
 		room = model->room ? 2 * model->room : 64;
 		slots = reallocarray(model->slots, room, sizeof(*slots));
-		if (!slots)
+		if (!slots) {
+			error_origin(-ENOMEM, "model: room for %zu nodes",
+				     room);
 			return NULL;
+		}
 		model->slots = slots;
 		model->room = room;
 	}
@@ -261,8 +269,10 @@ static struct model_slot *slot_new(struct model *model, uint32_t id)
 	    index_grow(model, 2 * model->n_buckets))
 		return NULL;
 	slot = calloc(1, sizeof(*slot));
-	if (!slot)
+	if (!slot) {
+		error_origin(-ENOMEM, "model: node %u", id);
 		return NULL;
+	}
 	slot->node.k.id = id;
 	at = slot_index(model, id);
 	memmove(&model->slots[at + 1], &model->slots[at],

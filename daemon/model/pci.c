@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* PCI functions, in order of their addresses. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
 #include "priv.h"
+#include "util/error.h"
 
 static size_t pci_index(const struct model *model, const char *addr)
 {
@@ -37,15 +39,18 @@ struct model_pci *model_pci_put(struct model *model, const char *addr)
 
 	if (at < model->n_pcis && !strcmp(model->pcis[at]->addr, addr))
 		return model->pcis[at];
-	if (!*addr || strlen(addr) >= sizeof(pci->addr))
+	if (!*addr || strlen(addr) >= sizeof(pci->addr)) {
+		error_origin(-ENOMEM, "PCI function %s: its address", addr);
 		return NULL;
+	}
 	pcis = reallocarray(model->pcis, model->n_pcis + 1, sizeof(*pcis));
-	if (!pcis)
+	if (pcis)
+		model->pcis = pcis;
+	pci = pcis ? calloc(1, sizeof(*pci)) : NULL;
+	if (!pci) {
+		error_origin(-ENOMEM, "PCI function %s", addr);
 		return NULL;
-	model->pcis = pcis;
-	pci = calloc(1, sizeof(*pci));
-	if (!pci)
-		return NULL;
+	}
 	strcpy(pci->addr, addr);
 	pci->numa_node = -1;
 	pci->vf = -1;

@@ -2,7 +2,7 @@
 /*
  * The generic netlink controller: which id a family and its groups have.
  *
- * libnl can ask that too, but then says "not found" whatever went wrong, and
+ * libnl can ask that too, but then returns "not found" whatever went wrong, and
  * a moment without memory would pass for an unloaded module.
  */
 #include <errno.h>
@@ -11,6 +11,7 @@
 
 #include "attr.h"
 #include "priv.h"
+#include "util/error.h"
 
 /* One group: is it the one that is wanted? Then its id is taken. */
 static int group_read(struct knl_span span, const char *wanted, int *id)
@@ -79,7 +80,9 @@ int knl_ctrl_parse(const struct nlmsghdr *hdr, size_t len, const char *group,
 
 	memset(ctrl, 0, sizeof(*ctrl));
 	if (len < head || hdr->nlmsg_len < head || hdr->nlmsg_len > len)
-		return -EBADMSG;
+		return error_origin(-EBADMSG,
+				    "netlink controller: a message of %zu bytes",
+				    len);
 	memcpy(&genl, NLMSG_DATA(hdr), sizeof(genl));
 	ctrl->cmd = genl.cmd;
 	span.pos = (const uint8_t *)hdr + head;
@@ -87,9 +90,9 @@ int knl_ctrl_parse(const struct nlmsghdr *hdr, size_t len, const char *group,
 	while ((rc = knl_attr_next(&span, &attr)) > 0) {
 		rc = attr_read(&attr, group, ctrl);
 		if (rc)
-			return rc;
+			break;
 	}
-	return rc;
+	return error_origin(rc, "netlink controller: message %u", ctrl->cmd);
 }
 
 struct lookup {
@@ -119,7 +122,9 @@ int knl_family_resolve(struct knl *knl, const char *family, const char *group,
 	if (err)
 		return err;
 	if (!lookup.ctrl.id || strcmp(lookup.ctrl.name, family))
-		return -EBADMSG;
+		return error_origin(-EBADMSG,
+				    "netlink controller: another family than %s",
+				    family);
 	if (group && !lookup.ctrl.group)
 		return -ENOENT;
 	*family_id = lookup.ctrl.id;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "util/error.h"
 
 void knl_event_clear(struct knl_event *event)
 {
@@ -41,7 +42,7 @@ static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* Which is of which size the length says. */
+/* The length says whether it has 32 or 64 bits. */
 static int number_read(struct knl_event *event, const struct knl_attr *attr)
 {
 	uint64_t *num = &event->num[attr->type];
@@ -110,5 +111,5 @@ int knl_event_parse(const struct knl_bytes *raw, struct knl_event *event)
 	rc = knl_event_read(event, span);
 	if (rc)
 		knl_event_clear(event);
-	return rc;
+	return error_origin(rc, "event of %zu bytes", raw->len);
 }

@@ -5,6 +5,7 @@
 
 #include "field.h"
 #include "info.h"
+#include "util/error.h"
 
 _Static_assert(FABMON_A_INFO_MAX < 64, "sets of attributes are u64");
 
@@ -126,5 +127,5 @@ int knl_info_parse(const struct nlmsghdr *hdr, size_t len,
 			      &info->has);
 	if (!err && (info->has & need) != need)
 		err = -EBADMSG;
-	return err;
+	return error_origin(err, "kernel: information of %zu bytes", len);
 }

@@ -18,6 +18,7 @@
 
 #include "attr.h"
 #include "priv.h"
+#include "util/error.h"
 
 /* Seconds that the kernel, which answers at once, gets for an answer. */
 #define ANSWER_TIMEOUT	10
@@ -66,11 +67,11 @@ int knl_socket_open(struct nl_sock **sock)
 
 	new = nl_socket_alloc();
 	if (!new)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "kernel: a netlink socket");
 	err = knl_error_of(genl_connect(new));
 	if (err) {
 		nl_socket_free(new);
-		return err;
+		return error_origin(err, "kernel: opening a netlink socket");
 	}
 	knl_option_set(new, SOL_NETLINK, NETLINK_EXT_ACK, 1);
 	knl_option_set(new, SOL_NETLINK, NETLINK_CAP_ACK, 1);
@@ -96,6 +97,14 @@ static int request_open(struct knl *knl)
 	return 0;
 }
 
+/* That nothing is there, and that something is lost, are answers. */
+static int receive_error(int err)
+{
+	if (err == -EAGAIN || err == -ENOBUFS)
+		return err;
+	return error_origin(err, "kernel: receiving from a netlink socket");
+}
+
 ssize_t knl_socket_read(struct nl_sock *sock, void *buffer)
 {
 	struct iovec iov = { .iov_base = buffer, .iov_len = KNL_BUFFER_SIZE };
@@ -113,9 +122,11 @@ ssize_t knl_socket_read(struct nl_sock *sock, void *buffer)
 	} while (len < 0 && errno == EINTR);
 
 	if (len < 0)
-		return -errno;
+		return receive_error(-errno);
 	if (msg.msg_flags & MSG_TRUNC)
-		return -EMSGSIZE;
+		return error_origin(-EMSGSIZE,
+				    "kernel: a message longer than %u bytes",
+				    KNL_BUFFER_SIZE);
 	return from.nl_pid ? 0 : len;
 }
 
@@ -153,13 +164,17 @@ static void answer_end(struct knl *knl, struct knl_answer *answer,
 	if (hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(err)))
 		memcpy(&err, NLMSG_DATA(hdr), sizeof(err));
 	else if (hdr->nlmsg_type == NLMSG_ERROR)
-		err = -EBADMSG;
+		err = error_origin(-EBADMSG, "kernel: an answer of %u bytes",
+				   hdr->nlmsg_len);
 	if (hdr->nlmsg_type == NLMSG_ERROR &&
 	    hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr)))
 		reason_read(knl, hdr);
 	/* NLMSG_DONE of an older kernel may carry a length. */
-	if (!answer->err && err < 0)
-		answer->err = err;
+	if (answer->err || err >= 0)
+		return;
+	answer->err = err;
+	if (*knl->reason)
+		error_origin(err, "kernel: %s", knl->reason);
 }
 
 static void answer_read(struct knl *knl, struct knl_answer *answer, size_t len)
@@ -191,7 +206,7 @@ static int request_send(struct knl *knl, const struct knl_request *request,
 
 	msg = nlmsg_alloc();
 	if (!msg)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "kernel: a request");
 	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, request->family, 0,
 			 NLM_F_REQUEST | request->flags, request->cmd,
 			 FABMON_FAMILY_VERSION))
@@ -213,7 +228,7 @@ static int request_send(struct knl *knl, const struct knl_request *request,
 	*seq = nlmsg_hdr(msg)->nlmsg_seq;
 out:
 	nlmsg_free(msg);
-	return err;
+	return error_origin(err, "kernel: sending request %u", request->cmd);
 }
 
 int knl_request(struct knl *knl, const struct knl_request *request,
@@ -239,7 +254,10 @@ int knl_request(struct knl *knl, const struct knl_request *request,
 		len = knl_socket_read(knl->request, knl->answer);
 		if (len < 0) {
 			knl->request_broken = true;
-			return len == -EAGAIN ? -ETIMEDOUT : len;
+			return len == -EAGAIN ?
+			       error_origin(-ETIMEDOUT,
+					    "kernel: request %u", request->cmd) :
+			       len;
 		}
 		answer_read(knl, answer, len);
 	}
@@ -253,11 +271,12 @@ int knl_group_join(struct knl *knl, int group)
 	/* Not nl_socket_add_membership(): -EPERM must stay what it is. */
 	if (setsockopt(nl_socket_get_fd(knl->stream), SOL_NETLINK,
 		       NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		return -errno;
+		return error_origin(-errno, "kernel: joining netlink group %d",
+				    group);
 	return 0;
 }
 
-/* The family that the controller just told of: its group, its revision. */
+/* The family that the controller just reported: its group, its revision. */
 static int family_enter(struct knl *knl, int family, int group)
 {
 	struct knl_info info;
@@ -272,7 +291,9 @@ static int family_enter(struct knl *knl, int family, int group)
 	if (err == -ENODEV)
 		err = -ENOENT;
 	if (!err && info.abi < KNL_ABI)
-		err = -EPROTO;
+		err = error_origin(-EPROTO,
+				   "kernel: module fabmon %s has interface %u, and %u is needed",
+				   info.version, info.abi, KNL_ABI);
 	if (err)
 		knl->family = 0;
 	return err;
@@ -301,10 +322,10 @@ int knl_open(struct knl **knl, const char *group)
 
 	*knl = NULL;
 	if (group && strlen(group) >= sizeof(new->group))
-		return -EINVAL;
+		return error_origin(-EINVAL, "kernel: netlink group %s", group);
 	new = calloc(1, sizeof(*new));
 	if (!new)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "kernel: the client's buffers");
 	if (group)
 		memcpy(new->group, group, strlen(group) + 1);
 
@@ -361,7 +382,8 @@ int knl_info_get(struct knl *knl, struct knl_info *info)
 	if (err == -ENOENT)
 		return -ENODEV;
 	if (!err && !info->instance)
-		return -EBADMSG;
+		return error_origin(-EBADMSG,
+				    "kernel: information without an instance");
 	return err;
 }
 
@@ -380,7 +402,8 @@ static int dump_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
 	if (err)
 		return err;
 	if (msg.cmd != FABMON_CMD_NODE_GET)
-		err = -EBADMSG;
+		err = error_origin(-EBADMSG, "kernel: message %u in a dump",
+				   msg.cmd);
 	else
 		err = dump->fn(&msg, dump->ctx);
 	knl_msg_clear(&msg);
@@ -417,7 +440,8 @@ static int replay_take(const struct nlmsghdr *hdr, size_t len, void *ctx)
 	if (err)
 		return err;
 	if (!msg.action)
-		err = -EBADMSG;
+		err = error_origin(-EBADMSG, "kernel: message %u in a replay",
+				   msg.cmd);
 	else
 		err = replay->fn(&msg, replay->ctx);
 	knl_msg_clear(&msg);
@@ -460,9 +484,9 @@ int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg)
 		return -ENOENT;
 	err = knl_request(knl, &request, &answer);
 	if (!err && msg->node.id != id)
-		err = -EBADMSG;
+		err = error_origin(-EBADMSG, "kernel: node %u in place of %u",
+				   msg->node.id, id);
 	if (err)
 		knl_msg_clear(msg);
 	return err;
 }
-

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "util/error.h"
 
 _Static_assert(FABMON_A_MAX < 64, "sets of attributes are u64");
 
@@ -93,7 +94,7 @@ int knl_message_open(const struct nlmsghdr *hdr, size_t len, uint8_t *cmd,
 	return 0;
 }
 
-/* What is replayed is as it was when it was sent; 0: as nothing known. */
+/* The notification that is replayed; 0: of an action that is not known. */
 static uint8_t action_cmd(enum fabmon_action action)
 {
 	switch (action) {
@@ -148,7 +149,9 @@ int knl_msg_parse(const struct nlmsghdr *hdr, size_t len, struct knl_msg *msg)
 	need = msg_need(msg->cmd);
 	if (!err && (has & need) != need)
 		err = -EBADMSG;
-	if (err)
-		knl_msg_clear(msg);
+	if (!err)
+		return 0;
+	error_origin(err, "kernel: message %u of %zu bytes", msg->cmd, len);
+	knl_msg_clear(msg);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "priv.h"
+#include "util/error.h"
 
 /*
  * The stream's socket holds about 4,000 ordinary notifications, every port of a
@@ -39,7 +40,7 @@ int knl_stream_open(struct knl *knl)
 	return knl_group_join(knl, notify);
 }
 
-/* The module may have come or changed: what knl_receive() says of it. */
+/* The module may have come or changed. Return: as knl_receive(). */
 static int family_follow(struct knl *knl)
 {
 	bool known = knl->family;
@@ -60,7 +61,7 @@ static int controller_follow(struct knl *knl, const struct nlmsghdr *hdr)
 	if (knl_ctrl_parse(hdr, hdr->nlmsg_len, NULL, &ctrl) ||
 	    strcmp(ctrl.name, FABMON_FAMILY_NAME))
 		return 0;
-	/* One of an earlier life, read after an overrun, says nothing. */
+	/* One of an earlier load, read after an overrun, is no news. */
 	if (ctrl.cmd == CTRL_CMD_DELFAMILY && ctrl.id == knl->family) {
 		knl->family = 0;
 		return -ENODEV;
@@ -121,7 +122,7 @@ static int overrun_follow(struct knl *knl)
  * A socket that overran takes nothing more until its queue was empty once
  * (netlink_rcv_wake() of the kernel), and does not say so again. Whoever made
  * up for what is lost before that would miss what is dropped after it: the
- * overrun is told when the queue is empty.
+ * overrun is returned when the queue is empty.
  */
 static int datagram_read(struct knl *knl, knl_msg_fn fn, void *ctx)
 {
@@ -148,7 +149,7 @@ int knl_receive(struct knl *knl, unsigned int max, knl_msg_fn fn, void *ctx)
 	int rc;
 
 	if (!knl->stream)
-		return -EINVAL;
+		return error_origin(-EINVAL, "kernel: no group was joined");
 	if (knl->unsure) {
 		rc = overrun_follow(knl);
 		if (rc < 0)
