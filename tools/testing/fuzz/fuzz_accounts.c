@@ -16,7 +16,7 @@ static void check(const struct svc_accounts *accounts)
 		fuzz_assert(*a->name && !strpbrk(a->name, "/:%?# \r\n"));
 		fuzz_assert(svc_account_find(accounts, a->name) == a);
 		fuzz_assert(a->role < SVC_ROLES);
-		/* nothing that crypt(3) says of no password */
+		/* nothing that crypt(3) returns for no password */
 		fuzz_assert(a->hash[0] != '*' || !a->hash[1]);
 	}
 }

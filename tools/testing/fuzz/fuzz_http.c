@@ -71,12 +71,12 @@ static void say(int fd, const uint8_t *data, size_t size)
 static void check_served(void)
 {
 	static const char text[] = "GET /redfish HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-	char said[1024] = "";
+	char answer[1024] = "";
 	int fd = dial();
 
 	say(fd, (const uint8_t *)text, sizeof(text) - 1);
-	fuzz_assert(recv(fd, said, sizeof(said) - 1, 0) > 0);
-	fuzz_assert(!strncmp(said, "HTTP/1.1 200 ", 13));
+	fuzz_assert(recv(fd, answer, sizeof(answer) - 1, 0) > 0);
+	fuzz_assert(!strncmp(answer, "HTTP/1.1 200 ", 13));
 	close(fd);
 }
 
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!service)
 		start();
 	fd = dial();
-	/* in two pieces, the first byte says where */
+	/* in two pieces; the first byte is the length of the first */
 	half = size ? data[0] % size : 0;
 	if (size > 1) {
 		say(fd, data + 1, half);

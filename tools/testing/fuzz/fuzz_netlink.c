@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Messages of rtnetlink about links, and answers of the RDMA core: a header
- * that says how long they are, and bytes.
+ * with their length, and bytes.
  */
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

@@ -43,7 +43,7 @@ static void happen(struct model *model, struct knl_msg *msg)
 	}
 }
 
-/* Each entry of the logs can be told. */
+/* Each entry of the logs can be read. */
 static void tell(const struct model *model)
 {
 	const struct model_entry *entry = model_log_after(model, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* A uevent of the kernel, or of somebody who says to be it. */
+/* A uevent of the kernel, or of somebody who pretends to be it. */
 #include "kernel/uevent.h"
 #include "fuzz.h"
 

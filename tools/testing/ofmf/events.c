@@ -267,7 +267,7 @@ static void all_records(struct standin *s, const json_t *events,
 			continue;
 		if (!s->conformant)
 			return;
-		/* the others are still handled; the first failure is told */
+		/* the others are still handled; the first failure is the answer */
 		if (first.status == 200) {
 			first = *r;
 			memset(r, 0, sizeof(*r));

@@ -106,7 +106,7 @@ class Agent:
                 size = int(self.headers.get("Content-Length") or 0)
                 text = self.rfile.read(size)
                 body = json.loads(text) if text else None
-                # http.server collapses "//": look at the line as it came
+                # http.server collapses "//": the request line has it as it came
                 path = self.requestline.split(" ")[1]
                 agent.requests.append((self.command, path, body))
                 status, obj = agent.answer(self.command, path, body)

@@ -17,8 +17,8 @@ struct standin;
 json_t *forward_source(struct standin *s, const char *uri);
 
 /*
- * Pass a client's request on to the agent at @source and answer with what came
- * of it. @uri is the object, or the collection for a POST.
+ * Pass a client's request on to the agent at @source and answer with the result.
+ * @uri is the object, or the collection for a POST.
  */
 void forward_post(struct standin *s, const json_t *source, const char *uri,
 		  json_t *body, struct reply *r);

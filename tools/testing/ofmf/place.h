@@ -9,7 +9,7 @@ struct cause;
 struct standin;
 
 /**
- * struct place - for whom objects are put into the tree
+ * struct place - the agent for which objects are put into the tree
  * @s: context
  * @cause: event record to name in the change lines, or NULL
  * @source: URI of the agent's AggregationSource

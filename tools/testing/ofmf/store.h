@@ -57,7 +57,7 @@ int store_merge(struct store *st, const char *uri, const json_t *patch,
 /**
  * store_replace - replace the agent's part of an object
  *
- * The stored Oem.Sunfish_RM stays whatever @obj says about it.
+ * The stored Oem.Sunfish_RM stays, whatever @obj has there.
  * @old and @now as for store_merge(). Return: 0 or -ENOENT.
  */
 int store_replace(struct store *st, const char *uri, const json_t *obj,

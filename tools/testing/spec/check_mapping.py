@@ -5,8 +5,8 @@
 Every property of the golden trees is in a table of the page, and every property
 in the tables is in a golden tree, or marked as one that only events have. Every
 netlink attribute that is named is in the specification, and every attribute of
-the specification is named or said not to be in the tree. Every file that is
-named is read by the daemon, and every test is there.
+the specification is in a row, or in the list of those that are not in the tree.
+Every file that is named is read by the daemon, and every test is there.
 
 Usage: check_mapping.py TOP. Prints TAP; exit status 1 if anything differs.
 """
@@ -89,14 +89,14 @@ def names(pairs):
 def check_properties(facts, shape, top):
     there = in_trees(top)
     kinds = {kind for kind, _ in there}
-    told, event = set(), set()
+    named, event = set(), set()
     for row in facts:
-        (event if row[3].startswith("event:") else told).update(properties(row[2]))
+        (event if row[3].startswith("event:") else named).update(properties(row[2]))
     for row in shape:
         for kind, name in properties(row[1]):
-            told |= {(k, name) for k in kinds if (k, name) in there} if kind == "*" else {(kind, name)}
-    yield not there - told, f"properties that no row has: {names(there - told)}"
-    yield not told - there, f"properties that no golden tree has: {names(told - there)}"
+            named |= {(k, name) for k in kinds if (k, name) in there} if kind == "*" else {(kind, name)}
+    yield not there - named, f"properties that no row has: {names(there - named)}"
+    yield not named - there, f"properties that no golden tree has: {names(named - there)}"
     wrong = {pair for pair in event if pair in there}
     yield not wrong, f"properties that not only events have: {names(wrong)}"
 
@@ -112,7 +112,7 @@ def check_attributes(facts, absent, top):
             out.remove(name)
             out |= {k for k in known if k.startswith(name[:-1])}
     yield named <= known, f"attributes that the specification does not have: {sorted(named - known)}"
-    yield out <= known, f"attributes said to be absent that there are not: {sorted(out - known)}"
+    yield out <= known, f"attributes listed as absent that do not exist: {sorted(out - known)}"
     yield not known - named - out, f"attributes that are not named: {sorted(known - named - out)}"
     yield not named & out, f"attributes both in the tree and not: {sorted(named & out)}"
 

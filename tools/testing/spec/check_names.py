@@ -18,7 +18,7 @@ WORD = re.compile(r'\[(FABMON_\w+)\]\s*=\s*"([^"]+)"|case (FABMON_\w+):\s*return
 FIELD = re.compile(r"\b(EDGE|DEV|PORT|INFO|PROVIDER)\(\w+, (\w+),")
 FIELD_SETS = {"EDGE": "edge", "DEV": "rdma-dev", "PORT": "rdma-port",
               "INFO": "info", "PROVIDER": "provider"}
-# Lists of the JSON hold what the attribute says one of.
+# Lists of the JSON hold several of what the attribute has one of.
 PLURALS = {"edge": "edges", "gid": "gids", "pkey": "pkeys",
            "provider": "providers", "absence": "absences"}
 # Enums that the client has words for, and the one attribute set.
@@ -92,8 +92,8 @@ def check_page(spec, sets, top):
     yield named == ops, f"commands of the page's tables: missing {ops - named}, unknown {named - ops}"
     attrs = {a for names in sets.values() for a in names} | ops | \
         {g["name"] for g in spec["mcast-groups"]["list"]}
-    told = {word for row in rows for cell in row[1:] for word in re.findall(r"`([\w-]+)`", cell)}
-    yield told <= attrs, f"what the page's tables name: unknown {told - attrs}"
+    named = {word for row in rows for cell in row[1:] for word in re.findall(r"`([\w-]+)`", cell)}
+    yield named <= attrs, f"what the page's tables name: unknown {named - attrs}"
 
 
 def main():

@@ -139,9 +139,9 @@ def check(top):
     unknown = list(check_source(schemas, top))
     yield not unknown, f"what only the source has: {unknown}"
     for kind in EVENTS:
-        told = event_names(top)
+        named = event_names(top)
         has = set(schemas.types[kind])
-        yield told == has, f"{kind}: only in the source {told - has}, only in the schema {has - told}"
+        yield named == has, f"{kind}: only in the source {named - has}, only in the schema {has - named}"
         schemas.used |= {(kind, name) for name in (None, *has)}
     unused = list(schemas.unused())
     yield not unused, f"what no golden tree has: {unused}"

@@ -22,7 +22,7 @@ from control import Control
 
 TIMEOUT, DIED, NOT_STARTED = 124, 125, 126
 BOOTS = 3                   # tries, until the script has begun
-BEGINS = b"fabmon-vm: the script begins"     # guest/pid1 says so
+BEGINS = b"fabmon-vm: the script begins"     # printed by guest/pid1
 MACHINE_UUID = "7c1e6d0a-52b4-4f6e-9a61-0fab5c0de001"
 
 

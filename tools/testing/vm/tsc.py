@@ -3,7 +3,7 @@
 
 A guest finds this out by counting it against its emulated timers. On a busy
 host the result has been seen wrong by a factor of 13, and with it every time
-in the guest; so it is told.
+in the guest; so it is given the frequency.
 """
 
 import ctypes

@@ -85,17 +85,21 @@ bool fix_links(const json_t *tree, const char *uri, const char *path,
 	return false;
 }
 
+/* Where validate.py is and can run. Python takes longer to start than to answer. */
 static const char *schemas(void)
 {
+	static const char *found;
 	const char *dir = getenv("REDFISH_SCHEMAS");
 	char path[256];
 
+	if (found)
+		return found;
 	if (!dir || !*dir)
 		dir = "../shared/redfish";
 	snprintf(path, sizeof(path), "%s/validate.py", dir);
 	if (!access(path, R_OK) &&
 	    !system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null"))
-		return dir;
+		return found = dir;
 	fprintf(stderr,
 		"not validated: no %s, or no jsonschema (REDFISH_SCHEMAS)\n",
 		path);
