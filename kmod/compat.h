@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What differs between the kernels that this builds for, 6.1 and later. The
- * only place with tests of the kernel's version.
+ * Differences between the kernels that this builds for, 6.1 and later. No other
+ * file tests the version of the kernel.
  */
 #ifndef FABMON_COMPAT_H
 #define FABMON_COMPAT_H
@@ -52,7 +52,7 @@ fabmon_ib_device_get_netdev(struct ib_device *ibdev, u32 port)
 #endif
 }
 
-/* IB_EVENT_DEVICE_SPEED_CHANGE is of an enum: only the version tells of it. */
+/* IB_EVENT_DEVICE_SPEED_CHANGE is of an enum: only the version can be tested. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define FABMON_HAVE_IB_SPEED_CHANGE
 #endif

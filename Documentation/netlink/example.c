@@ -246,8 +246,8 @@ static void open_client(void)
 
 /*
  * Reads until nothing is waiting. A socket that overran drops all that comes
- * until it was empty once, and says so only once: a replay before that would
- * have a hole after it.
+ * until it was empty once, and reports that only once: a replay before that
+ * would have a gap after it.
  */
 static void drain(void)
 {

@@ -4,13 +4,13 @@
  *
  * store.c	the nodes
  * provider.c	who brings them, what can be reported and what cannot
- * publish.c	a happening gets its number, is kept, and is told
- * ring.c	what was told last, to be told again
+ * publish.c	a record gets its number, is kept, and is sent
+ * ring.c	the last notifications, for replays
  * net.c	network namespaces: a stream for each
  * message.c	netlink messages out of nodes and records
  * netlink.c	the family: requests
  * sysfs.c	reading an attribute of a device
- * debugfs.c	the above, for whoever looks for a fault
+ * debugfs.c	the above, for debugging this module
  */
 #ifndef FABMON_CORE_PRIVATE_H
 #define FABMON_CORE_PRIVATE_H
@@ -112,7 +112,7 @@ struct fabmon_net {
  * @capabilities: enum fabmon_capability bits
  * @lost_build: notifications that there was no memory for
  * @lost_hook: events that providers dropped
- * @lost_send: notifications that netlink could not hand to somebody
+ * @lost_send: notifications that did not reach every subscriber
  */
 struct fabmon_store {
 	struct mutex lock;	/* all that follows */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * debugfs: fabmon/state, fabmon/nodes, fabmon/ring. For whoever looks for a
- * fault of this module; not an interface, it may change.
+ * debugfs: fabmon/state, fabmon/nodes, fabmon/ring. To debug this module; not
+ * an interface, it may change.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -107,7 +107,7 @@ void fabmon_debugfs_init(void)
 }
 
 /**
- * fabmon_debugfs_exit - remove them
+ * fabmon_debugfs_exit - remove the files
  */
 void fabmon_debugfs_exit(void)
 {

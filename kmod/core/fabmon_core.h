@@ -2,15 +2,15 @@
 /*
  * What a provider (fabmon_rdma, fabmon_cxl, ...) needs of the core.
  *
- * The core keeps a node as the netlink attributes that describe it, built once
- * by the provider. Reading, dumping and notifying copy these bytes; a change
- * is a difference in them.
+ * The core keeps a node as the bytes of its netlink attributes, which the
+ * provider builds. Answers, dumps and notifications copy these bytes; a node
+ * has changed if they differ.
  *
  * fabmon_store.lock (a mutex, store.c) is the innermost lock: every function
  * here may be called with the subsystem's own locks held (device_lock, rtnl,
  * the RDMA core's semaphores), and none of them calls back into a subsystem,
  * but for fabmon_provider.netns. All of them need process context unless their
- * description says otherwise.
+ * description has another context.
  */
 #ifndef FABMON_CORE_H
 #define FABMON_CORE_H
@@ -53,7 +53,7 @@ static inline struct fabmon_stamp fabmon_stamp_now(void)
 }
 
 /**
- * struct fabmon_change - why and when the provider looked
+ * struct fabmon_change - why and when the provider read a node
  * @stamp: when the first of the hooks fired that led to it
  * @cause: enum fabmon_cause bits
  */
@@ -64,7 +64,7 @@ struct fabmon_change {
 
 /**
  * struct fabmon_provider - a module that brings nodes
- * @name: as user space is told it: "rdma", "cxl"
+ * @name: for user space: "rdma", "cxl"
  * @version: of the module
  * @netns: the only network namespace that may see the node with this context,
  *	or NULL if all may. Called with fabmon_store.lock held, while the node
@@ -93,7 +93,7 @@ struct fabmon_provider {
 };
 
 /**
- * fabmon_provider_register - say that a provider is there
+ * fabmon_provider_register - add a provider
  * @provider: static memory of the caller's module, kept until unregistered
  * @capabilities: enum fabmon_capability bits that come with it
  */
@@ -101,22 +101,22 @@ void fabmon_provider_register(struct fabmon_provider *provider,
 			      u32 capabilities);
 
 /**
- * fabmon_provider_unregister - say that a provider goes
+ * fabmon_provider_unregister - remove a provider
  * @provider: as registered; it has no nodes left
- * @capabilities: enum fabmon_capability bits that go with it; what was said
- *	of absent ones is forgotten
+ * @capabilities: enum fabmon_capability bits that go with it; the reasons of
+ *	absent ones are forgotten
  */
 void fabmon_provider_unregister(struct fabmon_provider *provider,
 				u32 capabilities);
 
 /**
- * fabmon_capability_set - say what can be reported
+ * fabmon_capability_set - mark capabilities as present
  * @mask: enum fabmon_capability bits to set
  */
 void fabmon_capability_set(u32 mask);
 
 /**
- * fabmon_capability_clear - say what can no longer be reported, or cannot
+ * fabmon_capability_clear - mark capabilities as absent
  * @mask: enum fabmon_capability bits to clear
  * @reason: why, in words for an administrator; a constant, or NULL to forget
  *	about it
@@ -188,8 +188,8 @@ struct fabmon_node *fabmon_node_add(struct fabmon_provider *provider,
  *	and its like), or NULL; taken over
  * @change: when and why
  *
- * Says nothing to anyone if nothing differs from what is known. The provider
- * lets one caller at a time do this to a node.
+ * There is no notification if the bytes are the same as before. The provider
+ * must not call this for one node from two places at a time.
  *
  * Return: 1 if the node changed, 0 if not, -ENOMEM if the new state could not
  * be kept: the old one stays and the caller tries again later.
@@ -231,12 +231,12 @@ void fabmon_event_emit(struct fabmon_provider *provider,
 		       const struct fabmon_change *change);
 
 /**
- * fabmon_event_lost - tell readers that events were dropped
+ * fabmon_event_lost - report that events were dropped
  * @provider: which provider dropped them
  * @count: how many; 0 does nothing
  * @stamp: when the provider noticed
  *
- * Readers in the initial network namespace are told.
+ * Seen in the initial network namespace.
  */
 void fabmon_event_lost(struct fabmon_provider *provider, u64 count,
 		       const struct fabmon_stamp *stamp);
@@ -248,9 +248,9 @@ void fabmon_event_lost(struct fabmon_provider *provider, u64 count,
  * @buf: takes the text without the newline at its end, and a NUL
  * @size: bytes of @buf
  *
- * For the few facts that a subsystem tells in sysfs alone. Through a mount of
- * our own of the initial namespace's sysfs, so that kernfs keeps the device
- * where it is while its driver is asked, as for any other reader.
+ * For the few facts that a subsystem has in sysfs only. Reads the file through a
+ * mount of our own of the initial namespace's sysfs, so that kernfs keeps the
+ * device in place while its driver is asked, as for any other reader.
  *
  * Context: process, without any lock that an attribute might take (device_lock,
  * the CXL core's semaphores, RTNL), nor one that is held when those are.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Messages of the family out of nodes and records. One place for each thing
- * that a message can hold, whether it answers, dumps, notifies or replays.
+ * Netlink messages, made from nodes and records. Each part of a message is put
+ * by one function, whether the message is an answer, a notification, or part of
+ * a dump or a replay.
  */
 #include <net/genetlink.h>
 
@@ -123,7 +124,7 @@ static u8 message_command(const struct fabmon_record *record)
 
 /**
  * fabmon_message_notification - make a notification
- * @record: what to tell
+ * @record: what to report
  * @admin: with what needs CAP_NET_ADMIN
  *
  * Context: fabmon_store.lock held.
@@ -189,7 +190,7 @@ int fabmon_message_replay(struct sk_buff *skb, u64 seq,
 }
 
 /**
- * fabmon_message_lost - put that records are kept no more
+ * fabmon_message_lost - put that the ring no longer has some records
  * @skb: begun with a header
  * @seq: number of the last of them
  * @count: how many

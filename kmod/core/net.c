@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Network namespaces. Each has a stream of its own, numbered without holes,
- * of what may be seen there: what all see, and what only it sees. So its
- * number is the sum of two counters, and nothing is counted once for each
- * namespace.
+ * Network namespaces. Each has a stream of its own, of what may be seen there,
+ * numbered without gaps. A record is seen either in all namespaces or in one.
+ * So a namespace's sequence number is the sum of two counters, one for all
+ * namespaces and one of its own, and a record moves only one of them.
  */
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -24,7 +24,7 @@ struct fabmon_net *fabmon_net(const struct net *net)
 }
 
 /**
- * fabmon_net_seq - where the stream of a namespace is
+ * fabmon_net_seq - the last sequence number of a namespace
  * @fnet: the namespace
  *
  * Context: fabmon_store.lock held.
@@ -42,7 +42,7 @@ u64 fabmon_net_seq(const struct fabmon_net *fnet)
  * @fnet: the namespace
  * @record: the record
  *
- * By the cookie, which no later namespace gets.
+ * Compares cookies: no later namespace gets the same one.
  *
  * Return: true if so.
  */
@@ -80,7 +80,7 @@ static struct pernet_operations fabmon_net_ops = {
 };
 
 /**
- * fabmon_net_init - know every network namespace
+ * fabmon_net_init - begin to follow the network namespaces
  *
  * Return: 0 or -errno.
  */
@@ -90,7 +90,7 @@ int fabmon_net_init(void)
 }
 
 /**
- * fabmon_net_exit - know none
+ * fabmon_net_exit - stop following them
  */
 void fabmon_net_exit(void)
 {

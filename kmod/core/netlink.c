@@ -396,8 +396,8 @@ static int fabmon_nl_event_get_dumpit(struct sk_buff *skb,
 /* ---- the family ---------------------------------------------------------- */
 
 /*
- * Strict parsing refuses what is not listed or beyond the last entry, and says
- * so in words of its own.
+ * Strict parsing refuses what is not listed or beyond the last entry, with a
+ * message of its own.
  */
 static const struct nla_policy fabmon_nl_info_get_policy[] = {
 	[FABMON_A_INFO_MODULE_VERSION] = {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Who brings nodes and events; what can be reported here, and what cannot. */
+/*
+ * The providers that are loaded, and the capabilities: what can be reported on
+ * this kernel, and why the rest cannot.
+ */
 #include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/seq_file.h>
@@ -130,7 +133,7 @@ int fabmon_provider_fill(struct sk_buff *skb)
 }
 
 /**
- * fabmon_provider_show - print the same
+ * fabmon_provider_show - print the providers, and what is absent
  * @file: where to
  *
  * Context: fabmon_store.lock held.

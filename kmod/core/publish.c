@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What happens to something that happened: under one lock it gets its number,
- * is kept to be told again, and is told to whoever listens.
+ * Publishing a record. Under one lock it gets its sequence number, is kept in
+ * the ring for replays, and is sent to the subscribers.
  */
 #include <linux/export.h>
 #include <net/genetlink.h>
@@ -10,7 +10,7 @@
 #include "core.h"
 
 /**
- * fabmon_tell - send a record to a group in a namespace
+ * fabmon_send - send a record to a group in a namespace
  * @fnet: the namespace
  * @group: FABMON_GROUP_MONITOR or FABMON_GROUP_ADMIN
  * @record: what to send
@@ -19,12 +19,12 @@
  * Never waits: a subscriber without room reads ENOBUFS, and nobody else is
  * held up by it.
  *
- * A message that nobody took serves the next namespace: what is listened to is
- * known for all of them together only (netlink_has_listeners()).
+ * A message that nobody took serves the next namespace: netlink_has_listeners()
+ * knows whether there are subscribers for all namespaces together only.
  *
  * Return: the message if nobody took it, else NULL.
  */
-static struct sk_buff *fabmon_tell(const struct fabmon_net *fnet,
+static struct sk_buff *fabmon_send(const struct fabmon_net *fnet,
 				   unsigned int group,
 				   const struct fabmon_record *record,
 				   struct sk_buff *skb)
@@ -51,7 +51,7 @@ static struct sk_buff *fabmon_tell(const struct fabmon_net *fnet,
 }
 
 /* Without subscribers it costs one test. */
-static void fabmon_tell_group(unsigned int group, const struct net *scope,
+static void fabmon_send_group(unsigned int group, const struct net *scope,
 			      const struct fabmon_record *record)
 {
 	struct sk_buff *skb = NULL;
@@ -62,19 +62,19 @@ static void fabmon_tell_group(unsigned int group, const struct net *scope,
 
 	list_for_each_entry(fnet, &fabmon_store.nets, entry) {
 		if (!scope || net_eq(scope, fnet->net))
-			skb = fabmon_tell(fnet, group, record, skb);
+			skb = fabmon_send(fnet, group, record, skb);
 	}
 	nlmsg_free(skb);
 }
 
 /**
- * fabmon_publish - number a record, keep it, tell it
+ * fabmon_publish - number a record, keep it, send it
  * @scope: the only network namespace that sees it, or NULL
  * @record: the record; @netns is filled in here. The ring takes references of
  *	its own on the blobs.
  *
- * A record FABMON_ACTION_LOST is numbered and kept but not told: readers see a
- * hole, and a replay says that it cannot fill it.
+ * A record FABMON_ACTION_LOST is numbered and kept but not sent: subscribers
+ * find a gap, and a replay reports that it cannot fill it.
  *
  * Context: fabmon_store.lock held.
  */
@@ -94,11 +94,11 @@ void fabmon_publish(const struct net *scope, struct fabmon_record *record)
 	if (record->action == FABMON_ACTION_LOST)
 		return;
 	for (group = 0; group < FABMON_GROUPS; group++)
-		fabmon_tell_group(group, scope, record);
+		fabmon_send_group(group, scope, record);
 }
 
 /**
- * fabmon_publish_lost - use up a number for what there was no memory for
+ * fabmon_publish_lost - number a notification that there was no memory for
  * @scope: the only network namespace that would have seen it, or NULL
  * @change: when and why
  *

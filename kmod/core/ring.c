@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The last notifications, of all namespaces in one ring, for readers that
- * missed some. Bounded in number and in bytes: the oldest go first.
+ * The ring: the last notifications of all namespaces, for clients that missed
+ * some. Bounded in number and in bytes; the oldest are dropped first.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -94,7 +94,7 @@ static void ring_drop_oldest(void)
 }
 
 /**
- * fabmon_ring_exit - let everything go
+ * fabmon_ring_exit - free the ring and what it holds
  */
 void fabmon_ring_exit(void)
 {
@@ -207,7 +207,7 @@ u64 fabmon_ring_find(const struct fabmon_net *fnet, u64 from, u64 *pos)
 }
 
 /**
- * fabmon_ring_fill - put what there is to say of the ring
+ * fabmon_ring_fill - put the size of the ring and how full it is
  * @skb: takes attributes of the set "info"
  *
  * Context: fabmon_store.lock held.

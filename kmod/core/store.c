@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The nodes. A node is the bytes that describe it: whoever asks gets a copy of
- * them, and a change is a difference in them.
+ * The nodes. A node is kept as the bytes of its netlink attributes. Messages
+ * copy these bytes, and a node has changed if they differ.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -16,7 +16,7 @@
 struct fabmon_store fabmon_store;
 
 /**
- * fabmon_store_init - begin with nothing, as a new instance
+ * fabmon_store_init - set up an empty store, with a new instance
  */
 void fabmon_store_init(void)
 {
@@ -30,7 +30,7 @@ void fabmon_store_init(void)
 }
 
 /**
- * fabmon_store_exit - end with nothing
+ * fabmon_store_exit - free the empty store
  *
  * Providers hold a reference on this module, so there are no nodes left.
  */
@@ -247,7 +247,7 @@ static int fabmon_node_replace(struct fabmon_node *node,
 	return 1;
 }
 
-/* Without memory for its detail a change is told without. */
+/* Without memory for its detail a change is sent without. */
 static int fabmon_node_change(struct fabmon_node *node,
 			      const struct sk_buff *attrs,
 			      const struct sk_buff *detail,

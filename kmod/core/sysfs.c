@@ -2,11 +2,11 @@
 /*
  * Reading an attribute of a device from sysfs.
  *
- * Calling an attribute's show() from outside goes past kernfs, which is what
- * keeps the device from going while show() runs; and what a subsystem tells in
- * sysfs alone has a layout of no stable kind behind it. So it is read as any
- * other reader does, through a mount that is nobody else's: what user space
- * mounts where makes no difference.
+ * Some facts of a device are in sysfs only: the structures behind them are
+ * private to their subsystem. Calling an attribute's show() directly would go
+ * past kernfs, which keeps the device in place while show() runs. So the file
+ * is read like any reader would, through a mount of our own, which does not
+ * depend on what user space has mounted where.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -31,8 +31,8 @@ static void sysfs_mount_fn(struct work_struct *work)
 /**
  * fabmon_sysfs_init - mount the initial network namespace's sysfs
  *
- * From a kernel thread: a mount shows the namespace of whoever mounts it, and
- * the module may be loaded from any.
+ * From a kernel thread, which is in the initial namespace: a mount shows the
+ * namespace of the task that mounts it, and the module may be loaded from any.
  *
  * Return: 0 or -errno.
  */
@@ -48,7 +48,7 @@ int fabmon_sysfs_init(void)
 }
 
 /**
- * fabmon_sysfs_exit - unmount it
+ * fabmon_sysfs_exit - unmount sysfs
  */
 void fabmon_sysfs_exit(void)
 {

@@ -49,7 +49,7 @@ static enum fabmon_node_kind kind_of(const struct device *dev)
 
 	if (!type)
 		return FABMON_NODE_KIND_CXL_OTHER;
-	/* one type for all ports: the name tells (cxl_port_add()) */
+	/* one type for all ports, told apart by their names (cxl_port_add()) */
 	if (!strcmp(type, "cxl_port")) {
 		if (strstarts(name, "root"))
 			return FABMON_NODE_KIND_CXL_ROOT;
@@ -191,7 +191,7 @@ struct fabmon_cxl_dev *fabmon_cxl_dev_find_port(const char *pci)
  * @hpa: host physical address
  *
  * Context: process, fabmon_cxl_lock held.
- * Return: the region, as far as it was looked at, or NULL.
+ * Return: the region, if it has been read already, or NULL.
  */
 struct fabmon_cxl_dev *fabmon_cxl_dev_find_region(u64 hpa)
 {
@@ -209,7 +209,7 @@ struct fabmon_cxl_dev *fabmon_cxl_dev_find_region(u64 hpa)
 }
 
 /**
- * dev_touch_around - look again at what changes with a device
+ * dev_touch_around - have read again what changes with a device
  * @cdev: the device
  * @stamp: when that changed
  *
@@ -239,9 +239,9 @@ static void dev_touch_around(struct fabmon_cxl_dev *cdev,
 }
 
 /*
- * dev_changed - tell of a device, and look at it and around it later
+ * dev_changed - publish a device, and have it read again and what is around it
  *
- * What it was to be looked at for anyway is a reason too.
+ * The causes for which it was to be read anyway are part of the change.
  */
 static void dev_changed(struct fabmon_cxl_dev *cdev,
 			const struct fabmon_change *change)
@@ -259,9 +259,9 @@ static void dev_changed(struct fabmon_cxl_dev *cdev,
 }
 
 /**
- * fabmon_cxl_dev_publish - tell the core what a device is like now
+ * fabmon_cxl_dev_publish - hand the state of a device to the core
  * @cdev: the device
- * @change: when that was learned, and why it was looked at
+ * @change: when that was learned, and why it was read
  *
  * Context: process, fabmon_cxl_lock held.
  * Return: 0, or -ENOMEM if it has to be tried again.
@@ -416,8 +416,8 @@ static u32 cause_of(unsigned long action)
 /*
  * devices_notify - something happened to a device on the bus
  *
- * ADD comes from device_add(), where the driver is not to be looked at: it
- * comes with BOUND, under device_lock() as UNBOUND does. The node goes with
+ * ADD comes from device_add(), where the driver must not be read: it comes
+ * with BOUND, under device_lock() as UNBOUND does. The node is removed with
  * REMOVED, which comes after the device left the bus: with DEL, a walk could
  * find the device afterwards (see fabmon_cxl_links_present()).
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The attributes of a CXL node, for every message that has one.
+ * Builds the attributes of a CXL device's node.
  */
 #include <linux/numa.h>
 #include <linux/string.h>

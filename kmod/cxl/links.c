@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The links in sysfs that say what a CXL port stands for and leads to, and
- * where else a name leads.
+ * The edges of CXL nodes, from links in sysfs: those of a port to the device it
+ * stands for and to its downstream ports, and those of regions and decoders to
+ * what they interleave over.
  *
  * struct cxl_port is private to drivers/cxl and differs between versions; the
  * links uport, parent_dport and dportN are its ABI
@@ -135,7 +136,7 @@ static int edges_grow(struct fabmon_cxl_edges *edges)
  * @type: what the edge means
  * @index: its number, if it has one
  *
- * Return: 0 if it was added, or if its path is too long to be told, -ENOMEM.
+ * Return: 0 if it was added, or left out since its path is too long; -ENOMEM.
  */
 static int edge_add(struct fabmon_cxl_edges *edges, struct kernfs_node *kn,
 		    enum fabmon_edge_type type, u32 index)
@@ -359,7 +360,7 @@ static void pci_behind(struct fabmon_cxl_dev *cdev)
  *
  * The links are made after device_add() has bound the driver, and those of
  * downstream ports whenever the driver finds one (drivers/cxl/core/port.c):
- * no notifier tells of them, the caller tries until they can be expected.
+ * no notifier reports them, so the caller tries until they can be expected.
  *
  * Context: process, fabmon_cxl_lock held; takes the rwsem of kernfs.
  * Return: 0, also if the device is no longer in sysfs and nothing changed, or

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * fabmon_cxl: publishes the devices of the CXL bus and their events.
+ * Only the module's parts are started and stopped here.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

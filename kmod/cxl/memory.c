@@ -22,7 +22,7 @@
 
 /**
  * struct memory_event - memory went on or off line
- * @list: in the list of those to be told
+ * @list: in the list of those to be sent
  * @stamp: when
  * @range: which memory
  * @online: it is online now
@@ -128,8 +128,8 @@ static struct notifier_block memory_nb = {
 /*
  * nid_of - NUMA node of memory by its address
  *
- * As those who bring memory online determine it. That memory stays while its
- * struct page is looked at is not certain here.
+ * As the drivers that bring memory online determine it. Not by its struct page:
+ * the memory may go while that is read.
  */
 static int nid_of(u64 start)
 {
@@ -141,7 +141,7 @@ static int nid_of(u64 start)
 /*
  * window_scan - note which blocks of a window are online
  *
- * The last page tells: the first ones may hold the block's memory map.
+ * Goes by the last page: the first ones may hold the block's memory map.
  */
 static int window_scan(struct resource *window, void *data)
 {
@@ -165,7 +165,7 @@ static void memory_scan(void)
 }
 
 /**
- * fabmon_cxl_memory_waiting - is there anything to be told?
+ * fabmon_cxl_memory_waiting - are there events to be sent?
  *
  * Context: process.
  * Return: true if so: fabmon_cxl_memory_send() does it.
@@ -245,7 +245,7 @@ static struct memory_event *events_take(u64 *lost, bool *missed)
 }
 
 /**
- * fabmon_cxl_memory_send - tell of memory that went on or off line
+ * fabmon_cxl_memory_send - send events of memory that went on or off line
  *
  * Context: process, fabmon_cxl_lock held.
  */
@@ -331,7 +331,7 @@ void fabmon_cxl_memory_exit(void)
 }
 
 /**
- * fabmon_cxl_memory_free - forget what was not told
+ * fabmon_cxl_memory_free - free the events that were not sent
  *
  * Context: process, after fabmon_cxl_memory_exit() and the last work.
  */

@@ -7,7 +7,7 @@
  *
  * The prototypes are those of drivers/cxl/core/trace.h, with void for types
  * that no header has. tools/testing/spec/check-prototypes compares them with
- * what kernels say of themselves. What a pointer leads to is copied as if it
+ * the types in vmlinux. What a pointer leads to is copied as if the pointer
  * could be wrong: should a kernel change a prototype and not the fields, an
  * event is lost and counted.
  */

@@ -85,11 +85,11 @@ struct fabmon_cxl_range {
  * @by_dev: in the table by @dev; readers in probes hold only rcu_read_lock()
  * @by_path: in the table by @path
  * @list: in the list of all, oldest first
- * @dirty: in the list of those to look at again, or empty
- * @pass: how often it has been looked at since it became dirty
- * @due: in jiffies, when to look at it next
- * @pending: why and since when it is to be looked at; no cause if for no more
- *	than to see whether its links are complete
+ * @dirty: in the list of those to read again, or empty
+ * @pass: how often it has been read since it became dirty
+ * @due: in jiffies, when to read it next
+ * @pending: why and since when it is to be read; without a cause it is read
+ *	only to find whether its links are complete
  * @stale: @detail has not been read since @pending was set
  * @dev: the device, a key: never followed
  * @parent: its parent if that is on the CXL bus as well, a key like @dev

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * CXL event records, from the layout of the device to attributes.
+ * CXL event records: from the bytes of the device to netlink attributes.
  *
  * Pure functions. Fields that a revision of the specification added were
  * reserved and zero before it, so their validity flags, zero too, leave them
- * out; those without a flag say 0 for "none" or "not reported".
+ * out; in those without a flag 0 means "none" or "not reported".
  */
 #include <linux/bits.h>
 
@@ -261,7 +261,7 @@ static int fill_sparing_place(const struct fabmon_cxl_sparing *rec, u32 valid,
 	return 0;
 }
 
-/* The maintenance class, doubled in this record, is told from its header. */
+/* The maintenance class, twice in this record, is taken from its header. */
 static int fill_sparing(const struct fabmon_cxl_sparing *rec,
 			struct sk_buff *open)
 {

@@ -137,7 +137,7 @@ static_assert(sizeof(struct fabmon_cxl_sparing) == FABMON_CXL_RECORD_SIZE);
  * struct fabmon_cxl_poison - arguments of the tracepoint cxl_poison
  * @address: start and source, as in the media error record
  * @length: in units of 64 bytes
- * @overflow_time: when the poison list overflowed, if a flag says so
+ * @overflow_time: when the poison list overflowed, if a flag is set
  * @flags: flags of the poison list
  * @op: what was done
  *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Looking at devices again, where no notification tells what changed.
+ * Reading devices again, where the kernel has no notification of a change.
  *
- * One work does it. It reads what sysfs alone tells without any lock, for the
- * functions behind these attributes take semaphores that others hold while
- * they wait for fabmon_cxl_lock in a notifier.
+ * One work does it. What is in sysfs only it reads without any lock: the
+ * functions behind these attributes take semaphores of the CXL core, whose
+ * holders may be waiting for fabmon_cxl_lock in a notifier.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -13,7 +13,7 @@
 #include "provider.h"
 
 /*
- * When to look at a device that changed, in ms after the last look. The first
+ * When to read a device that changed, in ms after the last reading. The first
  * gathers the burst that a hot-added device makes; the others are for links
  * that the kernel makes after the last notification (see links.c).
  */
@@ -61,7 +61,7 @@ static void refresh_plan(void)
 }
 
 /**
- * fabmon_cxl_touch - look at a device again soon, and some times later
+ * fabmon_cxl_touch - have a device read again soon, and some times later
  * @cdev: the device
  * @change: why, and since when
  *
@@ -143,7 +143,7 @@ static struct fabmon_cxl_dev *dev_read(struct fabmon_cxl_dev *cdev, int *ret)
 }
 
 /*
- * dev_refresh - look at a device, and plan the next look
+ * dev_refresh - read and publish a device, and plan the next reading
  *
  * Without memory it goes on trying, slowly.
  */
@@ -180,9 +180,9 @@ static void dev_refresh(struct fabmon_cxl_dev *cdev)
 }
 
 /*
- * regions_locate - learn where regions are, for what is said of memory
+ * regions_locate - learn where regions are, for events of memory
  *
- * Memory may come online before the region that it belongs to was looked at.
+ * Memory may come online before the region that it belongs to has been read.
  * Every turn makes one region less stale.
  */
 static void regions_locate(void)
@@ -200,7 +200,7 @@ again:
 }
 
 /*
- * refresh_work_fn - tell of memory, and look at the devices that are due
+ * refresh_work_fn - send events of memory, and read the devices that are due
  *
  * Gives up the lock after each, so that no notification waits for all of
  * them; @todo is protected by it like devices_dirty.
@@ -240,7 +240,7 @@ static void refresh_work_fn(struct work_struct *work)
 }
 
 /**
- * fabmon_cxl_refresh_init - say what bus there is to look at
+ * fabmon_cxl_refresh_init - set the bus whose devices are read
  * @bus: the CXL bus, referenced until fabmon_cxl_refresh_exit()
  */
 void fabmon_cxl_refresh_init(struct bus_type *bus)
@@ -249,7 +249,7 @@ void fabmon_cxl_refresh_init(struct bus_type *bus)
 }
 
 /**
- * fabmon_cxl_refresh_all - look at everything, for the first dump
+ * fabmon_cxl_refresh_all - read every device, for the first dump
  *
  * What was there when the bus was walked has all its links.
  *
@@ -268,7 +268,7 @@ void fabmon_cxl_refresh_all(void)
 }
 
 /**
- * fabmon_cxl_refresh_exit - stop looking
+ * fabmon_cxl_refresh_exit - stop reading
  *
  * Context: process, nothing held; nothing else starts the work any more.
  */

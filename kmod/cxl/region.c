@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What regions and decoders are made of.
+ * What regions and decoders are made of: targets, size, address.
  *
  * struct cxl_region and struct cxl_decoder are private to drivers/cxl and
  * differ between versions; the attributes in sysfs are their ABI
  * (Documentation/ABI/testing/sysfs-bus-cxl). They are read as user space would
  * read them, see fabmon_sysfs_read().
  *
- * No notification tells of a write to these attributes. What matters comes
- * with one: a region's driver is bound after its decoders were committed, and
- * unbound before they are reset, and the reads that follow (refresh.c) see
- * both. Decoders that are committed or reset by hand, in a region without a
- * driver, are seen for 2.6 s after the region was made or last bound or
- * unbound, and from then on with the next of these, with its memory going on
- * or off line, or when its node goes: the kernel has no use for such a region.
+ * The kernel has no notification of a write to these attributes. What matters
+ * comes with another one: a region's driver is bound after its decoders were
+ * committed, and unbound before they are reset, and the reads that follow
+ * (refresh.c) see both. A region without a driver is of no use to the kernel.
+ * Where its decoders are committed or reset by hand, that is seen for 2.6 s after
+ * the region was made or last bound or unbound; later only with the next of
+ * these, with its memory going on or off line, or when its node goes.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The RDMA devices known, and what is to be read again of them.
+ * The RDMA devices, and what of them is to be read again.
  *
  * The hooks may not ask a device anything: for a GID change the GID table's
  * mutex is held and RTNL may be too, and reading a port takes RTNL in several
@@ -37,7 +37,7 @@ static LIST_HEAD(fabmon_rdma_devs);
 /* Ports by their netdev's ifindex, of whichever namespace: 512 buckets */
 static DEFINE_HASHTABLE(fabmon_rdma_ports, 9);
 
-/* The first of several causes tells the time. */
+/* The time is that of the first of several causes. */
 static void fabmon_rdma_mark_set(struct fabmon_change *mark,
 				 const struct fabmon_change *change)
 {
@@ -237,7 +237,7 @@ void fabmon_rdma_netdev_changed(int ifindex, u32 cause)
  * Context: like fabmon_rdma_netdev_changed().
  *
  * An iWARP port is ACTIVE if its netdev has an IPv4 address, else INIT
- * (iw_query_port() of the RDMA core), and nothing tells of this change. With
+ * (iw_query_port() of the RDMA core), and no event reports this change. With
  * RoCE the address becomes a GID, and that has an event.
  */
 void fabmon_rdma_inetaddr_changed(int ifindex)
@@ -268,7 +268,7 @@ void fabmon_rdma_dev_rename(struct fabmon_rdma_dev *dev)
 /**
  * fabmon_rdma_rescan - have everything read again
  *
- * For what no hook tells, or what got lost. Context: process.
+ * For what no hook reports, or what got lost. Context: process.
  */
 void fabmon_rdma_rescan(void)
 {
@@ -308,7 +308,7 @@ fabmon_rdma_board_id_attr(struct ib_device *ibdev)
  * fabmon_rdma_board_id_read - learn a device's board id
  * @dev: the device
  *
- * Drivers tell it by a sysfs attribute alone. It is asked here rather than
+ * Drivers have it as a sysfs attribute only. It is asked here rather than
  * through sysfs, which shows a device in its own network namespace only. The
  * driver has the device registered until the client's remove callback
  * returns, so the attribute is as alive as it is for a reader of its file.
@@ -357,7 +357,7 @@ static struct fabmon_rdma_dev *fabmon_rdma_dev_new(struct ib_device *ibdev)
 }
 
 /**
- * fabmon_rdma_dev_add - know a device and publish it
+ * fabmon_rdma_dev_add - begin to follow a device, and publish it
  * @ibdev: the device
  *
  * Context: process, from the client's add callback. The first reading is done
@@ -407,7 +407,7 @@ static void fabmon_rdma_dev_unlink(struct fabmon_rdma_dev *dev)
 }
 
 /**
- * fabmon_rdma_dev_remove - withdraw a device and forget it
+ * fabmon_rdma_dev_remove - withdraw the nodes of a device and free it
  * @dev: the device
  *
  * Context: process, from the client's remove callback, which holds no lock.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * An RDMA device or port as the attributes of its node.
+ * Builds the attributes of an RDMA device's or port's node.
  *
  * The same state must give the same bytes: the core takes a difference in them
  * for a change.
@@ -169,7 +169,7 @@ err:
 
 #define FABMON_RDMA_PROTOCOL_BIT(name)	BIT(FABMON_RDMA_PROTOCOL_##name)
 
-/* All that a port speaks; none for raw packets only, which the spec lacks. */
+/* All protocols of a port; none for raw packets only, which the spec lacks. */
 static u32 fabmon_rdma_protocols(struct ib_device *ibdev, u32 port)
 {
 	u32 protocols = 0;
@@ -205,7 +205,7 @@ static u32 fabmon_rdma_protocol(u32 protocols)
  * @speed: enum ib_port_speed; a bit each from SDR to XDR (which 6.1 lacks)
  *
  * The nominal rates that the RDMA core's sysfs file "rate" counts with, so
- * that both tell the same.
+ * that both have the same.
  *
  * Return: the rate in Mb/s, 0 if unknown.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The RDMA provider's module: what it hooks, and nothing of what it does then.
+ * The RDMA provider's module: the hooks it registers. What is done when one of
+ * them fires is in device.c and read.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -166,7 +167,7 @@ static struct ib_client fabmon_rdma_client = {
 	.no_kverbs_req = 1,
 };
 
-/* 0 for what changes nothing that is told of a port's netdev */
+/* 0 for what changes nothing in the node of a netdev's port */
 static u32 fabmon_rdma_netdev_cause(unsigned long event)
 {
 	switch (event) {
@@ -202,7 +203,7 @@ static u32 fabmon_rdma_netdev_cause(unsigned long event)
  * marked here. Most of these changes raise no event in the RDMA core, or one
  * that comes before its own tables have changed.
  *
- * A bond's name is told with the ports of its members.
+ * A bond's name is part of the nodes of its members' ports.
  *
  * Return: NOTIFY_OK or NOTIFY_DONE; never objects.
  */
@@ -259,7 +260,7 @@ static int fabmon_rdma_check_core(void)
  * Context: process, before anything of the RDMA core is used.
  *
  * Return: 0 for the kernel's own, -EOPNOTSUPP for another, or why that cannot
- * be told.
+ * be found out.
  */
 static int __init fabmon_rdma_check_core(void)
 {

@@ -4,7 +4,7 @@
  *
  * main.c	module, its parameter and workqueue, ib_client and notifiers
  * device.c	the devices known, and what is to be read again of them
- * read.c	reading what is marked, and telling what came of it
+ * read.c	reading what is marked, and publishing the result
  * table.c	GID and P_Key tables, and how two readings of them differ
  * fill.c	what was read, as the attributes of a node
  */
@@ -58,7 +58,7 @@ struct fabmon_rdma_table {
 };
 
 /**
- * struct fabmon_rdma_netdev - what a port's node says of its netdev
+ * struct fabmon_rdma_netdev - what a port's node has of its netdev
  * @ifindex: its index, 0 without a netdev
  * @name: its name
  * @mtu: its MTU in bytes
@@ -90,9 +90,9 @@ struct fabmon_rdma_dev;
  * @dev: its device
  * @node: its node, or NULL while it could not be made. Only the work touches
  *	it and what follows and, the work being gone, removal.
- * @active: its state was ACTIVE when last told
- * @gids: its GIDs as last told
- * @pkeys: its P_Keys as last told
+ * @active: its state was ACTIVE when last published
+ * @gids: its GIDs as last published
+ * @pkeys: its P_Keys as last published
  * @link: in the hash by @ifindex, where that is not 0; fabmon_rdma_lock
  * @ifindex: of its netdev when last read, 0 without; fabmon_rdma_lock
  * @mark: why it is to be read, and since when: not marked while there is no
@@ -120,7 +120,7 @@ struct fabmon_rdma_port {
  * @work: reads what is marked
  * @retries: readings that failed in a row; only the work
  * @node: like that of a port
- * @board_id: as its driver tells it, constant; empty without
+ * @board_id: from its driver, constant; empty without
  * @name: dev_name() as of add or the last rename, which frees the original
  *	under its readers; fabmon_rdma_lock
  * @mark: like that of a port, for the device itself; fabmon_rdma_lock

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A device's work: reads what is marked, and tells what came of it, which is
- * one of three things.
+ * A device's work: reads what is marked, and publishes the result.
  *
- * What is read differs from what was told: a change, with the causes and with
- * the entries of tables that came and went. It does not, but among the causes
- * is one that matters by itself, such as a subnet manager that wants its
- * clients to register again: an event. Otherwise: nothing.
+ * If what is read differs from what was published last, that is a change, with
+ * the causes and with the entries of tables that came and went. If it does not,
+ * but one of the causes matters by itself, such as a subnet manager that wants
+ * its clients to register again, that is an event. Otherwise nothing is
+ * published.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -25,7 +25,7 @@
 /* Wait before reading again what failed: 1 s, doubled up to 64 s. */
 #define FABMON_RDMA_RETRY_SHIFT_MAX	6
 
-/* What is told even if it left the state as it was. */
+/* Causes that are an event if the state is the same as before. */
 #define FABMON_RDMA_DEV_EVENTS	\
 	(FABMON_CAUSE_DEVICE_FATAL | FABMON_CAUSE_SPEED_CHANGE | \
 	 FABMON_CAUSE_OTHER)
@@ -34,8 +34,8 @@
 	 FABMON_CAUSE_SM_CHANGE | FABMON_CAUSE_CLIENT_REREGISTER)
 
 /*
- * What has to do with P_Keys, which only the device can tell, entry by entry.
- * Any event of the port has, for the one that said so may be lost.
+ * Causes for which the P_Keys are read, entry by entry from the device. Any
+ * event of the port is one, for the one of the P_Keys may be lost.
  */
 #define FABMON_RDMA_PKEY_CAUSES	\
 	(FABMON_CAUSE_SCAN | FABMON_CAUSE_PORT_ACTIVE | \
@@ -53,8 +53,8 @@
  * @detail: what changed in tables, NULL, or ERR_PTR; taken over
  * @change: why it was read
  *
- * Return: 1 if it was news, 0 if not, or the error for which it is to be read
- * again. The node is then as it was.
+ * Return: 1 if it was new, 0 if not, or the error for which it is to be read
+ * again. The node is then the same as before.
  */
 static int fabmon_rdma_publish(struct fabmon_rdma_dev *dev,
 			       struct fabmon_node **node,
@@ -85,8 +85,8 @@ static int fabmon_rdma_publish(struct fabmon_rdma_dev *dev,
 	return 1;
 }
 
-/* Tell what happened at a node that is as it was. */
-static void fabmon_rdma_event_tell(const struct fabmon_node *node,
+/* What happened at a node that is the same as before. */
+static void fabmon_rdma_event_emit(const struct fabmon_node *node,
 				   const char *name,
 				   const struct fabmon_change *change)
 {
@@ -124,7 +124,7 @@ static int fabmon_rdma_dev_read(struct fabmon_rdma_dev *dev)
 
 	change.cause &= FABMON_RDMA_DEV_EVENTS;
 	if (!rc && change.cause)
-		fabmon_rdma_event_tell(dev->node, name, &change);
+		fabmon_rdma_event_emit(dev->node, name, &change);
 	return 0;
 }
 
@@ -146,7 +146,7 @@ static void fabmon_rdma_master_read(struct net_device *ndev,
 /**
  * fabmon_rdma_netdev_read - learn a port's netdev
  * @port: the port
- * @netdev: receives what there is to say of it
+ * @netdev: receives what the port's node has of it
  *
  * Keeps the ifindex for the notifier, before anything that a notification
  * could change is read. The netdev's own reference is short: its
@@ -181,13 +181,13 @@ static void fabmon_rdma_netdev_read(struct fabmon_rdma_port *port,
 }
 
 /**
- * fabmon_rdma_port_event - tell what happened at a port that is as it was
+ * fabmon_rdma_port_event - emit what happened at an unchanged port
  * @port: the port
  * @name: its device's name
  * @change: why the port was read
  *
- * That it is active, or is not, is no news of a port that was told to be so.
- * Both at once are: the link was lost in between.
+ * That it is active, or is not, is no event if it was published as such. Both
+ * at once are one: the link was lost in between.
  */
 static void fabmon_rdma_port_event(const struct fabmon_rdma_port *port,
 				   const char *name,
@@ -204,17 +204,17 @@ static void fabmon_rdma_port_event(const struct fabmon_rdma_port *port,
 
 	snprintf(full_name, sizeof(full_name), "%s/%u", name,
 		 fabmon_rdma_port_number(port));
-	fabmon_rdma_event_tell(port->node, full_name, &event);
+	fabmon_rdma_event_emit(port->node, full_name, &event);
 }
 
 /**
- * struct fabmon_rdma_reading - what a port said
+ * struct fabmon_rdma_reading - what was read of a port
  * @netdev: its netdev
  * @attr: its state
  * @gids: its GIDs
  * @pkeys: its P_Keys, if they were asked for
- * @attr_valid: it told its state
- * @pkeys_valid: it told its P_Keys
+ * @attr_valid: its state could be read
+ * @pkeys_valid: its P_Keys could be read
  */
 struct fabmon_rdma_reading {
 	struct fabmon_rdma_netdev netdev;
@@ -226,8 +226,8 @@ struct fabmon_rdma_reading {
 };
 
 /*
- * What the port does not tell is unknown (its state) or stays as it was told
- * (its P_Keys); the error is for trying again.
+ * What cannot be read is unknown (the state) or stays as it was published (the
+ * P_Keys); the error is for trying again.
  */
 static int fabmon_rdma_port_ask(struct fabmon_rdma_port *port, u32 cause,
 				struct fabmon_rdma_reading *reading)
@@ -250,7 +250,7 @@ static int fabmon_rdma_port_ask(struct fabmon_rdma_port *port, u32 cause,
 	return rc;
 }
 
-/* What was told is what the next reading is compared with. */
+/* What was published is what the next reading is compared with. */
 static void fabmon_rdma_port_keep(struct fabmon_rdma_port *port,
 				  struct fabmon_rdma_reading *reading)
 {
@@ -288,7 +288,7 @@ static int fabmon_rdma_port_publish(struct fabmon_rdma_port *port,
  * Context: the device's work. May take RTNL and wait for the device.
  *
  * Return: 0, or the error for which it is marked again. If it is the port that
- * failed, what it did tell is published all the same.
+ * failed, what could be read is published all the same.
  */
 static int fabmon_rdma_port_read(struct fabmon_rdma_port *port)
 {
@@ -310,7 +310,7 @@ static int fabmon_rdma_port_read(struct fabmon_rdma_port *port)
 		fabmon_rdma_port_event(port, name, &change);
 	if (rc >= 0) {
 		fabmon_rdma_port_keep(port, &reading);
-		/* what happened is told: try again for the state's sake */
+		/* the event is published: try again for the state's sake */
 		change.cause &= ~FABMON_RDMA_PORT_EVENTS;
 		change.cause |= FABMON_CAUSE_SCAN;
 		rc = asked;

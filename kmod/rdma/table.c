@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A port's GID and P_Key tables. An event says at most that something in them
- * changed: which entry it was comes from comparing two readings.
+ * A port's GID and P_Key tables. An event reports at most that one of them
+ * changed; which entry it was is found by comparing two readings.
  *
  * Only entries in use are kept: tables have a thousand entries, and few in use.
  */
@@ -339,8 +339,8 @@ static int fabmon_rdma_table_diff(struct sk_buff *detail,
 }
 
 /**
- * fabmon_rdma_tables_diff - name what differs from what was told last
- * @port: the port, with its tables as last told
+ * fabmon_rdma_tables_diff - name what differs from what was published last
+ * @port: the port, with its tables as last published
  * @gids: its GIDs now
  * @pkeys: its P_Keys now
  *

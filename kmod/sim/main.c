@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * fabmon_sim: nodes that stand for nothing, as many and as large as asked for,
- * to test the core and to see what scale costs. Not installed.
+ * fabmon_sim: a provider of made-up nodes, as many and as large as asked for,
+ * to test the core and to measure what scale costs. Not installed.
  *
  * A line written to debugfs, fabmon_sim/ctl:
  *

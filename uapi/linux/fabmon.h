@@ -119,10 +119,10 @@ enum fabmon_gid_type {
  * @FABMON_EVENT_TYPE_POISON: Entry of a CXL device's poison list, listed,
  *   injected or cleared.
  * @FABMON_EVENT_TYPE_LOST: Events came faster than the module could queue
- *   them. Count says how many are missing before this one.
+ *   them. Count is how many are missing before this one.
  * @FABMON_EVENT_TYPE_MEMORY_SPARING: CXL memory sparing event record.
  * @FABMON_EVENT_TYPE_GENERIC: CXL event record of another type, raw only; uuid
- *   says which.
+ *   is its type.
  * @FABMON_EVENT_TYPE_OVERFLOW: An event log of a CXL device overflowed: count
  *   records are missing from it, the first at first-time, the last at
  *   last-time.
@@ -134,7 +134,8 @@ enum fabmon_gid_type {
  *   system memory.
  * @FABMON_EVENT_TYPE_MEMORY_OFFLINE: CXL memory, hpa and length, went offline.
  * @FABMON_EVENT_TYPE_RDMA_ASYNC: An RDMA device or port reported something
- *   that left its state as it was, or as it is again. Cause says what.
+ *   that left its state as it was, or as it is again. Cause is what it
+ *   reported.
  */
 enum fabmon_event_type {
 	FABMON_EVENT_TYPE_GENERAL_MEDIA = 1,
@@ -191,9 +192,9 @@ enum fabmon_action {
 };
 
 /**
- * enum fabmon_cause - Why the module looked at a node, all reasons since it
- *   last did. A look that finds what a later reason is about to tell has told
- *   it.
+ * enum fabmon_cause - Why the module read a node again: all causes since it
+ *   last did. A reading may already find what a later cause is about; that one
+ *   then finds no difference.
  * @FABMON_CAUSE_SCAN: The module was loaded, the device appeared, or a rescan
  *   was due.
  * @FABMON_CAUSE_PORT_ACTIVE: IB_EVENT_PORT_ACTIVE.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * How soon an event reaches user space through fabmon, and through the
- * quickest other watcher there is, both told of the same event: one process
- * polls both. Which is read first when both are ready alternates.
+ * How soon an event reaches user space through fabmon, and through the quickest
+ * other watcher there is. One process polls both for the same event; which is
+ * read first when both are ready alternates.
  *
  *	latency device ROUNDS NETDEV	RDMA devices come, are renamed, and go,
  *					against RDMA netlink's monitor group
@@ -49,7 +49,7 @@ enum { MON_REGISTER, MON_UNREGISTER, MON_RENAME = 4 };
  * @name: for the table
  * @cmd: fabmon's notification of it
  * @node: kind of the node in that, or 0
- * @state: state of the port that it tells, or 0
+ * @state: state of the port that it has, or 0
  * @other: the other watcher's number of it
  * @fabmon: from the start to fabmon's receipt
  * @hook: from fabmon's stamp to its receipt
@@ -393,7 +393,7 @@ static void round_of(struct kind *k, void (*act)(const void *), const void *arg,
 	trigger.start = 0;
 	if (pthread_create(&thread, NULL, run_trigger, NULL))
 		die("a thread");
-	/* a watcher that is known not to tell is not waited for */
+	/* a watcher that is known not to report this is not waited for */
 	while ((!r.fabmon || (!r.other && k->alone < 3)) &&
 	       boottime_ns() < end) {
 		poll(fds, 2, 100);
@@ -423,7 +423,7 @@ static void print_kind(struct kind *k, const char *other)
 	else
 		printf(" %9s %9s %9s %8s", "-", "-", "-", "-");
 	printf(" %8.0f %8.0f  %s", us(&k->hook, 50), us(&k->hook, 99),
-	       k->missed ? "MISSED" : !k->theirs.count ? "nobody else tells" :
+	       k->missed ? "MISSED" : !k->theirs.count ? "nobody else reports it" :
 	       met ? "met" : "MISSED");
 	if (k->missed || (k->alone && k->theirs.count))
 		printf(" (%u not seen by fabmon, %u not by the other)", k->missed,

@@ -35,9 +35,9 @@
  * @name: for the table
  * @pause_us: what it does between two messages: nothing, or sleep
  * @last: number of the last notification accounted for
- * @live: received as they were told
+ * @live: received as notifications
  * @replayed: read again with event-get
- * @lost: said to be lost
+ * @lost: reported as lost
  * @unreported: missing without a word
  * @overruns: ENOBUFS read
  */
@@ -228,7 +228,7 @@ static int bench_storm(unsigned int count)
 		  .pause_us = 2000 },
 		{ .name = "stopped", .fd = monitor_open(1 << 18) },
 	};
-	uint64_t first = current_seq(), told;
+	uint64_t first = current_seq(), sent;
 	char line[32];
 	int64_t ns;
 	bool met = true;
@@ -241,23 +241,23 @@ static int bench_storm(unsigned int count)
 	atomic_store(&storm_over, true);
 	for (i = 0; i < 3; i++)
 		reader_finish(&readers[i]);
-	told = current_seq() - first;
-	printf("  %u changes in %.2f s, %llu told; of these, a reader that\n",
-	       count, ns / 1e9, (unsigned long long)told);
+	sent = current_seq() - first;
+	printf("  %u changes in %.2f s, %llu sent; of these, a reader that\n",
+	       count, ns / 1e9, (unsigned long long)sent);
 	for (i = 0; i < 3; i++) {
 		struct reader *r = &readers[i];
 
-		printf("    %-13s read %llu, replayed %llu, was told %llu are lost; %llu unreported (%llu overruns)\n",
+		printf("    %-13s read %llu, replayed %llu, %llu reported as lost; %llu unreported (%llu overruns)\n",
 		       r->name, (unsigned long long)r->live,
 		       (unsigned long long)r->replayed,
 		       (unsigned long long)r->lost,
 		       (unsigned long long)r->unreported,
 		       (unsigned long long)r->overruns);
 		met &= !r->unreported &&
-		       r->live + r->replayed + r->lost == told;
+		       r->live + r->replayed + r->lost == sent;
 	}
 	printf("  nothing lost unreported: %s\n",
-	       met && told == count ? "met" : "MISSED");
+	       met && sent == count ? "met" : "MISSED");
 	return 0;
 }
 

@@ -9,7 +9,7 @@
  *	speed PORT SPEED WIDTH			pkey PORT INDEX P_KEY
  *	gid PORT INDEX LAST-BYTES		fail PORT ERRNO
  *
- * changes the device and tells nobody: the test then has the device tell
+ * changes the device without an event: the test then has the device emit one,
  *
  *	event PORT TYPE				(enum ib_event_type)
  *

@@ -42,7 +42,7 @@ ask() {
 }
 
 answer() { jq -ce "$1" "$work/answer"; }
-said() { jq -r '.error["@Message.ExtendedInfo"][0].MessageId // ""' "$work/answer"; }
+message_id() { jq -r '.error["@Message.ExtendedInfo"][0].MessageId // ""' "$work/answer"; }
 
 # asks TEXT STATUS METHOD URI [BODY]
 asks() {
@@ -85,7 +85,7 @@ volatile=
 [ -e "$bus/decoder0.0/create_ram_region" ] && volatile=1
 
 asks "without allow_actions a port cannot be changed" 405 PATCH "$port" "$down"
-equal "and that is said" Base.1.22.OperationNotAllowed "$(said)"
+equal "and the message is" Base.1.22.OperationNotAllowed "$(message_id)"
 asks "nor a region made" 404 POST "$ram/MemoryChunks" '{}'
 asks "nor of a name" 404 POST "$ram/MemoryChunks/x" '{}'
 check "and the domain says so" sh -c \
@@ -115,7 +115,7 @@ if [ -n "$port" ]; then
 		"$(answer '[.InterfaceEnabled, ."@odata.id"]')"
 	equal "the kernel's link is down" false "$(is_up d0)"
 	stream_stop
-	check "the kernel told of it" stream '[.[] | select(.op == "change" and
+	check "the kernel notified it" stream '[.[] | select(.op == "change" and
 		any(.node.edges[]?; .ifname == "d0" and .up == false or .up == 0))] | length > 0'
 	check "and the OFMF hears of that" until_true 10 sh -c \
 		"curl -sf $OFMF/standin/tree | jq -e '.\"$port\" | .InterfaceEnabled == false and .LinkStatus != \"LinkUp\"'"
@@ -134,7 +134,7 @@ if [ -n "$port" ]; then
 	asks "and undone" 200 PATCH "$port" "$up"
 	equal "the kernel's link is up" true "$(is_up d0)"
 
-	# the reference server, which wants to be told whose the answer is
+	# the reference server, which has to be given the resource of the answer
 	ofmf_stop
 	check "an OFMF as the reference is starts" ofmf_start
 	ip addr add 192.0.2.7/24 dev d0
@@ -274,7 +274,7 @@ if [ -n "$volatile" ] && [ -n "$(mem_of 0x1234)" ]; then
 	chunks=$ram/MemoryChunks
 
 	held
-	# the lock is not this one's: what is left is to be looked at when it is free
+	# the lock is not this one's: what is left is to be checked when it is free
 	ask POST "$chunks/a" "$body" >"$work/status" 9<&- &
 	request=$!
 	check "a child is at it" until_true 10 has_child
@@ -287,7 +287,7 @@ if [ -n "$volatile" ] && [ -n "$(mem_of 0x1234)" ]; then
 	asks "it is repeated" 200 POST "$chunks/a" "$body"
 	asks "and torn down" 204 DELETE "$chunks/a"
 
-	# nor can be looked at what it left, for as long as a child may take
+	# nor can what it left be checked, for as long as a child may take
 	made() { [ "$(ask POST "$chunks/a" "$body")" = 200 ]; }
 	held
 	ask POST "$chunks/a" "$body" >"$work/status" 9<&- &
@@ -297,7 +297,7 @@ if [ -n "$volatile" ] && [ -n "$(mem_of 0x1234)" ]; then
 	wait "$request"
 	release
 	equal "twice in vain: that is an error" 500 "$(cat "$work/status")"
-	asks "what is left is looked at first" 503 POST "$chunks/a" "$body"
+	asks "what is left is checked first" 503 POST "$chunks/a" "$body"
 	check "then it is made" until_true 15 made
 	equal "there is one" 1 "$(regions)"
 	asks "and torn down again" 204 DELETE "$chunks/a"

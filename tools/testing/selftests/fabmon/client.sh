@@ -30,7 +30,7 @@ sim change 5
 sim event 1
 stream_stop
 check "K4: all from the first on, then live: no hole, no double" whole 1
-check "K4: nothing is said to be lost" stream 'all(.[]; .op != "lost" and .op != "resync")'
+check "K4: nothing is reported as lost" stream 'all(.[]; .op != "lost" and .op != "resync")'
 check "K3: the changes name what changed, of the past and of now" stream \
 	'[.[] | select(.op == "change") | .changed | length] | length == 12 and all(. > 0)'
 check "the events have their node's name" stream \
@@ -47,7 +47,7 @@ sim change 3
 stream_stop
 check "K4: only what is new" whole "$next"
 
-# until_shown: what was said last is there
+# until_shown: the last notification is there
 until_shown() { until_true 60 grep -q "\"seq\":$(last)," "$stream_file"; }
 
 # A reader that sleeps: more than its socket holds, about 50 notifications of
@@ -78,14 +78,14 @@ until_true 60 grep -q '"op":"resync"' "$stream_file"
 sim change 2
 until_shown
 stream_stop
-check "K4: how many are lost is told, and all others are there" whole "$from"
+check "K4: how many are lost is reported, and all others are there" whole "$from"
 check "K4: the nodes were read again" stream 'any(.[]; .op == "lost" and .count > 0) and any(.[]; .op == "resync")'
 equal "what is shown last is what is" \
 	"$(nodes '[.[] | {name, state: ."rdma-port".state}] | sort')" \
 	"$(stream '[.[] | select(.node) | .node] | group_by(.id) | map(.[-1] | {name, state: ."rdma-port".state}) | sort')"
 sim remove
 
-# Another instance: all that it ever said is news.
+# Another instance: all that it has sent is new.
 check "a monitor starts" stream_start
 unload fabmon_sim fabmon
 load fabmon
@@ -95,7 +95,7 @@ sim event 1
 stream_stop 1
 check "K3: the module goes and comes back" stream \
 	'[.[] | select(.op == "unload" or .op == "load") | .op] == ["unload", "load"]'
-check "K3: what the new instance said is all there, from 1 on" stream \
+check "K3: what the new instance sent is all there, from 1 on" stream \
 	'[.[] | select(.op == "load" or .seq)] | .[index(map(select(.op == "load"))[0]):] |
 	 [.[] | select(.seq) | .seq] == [1, 2, 3, 4, 5]'
 check "K3: and nothing was read again" stream 'all(.[]; .op != "lost" and .op != "resync")'

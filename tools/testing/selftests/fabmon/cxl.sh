@@ -37,10 +37,10 @@ sleep 0.5
 echo "$mem" >/sys/bus/cxl/drivers/cxl_mem/bind
 sleep 1.5
 stream_stop
-check "K3: unbinding is told with its cause: the driver goes" stream "[.[] |
+check "K3: unbinding is notified with its cause: the driver goes" stream "[.[] |
 	select(.op == \"change\" and .node.name == \"$mem\")] | .[0] |
 	.node.driver == null and (.cause | index(\"unbind\") != null)"
-check "K3: binding is told with its cause: the driver comes" stream "[.[] |
+check "K3: binding is notified with its cause: the driver comes" stream "[.[] |
 	select(.op == \"change\" and .node.name == \"$mem\")] | .[-1] |
 	.node.driver == \"cxl_mem\" and (.cause | index(\"bind\") != null)"
 check "K3: its endpoint goes and comes" stream '[.[] | select(.node.kind == "cxl-endpoint")
@@ -58,10 +58,10 @@ check "K1: a rebound memory device is a new node with the same PCI address" \
 no_gap "K3: the sequence has no gap"
 picture_is "K1: the picture is that of sysfs again"
 
-# Nothing more is told once all links are there.
+# There is no notification once all links are there.
 sleep 3
 stream_start
 stream_stop 3
-equal "K3: nothing is told where nothing changes" "0" \
+equal "K3: no notification where nothing changes" "0" \
 	"$(grep -c '"op"' "$stream_file")"
 finish

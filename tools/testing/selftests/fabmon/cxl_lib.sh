@@ -46,7 +46,7 @@ node_id() { nodes ".[] | select(.name == \"$1\") | .id"; }
 capabilities() { fabmon info -j | jq -c .capabilities; }
 has() { capabilities | jq -e "index(\"$1\") != null" >/dev/null; }
 
-# events TYPE: what was told of that type, as an array
+# events TYPE: the notifications of that type, as an array
 events() { jq -sc "[.[] | select(.op == \"event\" and .event.type == \"$1\")]" "$stream_file"; }
 
 # event_is TEXT TYPE WANTED: the first event of that type has exactly these

@@ -116,7 +116,7 @@ if has event-aer; then
 		 all(.[]; has("header-log") or has("raw") or has("dpa") or has("hpa") | not)'
 fi
 
-# A flood: each event is told, or counted as lost in the stream.
+# A flood: each event is notified, or counted as lost in the stream.
 if has event-memory-module; then
 	lost_before=$(fabmon info -j | jq '."lost-hook"')
 	events_before=$(fabmon info -j | jq '.providers[] | select(.name == "cxl") | .events')
@@ -125,11 +125,11 @@ if has event-memory-module; then
 	echo "# 100,000 events took $((SECONDS - start)) s"
 	sleep 1
 	lost=$(($(fabmon info -j | jq '."lost-hook"') - lost_before))
-	told=$(($(fabmon info -j | jq '.providers[] | select(.name == "cxl") | .events') - events_before))
-	echo "# told $told, lost $lost"
+	sent=$(($(fabmon info -j | jq '.providers[] | select(.name == "cxl") | .events') - events_before))
+	echo "# sent $sent, lost $lost"
 	# a notice of loss is an event as well, and has a number of its own
 	check "K4: of 100,000 events none is lost unreported" \
-		test $((told + lost)) -ge 100000 -a "$lost" -le 100000
+		test $((sent + lost)) -ge 100000 -a "$lost" -le 100000
 	# the same as a reader sees it
 	stream_start
 	fire memory_module "$mem" 0 4000

@@ -88,7 +88,7 @@ sleep 6
 equal "idle, it does not wake up in six seconds" 0 "$(($(switches) - before))"
 
 agent_stop
-equal "it ends when told to" 0 "$?"
+equal "it ends at SIGTERM" 0 "$?"
 rdma link del rxe8
 ip link del d0
 rxe_del 1

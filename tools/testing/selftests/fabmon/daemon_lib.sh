@@ -45,7 +45,7 @@ agent_setup() {
 ofmf_tree() { curl -sf "$OFMF/standin/tree"; }
 
 # The resources below $1 (a JSON object URI -> resource) that are the host's,
-# without what an OFMF adds to them, without log entries, which it is not told of
+# without what an OFMF adds to them, and without log entries, which it is not notified of
 # as resources, and without counters: they move on.
 tree_normal='with_entries(select((.value.Members | not) and
 	(.value."@odata.type" // "" | test("Metrics[.]|^#LogEntry[.]") | not) and
@@ -80,8 +80,8 @@ trees_equal() {
 	fi
 }
 
-# ofmf_said JQ-CONDITION: a change that was printed; of all so far
-ofmf_said() { jq -se "any(.[]; $1)" "$work/ofmf.log" >/dev/null; }
+# ofmf_logged JQ-CONDITION: a change that was printed; of all so far
+ofmf_logged() { jq -se "any(.[]; $1)" "$work/ofmf.log" >/dev/null; }
 
 agents() { curl -sf "$OFMF/redfish/v1/AggregationService/AggregationSources" |
 	jq '.Members | length'; }

@@ -98,7 +98,7 @@ if has event-memory-module; then
 	inject cxl-inject-memory-module-event "$module_event" >/dev/null
 	inject cxl-inject-general-media-event '"log": "failure", "flags": 1, "dpa": 4096, "descriptor": 3, "type": 0, "transaction-type": 192' >/dev/null
 	stream_stop 1.5
-	check "K6: without privilege the event is told" stream \
+	check "K6: without privilege the event is notified" stream \
 		'[.[] | select(.event.type == "memory-module")] | length == 1'
 	check "K6: without privilege there is no address and no raw record" stream \
 		'[.[] | select(.op == "event") | .event | (.dpa, .hpa, .length, .raw)

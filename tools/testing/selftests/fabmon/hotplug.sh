@@ -30,11 +30,11 @@ fi
 check "QEMU pulls it" vmctl qmp device_del '{"id": "hot1"}'
 check "K3: its node goes" until_true 40 is_count "$before"
 stream_stop 1
-check "K3: its endpoint and decoders were told and are gone" stream '
+check "K3: its endpoint and decoders were notified and are gone" stream '
 	([.[] | select(.op == "add" and (.node.kind | test("region") | not)) | .node.id] -
 	 [.[] | select(.op == "delete") | .node.id]) == []'
 if [ -n "$region" ]; then
-	check "K3: the region lost its driver, and that was told" stream "[.[] |
+	check "K3: the region lost its driver, and that was notified" stream "[.[] |
 		select(.node.name == \"$region\")] | .[-1] |
 		.op == \"delete\" or .node.driver == null"
 fi

@@ -43,7 +43,7 @@ equal "K1: the region's memory is one range of one node" \
 equal "K1: the DAX device is that of daxctl(1)" "\"$dax\"" \
 	"$(nodes '.[] | select(.kind == "cxl-dax-region") | .edges[] |
 		select(.type == "dax") | .path | sub(".*/"; "")')"
-equal "K3: each block was told when it came online, to everyone" \
+equal "K3: each block was notified when it came online, to everyone" \
 	"$want" "$(blocks memory-online)"
 id=$(node_id "$region")
 check "K3: with its region, although that was new" stream "[.[] |
@@ -56,7 +56,7 @@ check "K3: the region's change names memory as its cause" stream "[.[] |
 stream_start
 check "daxctl(1) takes the memory offline" daxctl offline-memory "$dax"
 stream_stop 1
-equal "K3: each block was told when it went offline, with its node" \
+equal "K3: each block was notified when it went offline, with its node" \
 	"$want" "$(blocks memory-offline)"
 check "K3: the region's memory goes with it" stream "[.[] | select(.op == \"change\" and
 	.node.name == \"$region\")] | .[-1].node | any(.edges[]; .type == \"memory\") | not"
@@ -87,7 +87,7 @@ for _ in $(seq 10); do
 	echo online_movable >"$first/state"
 done
 stream_stop 1
-equal "K4: 10 times on and off: all told" "10 10" \
+equal "K4: 10 times on and off: all notified" "10 10" \
 	"$(events memory-online | jq length) $(events memory-offline | jq length)"
 picture_is "K1: the picture is that of sysfs afterwards"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-"""A client that subscribed: it mirrors a tree by what it is told of.
+"""A subscriber that mirrors a tree from the events it receives.
 
 	mirror.py AGENT PORT LOG
 

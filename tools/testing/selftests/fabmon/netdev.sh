@@ -65,7 +65,7 @@ becomes "its MAC address is the kernel's" d0 \
 ip link set d0 mtu 1400
 becomes "its MTU follows" d0 '.MTUSize == 1400'
 
-# A VLAN that is down has no GID: the module tells nothing of it.
+# A VLAN that is down has no GID: the module has no notification of it.
 modprobe -q 8021q
 if ip link add link d0 name storage type vlan id 100; then
 	becomes "a VLAN arrives without any GID" storage '.VLAN.VLANId == 100'
@@ -155,7 +155,7 @@ sleep 4
 equal "idle, it does not wake up in four seconds" 0 "$(($(switches) - idle))"
 
 agent_stop
-equal "it ends when told to" 0 "$?"
+equal "it ends at SIGTERM" 0 "$?"
 [ "$ktap_failed" -eq 0 ] || tail -n 30 "$work/agent.log" | sed 's/^/# /'
 ip link del backup 2>/dev/null
 rxe_del 0

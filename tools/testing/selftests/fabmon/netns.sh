@@ -52,7 +52,7 @@ equal "K6: CXL is not seen there" 0 \
 	"$(there fabmon show -j | jq '[.[] | select(.kind | startswith("cxl"))] | length')"
 streams_start shared
 rdma dev set mock0 name shared0
-check "K6: shared: a change is told here" until_true 10 in_file "$here" \
+check "K6: shared: a change is notified here" until_true 10 in_file "$here" \
 	'any(.[]; .node.name == "shared0")'
 check "K6: shared: and there" until_true 10 in_file "$elsewhere" \
 	'any(.[]; .node.name == "shared0")'
@@ -80,19 +80,19 @@ check "K6: and new there" until_true 10 in_file "$elsewhere" \
 	'[.[] | select(.op == "add") | .node.name] == ["mock0", "mock0/1", "mock0/2"]'
 equal "K6: here as rdma(8) shows" "$(rdma_names)" "$(fabmon_names)"
 equal "K6: there as rdma(8) shows" "$(rdma_names there)" "$(fabmon_names there)"
-equal "K6: its net device, which stayed, is not told there" 0 \
+equal "K6: its net device, which stayed, is not in its node there" 0 \
 	"$(there fabmon show -j | jq '[.[].edges[]] | length')"
 equal "K6: its board id is" '"MOCK0000000001"' \
 	"$(there fabmon show -j | jq '.[0]."rdma-dev"."board-id"')"
 check "K6: the namespace's cookie is another" test "$before" != "$(cookie there)"
 there rdma dev set mock0 name moved0
-check "K6: what happens to it is told there" until_true 10 \
+check "K6: what happens to it is notified there" until_true 10 \
 	in_file "$elsewhere" 'any(.[]; .node.name == "moved0/2")'
 mock_event 1 fatal
 check "K6: events, too" until_true 10 in_file "$elsewhere" 'any(.[]; .op == "event")'
 check "K6: and neither here" sh -c "! grep -qE 'moved0|\"event\":' '$here'"
 rdma dev set rxe1 name stayed1
-check "K6: what happens here is told here" until_true 10 \
+check "K6: what happens here is notified here" until_true 10 \
 	in_file "$here" 'any(.[]; .node.name == "stayed1/1")'
 check "K6: and not there" sh -c "! grep -q stayed1 '$elsewhere'"
 rdma dev set stayed1 name rxe1
@@ -102,7 +102,7 @@ wait "$elsewhere_pid" 2>/dev/null
 ip netns del fm1
 check "K6: it comes back when its namespace goes" until_true 20 \
 	in_file "$here" 'any(.[]; .op == "add" and .node.name == "moved0")'
-equal "K6: and its net device is told" 2 \
+equal "K6: and its net device is in its node" 2 \
 	"$(nodes '[.[] | select(.name | startswith("moved0")) | .edges[]] | length')"
 streams_stop exclusive
 rmmod mock_ib

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-"""notified.py SOCKET: what the service manager would be told, a line each.
+"""notified.py SOCKET: what the service manager would receive, a line each.
 
-A line is the time in seconds since the epoch and what was said, as it comes.
+A line is the time in seconds since the epoch and the notification, as it comes.
 """
 
 import os

@@ -13,8 +13,8 @@ until_true 10 grep -q c633:6401 /sys/class/infiniband/rxe1/ports/1/gids/*
 edge='(.node.edges[] | select(.type == "netdev"))'
 port='(.op == "change" and .node.name == "rxe0/1")'
 # because CAUSE...: any of them. More than one where the command does several
-# things: the look for an earlier one may find what a later one is about to tell,
-# which then has nothing new to say.
+# things: the reading for an earlier one may find what a later one is about to
+# cause, which then finds nothing new.
 because() { echo "(.cause | any(.[]; IN($(printf '"%s",' "$@" | sed 's/,$//'))))"; }
 
 equal "K1: devices as rdma(8) has them" "$(rdma_devs)" "$(fabmon_devs)"
@@ -34,38 +34,38 @@ equal "K1: a GID names its net device" "$(ip -j link show d1 | jq '.[0].ifindex'
 	"$(node rxe1/1 | jq '[."rdma-port".gids[].ifindex] | unique[0]')"
 equal "K1: no board id where the driver has none" null \
 	"$(node rxe0 | jq '."rdma-dev"."board-id"')"
-check "K1: capability flags and the namespace's cookie are told" \
+check "K1: capability flags and the namespace's cookie are in the node" \
 	sh -c 'fabmon show -j | jq -e "any(.[]; .\"rdma-dev\" |
 		. != null and .capabilities > 0 and .\"netns-cookie\" > 0)"'
 
 stream_start
-told "K3: link down: one change, which says why" \
+notified "K3: link down: one change, which says why" \
 	"$port and $(because netdev-down) and
 	 .node.\"rdma-port\".state == \"down\" and ($edge.up | not)" \
 	ip link set d0 down
-told "K3: link up" \
+notified "K3: link up" \
 	"$port and $(because netdev-up) and .node.\"rdma-port\".state == \"active\"" \
 	ip link set d0 up
-told "K3: a new GID is named" \
+notified "K3: a new GID is named" \
 	"$port and $(because gid-change) and (.\"gid-added\" | any(.[];
 	 (.value | test(\"c000:0201\")) and .type == \"rocev2\"))" \
 	ip addr add 192.0.2.1/24 dev d0
-told "K3: a GID that goes is named" \
+notified "K3: a GID that goes is named" \
 	"$port and (.\"gid-removed\" | any(.[]; .value | test(\"c000:0201\")))" \
 	ip addr del 192.0.2.1/24 dev d0
-told "K3: MTU of the net device" \
+notified "K3: MTU of the net device" \
 	"$port and $(because netdev-mtu) and $edge.mtu == 1400" \
 	ip link set d0 mtu 1400
-told "K3: hardware address of the net device" \
+notified "K3: hardware address of the net device" \
 	"$port and $(because netdev-address gid-change) and $edge.address == \"021122334455\"" \
 	ip link set d0 address 02:11:22:33:44:55
-told "K3: carrier lost, as if the cable were pulled" \
+notified "K3: carrier lost, as if the cable were pulled" \
 	"$port and $(because netdev-change) and ($edge.carrier | not) and
 	 .node.\"rdma-port\".state == \"down\"" ip link set d0 carrier off
-told "K3: carrier back" "$port and $edge.carrier" ip link set d0 carrier on
+notified "K3: carrier back" "$port and $edge.carrier" ip link set d0 carrier on
 # Linux 6.1 renames no device that is up
 ip link set d0 down
-told "K3: the net device's new name" \
+notified "K3: the net device's new name" \
 	"$port and $(because netdev-rename) and $edge.ifname == \"dd0\"" \
 	ip link set d0 name dd0
 ip link set dd0 name d0
@@ -73,16 +73,16 @@ ip link set d0 up
 
 if modprobe -q bonding && ip link add bond7 type bond mode active-backup; then
 	ip link set d0 down
-	told "K3: the net device joins a bond" \
+	notified "K3: the net device joins a bond" \
 		"$(because netdev-master netdev-up netdev-mtu netdev-address) and
 		 $edge.\"master-ifname\" == \"bond7\" and
 		 $edge.\"master-ifindex\" == $(cat /sys/class/net/bond7/ifindex)" \
 		ip link set d0 master bond7
 	ip link set bond7 down
-	told "K3: the bond's new name" \
+	notified "K3: the bond's new name" \
 		"$(because netdev-rename) and $edge.\"master-ifname\" == \"bond8\"" \
 		ip link set bond7 name bond8
-	told "K3: the net device leaves the bond" \
+	notified "K3: the net device leaves the bond" \
 		"$(because netdev-master) and $edge.\"master-ifname\" == null" \
 		ip link set d0 nomaster
 	ip link del bond8
@@ -109,7 +109,7 @@ since
 ip link del d1
 check "K3: a device goes with its net device" until_true 10 fresh \
 	'[.[] | select(.op == "delete") | .node.name] == ["rxe1/1", "rxe1"]'
-none "K3: nothing happens, nothing is told" true
+none "K3: nothing happens, nothing is notified" true
 stream_stop
 stream_sound "$stream_file" "soft RDMA"
 check "K3: time stamps do not run backwards" stream '[.[].boottime |
@@ -121,7 +121,7 @@ ip link del d2
 equal "K1: no RDMA node is left" 0 \
 	"$(nodes '[.[] | select(.kind | startswith("rdma"))] | length')"
 
-# iWARP: soft, where the kernel has it, and made up. Soft iWARP looks at its net
+# iWARP: soft, where the kernel has it, and made up. Soft iWARP goes by its net
 # device's carrier alone.
 iwarp_equal() {
 	equal "K1: iWARP ($1): protocol, and no P_Keys" '["iwarp",null]' \
@@ -135,8 +135,8 @@ ip link set w0 up
 if modprobe -q siw && rdma link add iw0 type siw netdev w0; then
 	iwarp_equal iw0
 	stream_start
-	told "K3: iWARP: link down" "$iwarp == \"down\"" ip link set w0 down
-	told "K3: iWARP: link up" "$iwarp == \"active\"" ip link set w0 up
+	notified "K3: iWARP: link down" "$iwarp == \"down\"" ip link set w0 down
+	notified "K3: iWARP: link up" "$iwarp == \"active\"" ip link set w0 up
 	stream_stop
 	rdma link del iw0
 else
@@ -145,7 +145,7 @@ fi
 mock_load protocol=iwarp netdev=w0
 iwarp_equal mock0
 stream_start
-told "K3: iWARP: active with its first IPv4 address, which no event says" \
+notified "K3: iWARP: active with its first IPv4 address, which no event reports" \
 	".node.name == \"mock0/1\" and .node.\"rdma-port\".state == \"active\" and
 	 $(because netdev-address)" \
 	ip addr add 192.0.2.9/24 dev w0

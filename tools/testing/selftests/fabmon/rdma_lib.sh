@@ -17,7 +17,7 @@ declare -A ib_event=([fatal]=8 [active]=9 [error]=10 [lid]=11 [pkey]=12 [sm]=13
 	[reregister]=17 [gid]=18 [wq]=19 [speed]=20)
 mock_event() { mock event "$1" "${ib_event[$2]}"; }
 
-# node NAME: as fabmon tells it
+# node NAME: as fabmon shows it
 node() { nodes ".[] | select(.name == \"$1\")"; }
 
 # since: what `fresh` sees begins here
@@ -43,9 +43,9 @@ one() {
 	fi
 }
 
-# told DESCRIPTION JQ-FILTER COMMAND...: COMMAND leads to a notification, among
+# notified DESCRIPTION JQ-FILTER COMMAND...: COMMAND leads to a notification, among
 # others, which the filter is true of
-told() {
+notified() {
 	local text=$1 filter=$2
 
 	shift 2

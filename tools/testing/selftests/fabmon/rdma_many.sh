@@ -59,7 +59,7 @@ took=$(($(ms) - start))
 equal "K5: all gone at once ($took ms)" 0 \
 	"$(nodes '[.[] | select(.kind | startswith("rdma"))] | length')"
 deleted() { [ "$(grep -c '"op":"delete"' "$stream_file")" -eq $((2 * many)) ]; }
-check "K3: each is told to be gone" until_true 20 deleted
+check "K3: each is notified as gone" until_true 20 deleted
 stream_stop
 # once through what is long, then as often as needed through what is short
 jq -c '{op, seq, id: .node.id}' "$stream_file" >"$work/short"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 # What soft RDMA does not have, through the RDMA core's own event path, with a
-# device (mock_ib) that has no kernel verbs. Each happening is told once.
+# device (mock_ib) that has no kernel verbs. Each event is notified once.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rdma_lib.sh"
 
@@ -84,7 +84,7 @@ done
 none "K3: nor does one of a port that is not marked" mock_event 2 lid
 
 # What got lost is found by the next event of the port.
-none "K3: a change whose event is lost is not told" mock pkey 1 5 0x9999
+none "K3: a change whose event is lost is not notified" mock pkey 1 5 0x9999
 one "K3: the port's next event finds it" "$(change lid-change) and
 	.\"pkey-added\" == [{index: 5, value: 39321}]" mock_event 1 lid
 mock gid 1 6 0x66
@@ -97,7 +97,7 @@ one "K3: two lost ones are found at once" "$(change sm-change) and $p.lid == 9 a
 rescan=/sys/module/fabmon_rdma/parameters/rescan_interval
 equal "no rescan by default" 0 "$(cat "$rescan")"
 mock sm 1 2 0
-check "K3: a rescan begins when it is told to" sh -c "echo 1 >$rescan"
+check "K3: a rescan begins when it is asked for" sh -c "echo 1 >$rescan"
 since
 check "K3: it finds what is new" until_true 10 fresh \
 	'[.[] | select(.cause == ["scan"]) | .node."rdma-port"."sm-lid"] == [2]'
@@ -116,7 +116,7 @@ check "K3: the state of a port that does not answer is unknown" until_true 10 fr
 	'.[0].op == "change" and .[0].node."rdma-port".state == "unknown" or
 	 .[0].node."rdma-port".state == "nop"'
 mock fail 1 0
-check "K3: it is told when it answers again, without another event" \
+check "K3: it is notified when it answers again, without another event" \
 	until_true 20 fresh '.[-1].node."rdma-port".state == "active"'
 stream_stop
 stream_sound "$stream_file" "made-up InfiniBand"
@@ -132,7 +132,7 @@ check "K1: and listed as far as an attribute reaches" sh -c \
 rmmod mock_ib
 for protocol in opa usnic; do
 	check "a device with $protocol loads" mock_load protocol="$protocol"
-	equal "K1: $protocol is told" "[\"$protocol\",[\"$protocol\"]]" \
+	equal "K1: $protocol is in the node" "[\"$protocol\",[\"$protocol\"]]" \
 		"$(node mock0/1 | jq -c '."rdma-port" | [.protocol, .protocols]')"
 	rmmod mock_ib
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 # Several OFMFs at once, of which one is not there; and what the service manager
-# and an operator are told meanwhile.
+# and an operator are notified of meanwhile.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/daemon_lib.sh"
 
@@ -35,8 +35,8 @@ other() {
 children+=("$!")
 until_true 10 grep -q listening "$work/notified" ||
 	{ fail "the service manager is played" "$(cat "$work/notified")"; finish; }
-told() { cut -d' ' -f2- "$work/notified"; }
-last_status() { told | sed -n 's/^STATUS=//p' | tail -n 1; }
+notified() { cut -d' ' -f2- "$work/notified"; }
+last_status() { notified | sed -n 's/^STATUS=//p' | tail -n 1; }
 
 check "two OFMFs start" ofmf_start --conformant
 check "the other one" other 5910 ofmf_start --conformant
@@ -44,10 +44,10 @@ export NOTIFY_SOCKET=$work/notify WATCHDOG_USEC=2000000
 check "fabmond starts" agent_start
 unset NOTIFY_SOCKET WATCHDOG_USEC
 
-# READY: with the first dump in the tree (its status is told with it), and once
+# READY: with the first dump in the tree (its status comes with it), and once
 check "it says that it is ready" until_true 10 sh -c "grep -q 'READY=1' '$work/notified'"
-equal "once" 1 "$(told | grep -c '^READY=1')"
-before=$(told | sed -n '/^READY=1/,$s/^STATUS=//p' | head -n 1)
+equal "once" 1 "$(notified | grep -c '^READY=1')"
+before=$(notified | sed -n '/^READY=1/,$s/^STATUS=//p' | head -n 1)
 resources=$(tree_wanted | jq length)
 check "the first dump is in the tree then: $before" \
 	test "$(sed -n 's/^following the kernel; \([0-9]*\) resources;.*/\1/p' <<<"$before")" = "$resources"
@@ -78,7 +78,7 @@ check "the status says so: $(last_status)" until_true 5 sh -c \
 	"tail -n 5 '$work/notified' | grep -q 'OFMF: rack7 registered; gone not registered, .* failures in a row; plain subscribes; registered\$'"
 check "fabmon status has each of them" sh -c \
 	"fabmon -j --socket '$work/control' status | jq -e '[.receivers[] | [.name, .state]] == [[\"rack7\", \"registered\"], [\"gone\", \"not registered\"], [\"plain\", \"subscribes\"], [null, \"registered\"]]'"
-check "what is owed to the one that is gone is seen" sh -c \
+check "what is pending for the one that is gone is seen" sh -c \
 	"fabmon -j --socket '$work/control' status | jq -e '.receivers[] | select(.name == \"gone\") | .failures > 0'"
 kill -USR1 "$agent_pid"
 check "SIGUSR1 has a line for each" until_true 5 sh -c \
@@ -91,7 +91,7 @@ check "and the status follows" until_true 10 sh -c \
 	"tail -n 3 '$work/notified' | grep -q 'gone registered;'"
 
 # the watchdog is fed by the loop itself
-fed() { told | grep -c '^WATCHDOG=1'; }
+fed() { notified | grep -c '^WATCHDOG=1'; }
 n=$(fed)
 sleep 4
 check "the loop feeds the watchdog" test "$(fed)" -gt "$n"
@@ -103,7 +103,7 @@ equal "and not where it stands still" "$n" "$(fed)"
 kill -CONT "$agent_pid"
 
 agent_stop
-equal "it ends when told to" 0 "$?"
+equal "it ends at SIGTERM" 0 "$?"
 check "and says that it stops" sh -c "grep -q 'STOPPING=1' '$work/notified'"
 rxe_del 0
 rxe_del 1

@@ -34,18 +34,18 @@ life() {
 	region_destroy "$region"
 	stream_stop 1.5
 
-	check "K3: $text: told when made, without a driver" stream "[.[] |
+	check "K3: $text: notified when made, without a driver" stream "[.[] |
 		select(.op == \"add\" and .node.name == \"$region\")] |
 		length == 1 and .[0].node.driver == null and .[0].cause == [\"scan\"]"
-	check "K3: $text: told when bound, and why" stream "[.[] | select(.op == \"change\" and
+	check "K3: $text: notified when bound, and why" stream "[.[] | select(.op == \"change\" and
 		.node.name == \"$region\" and .node.driver == \"cxl_region\" and
 		(.cause | index(\"bind\")))] | length > 0"
-	check "K3: $text: told when committed" stream "[.[] | select(.op == \"change\" and
+	check "K3: $text: notified when committed" stream "[.[] | select(.op == \"change\" and
 		.node.name == \"$region\" and .node.\"cxl-region\".committed)] | length > 0"
-	check "K3: $text: told when unbound, and why" stream "[.[] | select(.op == \"change\" and
+	check "K3: $text: notified when unbound, and why" stream "[.[] | select(.op == \"change\" and
 		.node.name == \"$region\" and .node.driver == null and
 		(.cause | index(\"unbind\")))] | length > 0"
-	check "K3: $text: told when gone" stream "[.[] | select(.op == \"delete\" and
+	check "K3: $text: notified when gone" stream "[.[] | select(.op == \"delete\" and
 		.node.name == \"$region\")] | length == 1"
 	no_gap "K3: $text: the sequence has no gap"
 	picture_is "K1: $text: the picture is that of sysfs afterwards" 5

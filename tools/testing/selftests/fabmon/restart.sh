@@ -47,7 +47,7 @@ if command -v vmctl >/dev/null && has event-dram; then
 	check "an uncorrected error makes the device critical" until_true 10 \
 		asks "$memory" '.Status.Health == "Critical"'
 	check "it is in the log, and in the events" until_true 10 \
-		ofmf_said '.message_id == "Platform.1.3.MemoryUncorrectableError"'
+		ofmf_logged '.message_id == "Platform.1.3.MemoryUncorrectableError"'
 	ids=$(log_ids "$memory/DeviceLog")
 	check "the log has its entry" jq -e 'length == 1' <<<"$ids"
 	links=$(curl -sf "$AGENT$nic_log/Entries" | jq '.Members | length')
@@ -79,7 +79,7 @@ else
 	skip "health over restarts" "no CXL events here"
 fi
 
-# A link that flaps is told of once, and in the end shown as it is.
+# A link that flaps is reported once, and in the end shown as it is.
 agent_stop
 mv "$work/fabmond.conf" "$work/whole.conf"
 sed 's/^flap_count.*/flap_hold = 2\nflap_quiet = 4/' "$work/whole.conf" \
@@ -87,7 +87,7 @@ sed 's/^flap_count.*/flap_hold = 2\nflap_quiet = 4/' "$work/whole.conf" \
 agent_start
 flaps() { jq -s 'map(select((.message_id // "") | endswith(".LinkFlapDetected"))) |
 	length' "$work/ofmf.log"; }
-told=$(flaps)
+before=$(flaps)
 for _ in $(seq 40); do
 	ip link set d0 down
 	ip link set d0 up
@@ -99,8 +99,8 @@ check "what it is in the end is shown" until_true 10 \
 	asks "$nic/Ports/1" '.LinkStatus != "LinkUp"'
 check "when it is quiet it is well" until_true 20 \
 	asks "$nic/Ports/1" '.Status.Health == "OK"'
-trees_equal 30 "and all is told"
-equal "of the flapping once" "$((told + 1))" "$(flaps)"
+trees_equal 30 "and all is delivered"
+equal "of the flapping once" "$((before + 1))" "$(flaps)"
 ip link set d0 up
 agent_stop
 mv "$work/whole.conf" "$work/fabmond.conf"

@@ -109,8 +109,8 @@ equal "the session goes on" 200 \
 cp "$work/tls.crt" "$work/keep.crt"
 echo broken >"$work/tls.crt"
 kill -HUP "$agent_pid"
-said() { grep -q "$1" "$work/agent.log"; }
-check "a broken one is refused" until_true 5 said 'the old one stays in use'
+logged() { grep -q "$1" "$work/agent.log"; }
+check "a broken one is refused" until_true 5 logged 'the old one stays in use'
 equal "and the old one stays" "CN=two" "$(subject | tr -d ' ')"
 cp "$work/keep.crt" "$work/tls.crt"
 account admin right Administrator >"$work/accounts"

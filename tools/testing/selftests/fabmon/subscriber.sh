@@ -13,7 +13,7 @@ rxe_add 0 || { skip "all" "no rxe here"; finish; }
 agent_setup
 printf '[events]\nretry_interval = 1\n' >>"$work/fabmond.conf"
 agent_start
-"$(dirname "$0")/mirror.py" "$AGENT" 5902 "$work/told" &
+"$(dirname "$0")/mirror.py" "$AGENT" 5902 "$work/received" &
 children+=($!)
 until_true 10 curl -sf "$MIRROR/"
 
@@ -37,7 +37,7 @@ mirrored() {
 	fi
 }
 
-told() { wc -l <"$work/told"; }
+received() { wc -l <"$work/received"; }
 
 subscribe() {
 	curl -sf -X POST -H 'Content-Type: application/json' \
@@ -55,18 +55,18 @@ mirrored 10 "it follows a change"
 agent_stop KILL
 agent_start
 sleep 3
-told=$(told)
+received=$(received)
 agent_stop KILL
 agent_start
 sleep 3
 equal "fabmond is killed and nothing happens: there is nothing to tell" \
-	"$told" "$(told)"
+	"$received" "$(received)"
 
 agent_stop KILL
 ip link set d0 up
 rxe_add 1
 agent_start
-mirrored 20 "what happened while fabmond was dead is told"
+mirrored 20 "what happened while fabmond was dead is delivered"
 agent_stop KILL
 rxe_del 1
 agent_start
@@ -84,7 +84,7 @@ for _ in $(seq 10); do
 done
 mirrored 20 "killed at any time, ten times"
 
-# a day, told in its difference
+# a day, delivered as its difference
 mirror refuse
 for _ in $(seq 50); do
 	ip link set d0 down
@@ -95,14 +95,14 @@ agent_stop KILL
 agent_start
 ip link set d0 down
 sleep 1
-told=$(told)
+received=$(received)
 mirror accept
 mirrored 20 "it comes back and catches up"
-twice=$(tail -n "+$((told + 1))" "$work/told" | grep ' ResourceChanged ' |
+twice=$(tail -n "+$((received + 1))" "$work/received" | grep ' ResourceChanged ' |
 	cut -d' ' -f3 | sort | uniq -d)
-equal "no change is told twice" "" "$twice"
+equal "no change is delivered twice" "" "$twice"
 
-check "nothing was called lost" sh -c "! grep EventBufferExceeded '$work/told'"
+check "nothing was reported as lost" sh -c "! grep EventBufferExceeded '$work/received'"
 agent_stop
 rxe_del 0
 [ "$ktap_failed" -eq 0 ] || tail -n 40 "$work/agent.log" | sed 's/^/# /'
