@@ -197,6 +197,16 @@ static void test_pipelining(void **state)
 	assert_non_null(strstr(at, "SunfishServer"));
 }
 
+/* The second, and with it any part of the date, may be the next one by then. */
+static void date_mask(char *text)
+{
+	char *date = strstr(text, "\r\nDate: ");
+
+	assert_non_null(date);
+	date += strlen("\r\nDate: ");
+	memset(date, '?', strcspn(date, "\r"));
+}
+
 /* HEAD has GET's headers, with the length that the body would have. */
 static void test_head(void **state)
 {
@@ -217,10 +227,9 @@ static void test_head(void **state)
 		*head = '\0';
 		snprintf(request, sizeof(request), "HEAD %s HTTP/1.1\r\n" HOST
 			 CLOSE "\r\n", targets[i]);
-		/* but for the second, maybe */
-		memset(strstr(get, "Date: ") + 28, '?', 2);
 		head = (char *)ask(*state, request);
-		memset(strstr(head, "Date: ") + 28, '?', 2);
+		date_mask(get);
+		date_mask(head);
 		assert_string_equal(get, head);
 	}
 }

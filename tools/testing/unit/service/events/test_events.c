@@ -84,7 +84,7 @@ static void test_create(void **state)
 			    " \"SubordinateResources\": true,"
 			    " \"Severities\": [\"OK\", \"Critical\"],"
 			    " \"SendHeartbeat\": true,"
-			    " \"HeartbeatIntervalMinutes\": 5,"
+			    " \"HeartbeatIntervalMinutes\": 60000,"
 			    " \"DeliveryRetryPolicy\": \"SuspendRetries\","
 			    " \"SubscriptionType\": \"RedfishEvent\","
 			    " \"EventFormatType\": \"Event\","
