@@ -3,10 +3,13 @@
  * One connection, and one request while libmicrohttpd reads it: its target, its
  * headers and its body, within the limits of the client that sent it.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "util/error.h"
+#include "util/log.h"
 #include "service/access/clients.h"
 #include "service/access/login.h"
 #include "service/access/secure.h"
@@ -38,6 +41,14 @@ struct exchange {
 	char *body;
 	size_t size;		/* bytes that came, also those not kept */
 };
+
+/* There is no memory to answer with; libmicrohttpd closes the connection. */
+static enum MHD_Result exchange_fail(const char *step)
+{
+	error_log(LOG_ERR, error_origin(-ENOMEM, "%s", step),
+		  "service: a request is not answered");
+	return MHD_NO;
+}
 
 static void link_close(struct link *link)
 {
@@ -104,9 +115,13 @@ void *svc_exchange_begin(void *cls, const char *uri,
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	link = info->socket_context;
-	exchange = link ? calloc(1, sizeof(*exchange)) : NULL;
-	if (!exchange)
+	if (!link)
 		return NULL;
+	exchange = calloc(1, sizeof(*exchange));
+	if (!exchange) {
+		exchange_fail("request: cannot be allocated");
+		return NULL;
+	}
 	exchange->client = link->client;
 	svc_client_wait(exchange->client, svc_clients_now());
 	request = &exchange->request;
@@ -178,7 +193,7 @@ static enum MHD_Result exchange_answer(struct svc_server *server,
 		MHD_suspend_connection(connection);
 		return MHD_YES;
 	}
-	svc_client_owe(exchange->client, reply.expanded / EXPANDED_PER_REQUEST,
+	svc_client_debit(exchange->client, reply.expanded / EXPANDED_PER_REQUEST,
 		       now);
 	body = svc_respond_body(&reply);
 	if (body && !svc_client_answer(exchange->client, strlen(body))) {
@@ -186,7 +201,8 @@ static enum MHD_Result exchange_answer(struct svc_server *server,
 		svc_reply_wait(&reply, SVC_ANSWER_SECONDS);
 		body = svc_respond_body(&reply);
 	}
-	result = svc_respond(connection, server->site, &reply, body);
+	result = body ? svc_respond(connection, server->site, &reply, body) :
+			exchange_fail("answer: no memory for its body");
 	svc_reply_clear(&reply);
 	return result;
 }
@@ -206,7 +222,7 @@ static enum MHD_Result exchange_upload(struct svc_server *server,
 	}
 	body = realloc(exchange->body, exchange->size);
 	if (!body)
-		return MHD_NO;
+		return exchange_fail("request: no memory for its body");
 	memcpy(body + exchange->size - n, data, n);
 	exchange->body = body;
 	return MHD_YES;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "util/error.h"
 #include "listen.h"
 
 #define LISTEN_BACKLOG	128
@@ -27,16 +28,17 @@ static int socket_listen(const struct addrinfo *ai)
 	fd = socket(ai->ai_family,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -errno;
+		return error_origin(-errno, "listening socket: cannot be made");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
-	if (bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 ||
-	    listen(fd, LISTEN_BACKLOG) < 0) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	return fd;
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) < 0)
+		r = error_origin(-errno, "listening socket: cannot be bound");
+	else if (listen(fd, LISTEN_BACKLOG) < 0)
+		r = error_origin(-errno, "listening socket: cannot listen");
+	else
+		return fd;
+	close(fd);
+	return r;
 }
 
 /**
@@ -58,15 +60,17 @@ int svc_listen(const char *addr, uint16_t port)
 	bool any = !addr || !*addr || !strcmp(addr, "*");
 	struct addrinfo *ai;
 	char service[8];
-	int fd;
+	int fd, r;
 
 	snprintf(service, sizeof(service), "%u", port);
 	if (any)
 		addr = "::";
 	else if (!strcasecmp(addr, "localhost"))
 		addr = "127.0.0.1";
-	if (getaddrinfo(addr, service, &hints, &ai))
-		return -EADDRNOTAVAIL;
+	r = getaddrinfo(addr, service, &hints, &ai);
+	if (r)
+		return error_origin(-EADDRNOTAVAIL, "address %s: %s", addr,
+				    gai_strerror(r));
 	fd = socket_listen(ai);
 	freeaddrinfo(ai);
 	if (any && fd == -EAFNOSUPPORT)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
+#include "util/log.h"
 #include "service/protocol/message.h"
 #include "service/protocol/protocol.h"
 #include "service/protocol/reply.h"
@@ -97,13 +99,15 @@ static void log_act(void *ctx, struct svc_site *site,
 		}
 		ret = site->hooks.clear_log(log, site->hooks.ctx);
 	}
-	if (ret == -ENOENT)
+	if (ret == -ENOENT) {
 		svc_reply_error(reply, 404, SVC_MISSING_AT_URI, log, NULL,
 				NULL);
-	else if (ret)
+	} else if (ret) {
+		error_log(LOG_ERR, ret, "service: %s cannot be cleared", log);
 		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
-	else
+	} else {
 		reply->status = 204;
+	}
 }
 
 /* The context is the site. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
+#include "util/log.h"
 #include "service/protocol/message.h"
 #include "service/protocol/protocol.h"
 #include "service/protocol/reply.h"
@@ -75,13 +77,16 @@ static void context_set(struct svc_site *site, const json_t *value,
 		if (r == -EINVAL)
 			refuse_value(messages, SVC_PROPERTY_FORMAT, value);
 	}
-	if (!r)
+	if (!r) {
 		svc_reply_noted(site, SVC_SUBSCRIPTION, refused, reply);
-	else if (r == -EINVAL)
+	} else if (r == -EINVAL) {
 		svc_reply_json(reply, 400,
 			       svc_error_new(json_incref(messages)));
-	else
+	} else {
+		error_log(LOG_ERR, r, "service: Context of %s%s cannot be set",
+			  *site->view ? "OFMF " : "the OFMF", site->view);
 		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
+	}
 	json_decref(messages);
 }
 

@@ -78,7 +78,7 @@ static struct MHD_Response *response_make(struct MHD_Connection *connection,
 
 /**
  * svc_respond - queue @reply, which gives its stream away
- * @body: of svc_respond_body(); taken over
+ * @body: of svc_respond_body(), not NULL; taken over
  *
  * libmicrohttpd leaves the body out where the method is HEAD.
  */
@@ -90,8 +90,6 @@ enum MHD_Result svc_respond(struct MHD_Connection *connection,
 	enum MHD_Result result;
 	bool typed;
 
-	if (!body)
-		return MHD_NO;
 	typed = reply->stream || *body;
 	response = response_make(connection, reply, body);
 	if (!response)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "service/access/clients.h"
 #include "service/access/secure.h"
@@ -30,13 +31,15 @@ static int timer_arm(struct svc_server *server)
 	if (MHD_get_timeout(server->daemon, &ms) == MHD_YES &&
 	    svc_clients_now() + ms * 1000 < next)
 		next = svc_clients_now() + ms * 1000;
-	if (next == UINT64_MAX)
-		return sd_event_source_set_enabled(server->timer,
-						   SD_EVENT_OFF);
-	r = sd_event_source_set_time(server->timer, next);
-	if (r < 0)
-		return r;
-	return sd_event_source_set_enabled(server->timer, SD_EVENT_ONESHOT);
+	if (next == UINT64_MAX) {
+		r = sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
+	} else {
+		r = sd_event_source_set_time(server->timer, next);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(server->timer,
+							SD_EVENT_ONESHOT);
+	}
+	return r < 0 ? error_origin(r, "service timer: cannot be set") : 0;
 }
 
 static int server_run(struct svc_server *server)
@@ -47,7 +50,8 @@ static int server_run(struct svc_server *server)
 	MHD_run(server->daemon);
 	r = timer_arm(server);
 	if (r < 0)
-		log_error("service: cannot set its timer: %s", strerror(-r));
+		error_log(LOG_ERR, r,
+			  "service: clients that are late keep their connections");
 	return 0;
 }
 
@@ -68,17 +72,17 @@ static int loop_join(struct svc_server *server, sd_event *event)
 
 	info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info || info->epoll_fd < 0)
-		return -ENOTSUP;
+		return error_origin(-ENOTSUP, "libmicrohttpd: has no epoll descriptor");
 	r = sd_event_add_io(event, &server->io, info->epoll_fd, EPOLLIN,
 			    on_io, server);
 	if (r < 0)
-		return r;
+		return error_origin(r, "libmicrohttpd: its descriptor cannot be watched");
 	sd_event_source_set_description(server->io, "service-io");
 	/* An accuracy of 0 would mean 250 ms. */
 	r = sd_event_add_time_relative(event, &server->timer, CLOCK_MONOTONIC,
 				       0, 1, on_timer, server);
 	if (r < 0)
-		return r;
+		return error_origin(r, "service timer: cannot be made");
 	sd_event_source_set_description(server->timer, "service-timer");
 	return timer_arm(server);
 }
@@ -126,7 +130,10 @@ static struct MHD_Daemon *daemon_start(struct svc_server *server, int fd)
 int svc_server_start(struct svc_server *server, int fd, sd_event *event)
 {
 	server->daemon = daemon_start(server, fd);
-	return server->daemon ? loop_join(server, event) : -ENOMEM;
+	/* its log, at debug level here, has the reason; a code there is none */
+	if (!server->daemon)
+		return error_origin(-EIO, "libmicrohttpd: cannot be started");
+	return loop_join(server, event);
 }
 
 /**

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "service/access/clients.h"
+#include "util/error.h"
 #include "service/access/auth.h"
+#include "service/access/clients.h"
 #include "service/access/secure.h"
 #include "service/events/events.h"
 #include "service/protocol/protocol.h"
@@ -58,24 +59,25 @@ static int service_open(struct service *service,
 
 	service->clients = svc_clients_new(&service->server.limits);
 	if (!service->clients)
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	r = svc_secure_new(&service->secure, &service->site, &setup->security,
 			   setup->event);
 	if (r < 0)
-		return r;
+		return error_trace(r);
 	r = events_new(&service->events, setup->event, setup->tree,
 		       setup->store, &setup->events);
 	if (r < 0)
-		return r;
+		return error_trace(r);
 	sources_serve(service);
 	fd = svc_listen(setup->addr, setup->port);
 	if (fd < 0)
-		return fd;
+		return error_trace(fd);
 	svc_listen_name(fd, service->site.auth->tls, &service->port,
 			service->site.origin, sizeof(service->site.origin));
 	service->server.secure = service->secure;
 	service->server.clients = service->clients;
-	return svc_server_start(&service->server, fd, setup->event);
+	return error_trace(svc_server_start(&service->server, fd,
+					    setup->event));
 }
 
 int service_start(struct service **service_, const struct service_setup *setup)
@@ -85,7 +87,7 @@ int service_start(struct service **service_, const struct service_setup *setup)
 	int r;
 
 	if (!service)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "service: cannot be allocated");
 	service->server.limits = setup->limits.connections ? setup->limits :
 							     defaults;
 	service->server.site = &service->site;

@@ -40,9 +40,9 @@ struct service_setup {
  * service_start - listen and serve the tree on the loop
  * @setup: not used after the call; what it points to is
  *
- * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES as bind(2) says; -ENOMEM;
- * -EKEYREJECTED for security settings or files that cannot be used, which has
- * been logged.
+ * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES of bind(2); -EKEYREJECTED
+ * for security settings or files that cannot be used, which has been logged; or
+ * another -errno, with its origin.
  */
 int service_start(struct service **service, const struct service_setup *setup);
 void service_stop(struct service *service);

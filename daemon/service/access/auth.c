@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "util/error.h"
 #include "service/protocol/protocol.h"
 #include "service/protocol/reply.h"
 #include "service/protocol/request.h"
@@ -452,11 +453,14 @@ void svc_auth_take(struct svc_auth *auth, struct svc_accounts *accounts)
  * svc_auth_init - from the settings, without accounts as yet
  * @auth: zeroed; svc_auth_clear() it, also after an error
  *
- * Return: 0; -EINVAL for an address that is none; -ENOMEM.
+ * Return: 0; -EINVAL: @trust of the settings is no list of addresses, or too
+ * long; or another -errno, with its origin.
  */
 int svc_auth_init(struct svc_auth *auth,
 		  const struct service_security *security, sd_event *event)
 {
+	int r;
+
 	auth->tls = security->tls_cert;
 	if (security->url)
 		host_part(auth->host, sizeof(auth->host), security->url);
@@ -470,9 +474,11 @@ int svc_auth_init(struct svc_auth *auth,
 					 MAY_ALL;
 	if (!security->accounts)
 		return 0;
-	auth->logins = svc_logins_new(event);
+	r = svc_logins_new(&auth->logins, event);
+	if (r < 0)
+		return error_trace(r);
 	auth->sessions = svc_sessions_new(security->session_timeout);
-	return auth->logins && auth->sessions ? 0 : -ENOMEM;
+	return auth->sessions ? 0 : error_trace(-ENOMEM);
 }
 
 void svc_auth_clear(struct svc_auth *auth)

@@ -5,6 +5,7 @@
  * answer must be read in as much. Requests are counted in a bucket of tokens
  * for each address, so that nothing runs while nobody asks.
  */
+#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "clients.h"
 
 #define SECOND		1000000ull
@@ -332,7 +334,7 @@ unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
 	return (unsigned int)((need - peer->tokens + rate - 1) / rate);
 }
 
-void svc_client_owe(struct svc_client *client, size_t cost, uint64_t now)
+void svc_client_debit(struct svc_client *client, size_t cost, uint64_t now)
 {
 	if (!client->peer)
 		return;
@@ -363,8 +365,11 @@ struct svc_clients *svc_clients_new(const struct service_limits *limits)
 {
 	struct svc_clients *clients = calloc(1, sizeof(*clients));
 
-	if (clients)
-		clients->limits = *limits;
+	if (!clients) {
+		error_origin(-ENOMEM, "table of clients: cannot be allocated");
+		return NULL;
+	}
+	clients->limits = *limits;
 	return clients;
 }
 

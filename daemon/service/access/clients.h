@@ -62,7 +62,7 @@ void svc_client_stay(struct svc_client *client);
 unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
 			       uint64_t now);
 /* Counts what was done already, be it too much. */
-void svc_client_owe(struct svc_client *client, size_t cost, uint64_t now);
+void svc_client_debit(struct svc_client *client, size_t cost, uint64_t now);
 
 /**
  * svc_client_answer - hold an answer until svc_client_wait()

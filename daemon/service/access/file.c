@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/error.h"
 #include "account.h"
 #include "file.h"
 
@@ -55,7 +56,7 @@ static int fd_read(int fd, char *data, size_t *size)
  * @data: set to its @size bytes and a NUL; svc_file_free() it
  * @error: set to what is wrong and how it gets right
  *
- * Return: 0; -EBADMSG; -ENOMEM.
+ * Return: 0; -EBADMSG with the reason in @error; -ENOMEM with its origin.
  */
 int svc_file_read(const char *path, bool secret, char **data, size_t *size,
 		  char *error, size_t error_size)
@@ -77,9 +78,11 @@ int svc_file_read(const char *path, bool secret, char **data, size_t *size,
 	if (!r)
 		*data = malloc(*size + 1);
 	if (!r && !*data)
-		r = -ENOMEM;
+		r = error_origin(-ENOMEM, "%s: no memory for %zu bytes", path,
+				 *size);
 	if (!r && fd_read(fd, *data, size)) {
-		snprintf(error, error_size, "%s: it cannot be read", path);
+		snprintf(error, error_size, "%s: it cannot be read: %s", path,
+			 strerror(errno));
 		r = -EBADMSG;
 	}
 	close(fd);
@@ -102,7 +105,7 @@ void svc_file_free(char *data, size_t size)
  * svc_accounts_load - the accounts of a file
  * @accounts: set to them; wipe and free() them
  *
- * Return: 0; -EBADMSG with the reason in @error; -ENOMEM.
+ * Return: 0; -EBADMSG with the reason in @error; -ENOMEM with its origin.
  */
 int svc_accounts_load(struct svc_accounts **accounts, const char *path,
 		      char *error, size_t size)
@@ -117,7 +120,7 @@ int svc_accounts_load(struct svc_accounts **accounts, const char *path,
 		return r;
 	new = calloc(1, sizeof(*new));
 	r = new ? svc_accounts_parse(new, data, n, phrase, sizeof(phrase)) :
-		  -ENOMEM;
+		  error_origin(-ENOMEM, "%s: no memory for accounts", path);
 	svc_file_free(data, n);
 	if (!r) {
 		*accounts = new;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "service/protocol/request.h"
 #include "access.h"
@@ -23,6 +24,7 @@
 #define CACHE_MAX	64
 #define CACHE_SECONDS	300
 #define SOURCES_MAX	128
+#define CANNOT_CHECK	"service: a password cannot be checked"
 #define SOURCE_WAITING	4	/* of one address at a time */
 
 /* A password that was right. */
@@ -131,7 +133,8 @@ static int login_key(const struct svc_logins *logins, const char *hash,
 	r = gnutls_hmac_init(&mac, GNUTLS_MAC_SHA256, logins->secret,
 			     sizeof(logins->secret));
 	if (r < 0)
-		return -ENOMEM;
+		return error_origin(-EIO, "login: cannot be hashed: %s",
+				    gnutls_strerror(r));
 	/* with their NULs, so that no two pairs look alike */
 	gnutls_hmac(mac, hash, strlen(hash) + 1);
 	gnutls_hmac(mac, name, strlen(name) + 1);
@@ -177,10 +180,14 @@ static enum svc_verdict login_begin(struct svc_logins *logins,
 {
 	struct source *source = source_get(logins, &login->peer);
 	enum svc_verdict verdict = source_admit(source);
+	int r;
 
 	if (verdict != SVC_VERDICT_NONE)
 		return verdict;
-	if (svc_passwords_ask(logins->passwords, hash, password, login))
+	r = svc_passwords_ask(logins->passwords, hash, password, login);
+	if (r && r != -EBUSY)
+		error_log(LOG_ERR, r, CANNOT_CHECK);
+	if (r)
 		return SVC_VERDICT_BUSY;
 	source->waiting++;
 	return SVC_VERDICT_WAIT;
@@ -202,13 +209,17 @@ enum svc_verdict svc_login_check(struct svc_logins *logins,
 	struct svc_login *login = request->login;
 	const char *hash = account ? account->hash : "*";
 	unsigned char key[32];
+	int r;
 
 	if (!*password || strlen(password) >= SVC_PASSWORD_SIZE)
 		return SVC_VERDICT_BAD;
 	if (*hash == '*')
 		hash = accounts->decoy;
-	if (login_key(logins, hash, name, password, key))
+	r = login_key(logins, hash, name, password, key);
+	if (r) {
+		error_log(LOG_ERR, r, CANNOT_CHECK);
 		return SVC_VERDICT_BUSY;
+	}
 	if (login->verdict != SVC_VERDICT_NONE)
 		/* the accounts may be others by now */
 		return memcmp(key, login->key, sizeof(key)) ?
@@ -231,20 +242,37 @@ void svc_logins_forget(struct svc_logins *logins)
 	explicit_bzero(logins->known, sizeof(logins->known));
 }
 
-struct svc_logins *svc_logins_new(sd_event *event)
+static int secret_make(struct svc_logins *logins)
+{
+	int r = gnutls_rnd(GNUTLS_RND_KEY, logins->secret,
+			   sizeof(logins->secret));
+
+	return r < 0 ? error_origin(-EIO, "logins: no random number: %s",
+				    gnutls_strerror(r)) : 0;
+}
+
+/**
+ * svc_logins_new - check passwords from now on
+ * @logins: set to them; svc_logins_free() them
+ *
+ * Return: 0, or -errno with its origin.
+ */
+int svc_logins_new(struct svc_logins **logins_, sd_event *event)
 {
 	struct svc_logins *logins = calloc(1, sizeof(*logins));
+	int r;
 
 	if (!logins)
-		return NULL;
-	logins->passwords = svc_passwords_new(event, on_password);
-	if (!logins->passwords ||
-	    gnutls_rnd(GNUTLS_RND_KEY, logins->secret,
-		       sizeof(logins->secret)) < 0) {
+		return error_origin(-ENOMEM, "logins: cannot be allocated");
+	r = svc_passwords_new(&logins->passwords, event, on_password);
+	if (r >= 0)
+		r = secret_make(logins);
+	if (r < 0) {
 		svc_logins_free(logins);
-		return NULL;
+		return error_trace(r);
 	}
-	return logins;
+	*logins_ = logins;
+	return 0;
 }
 
 void svc_logins_free(struct svc_logins *logins)

@@ -13,7 +13,7 @@ struct svc_request;
 #define SVC_LOCK_FAILURES	5	/* wrong passwords from an address ... */
 #define SVC_LOCK_SECONDS	60	/* ... within and for this time */
 
-struct svc_logins *svc_logins_new(sd_event *event);
+int svc_logins_new(struct svc_logins **logins, sd_event *event);
 void svc_logins_free(struct svc_logins *logins);
 void svc_logins_forget(struct svc_logins *logins);
 enum svc_verdict svc_login_check(struct svc_logins *logins,

@@ -19,6 +19,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "util/error.h"
 #include "access.h"
 #include "password.h"
 
@@ -141,7 +142,7 @@ static int thread_start(struct svc_passwords *p)
 	r = pthread_create(&p->thread, NULL, thread_main, p);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	p->started = !r;
-	return -r;
+	return error_origin(-r, "password thread: cannot be started");
 }
 
 /**
@@ -164,7 +165,7 @@ int svc_passwords_ask(struct svc_passwords *p, const char *hash,
 		return r;
 	job = calloc(1, sizeof(*job));
 	if (!job)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "password: no memory for its check");
 	job->login = login;
 	strncpy(job->hash, hash, sizeof(job->hash) - 1);
 	strncpy(job->password, password, sizeof(job->password) - 1);
@@ -182,23 +183,37 @@ int svc_passwords_ask(struct svc_passwords *p, const char *hash,
 	return r;
 }
 
-struct svc_passwords *svc_passwords_new(sd_event *event, svc_password_done done)
+/**
+ * svc_passwords_new - check passwords from now on; the thread begins later
+ * @done: called on the loop for each
+ *
+ * Return: 0, or -errno with its origin.
+ */
+int svc_passwords_new(struct svc_passwords **passwords, sd_event *event,
+		      svc_password_done done)
 {
 	struct svc_passwords *p = calloc(1, sizeof(*p));
+	int r;
 
 	if (!p)
-		return NULL;
+		return error_origin(-ENOMEM, "passwords: cannot be allocated");
 	p->done = done;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (p->fd < 0 || sd_event_add_io(event, &p->source, p->fd, EPOLLIN,
-					 on_finished, p) < 0) {
+	if (p->fd < 0)
+		r = error_origin(-errno, "passwords: no eventfd");
+	else
+		r = error_origin(sd_event_add_io(event, &p->source, p->fd,
+						 EPOLLIN, on_finished, p),
+				 "passwords: eventfd cannot be watched");
+	if (r < 0) {
 		svc_passwords_free(p);
-		return NULL;
+		return r;
 	}
 	sd_event_source_set_description(p->source, "service-passwords");
-	return p;
+	*passwords = p;
+	return 0;
 }
 
 static void list_end(struct svc_passwords *p, struct job *job)

@@ -38,8 +38,8 @@ struct svc_passwords;
 /* Told on the loop; @good is false as well where crypt(3) failed. */
 typedef void (*svc_password_done)(struct svc_login *login, bool good);
 
-struct svc_passwords *svc_passwords_new(sd_event *event,
-					svc_password_done done);
+int svc_passwords_new(struct svc_passwords **passwords, sd_event *event,
+		      svc_password_done done);
 void svc_passwords_free(struct svc_passwords *passwords);
 int svc_passwords_ask(struct svc_passwords *passwords, const char *hash,
 		      const char *password, struct svc_login *login);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "service/protocol/request.h"
 #include "service/protocol/site.h"
@@ -63,19 +64,25 @@ static int accounts_load(struct svc_secure *secure, char *error, size_t size)
 	return r;
 }
 
-/* Each for itself: a slip in the one must not keep the other old. */
+/* @error: the reason, where @r is -EBADMSG. */
+static void load_log(int r, const char *error, const char *otherwise)
+{
+	if (r == -EBADMSG)
+		log_error("service: %s%s", error, otherwise);
+	else if (r)
+		error_log(LOG_ERR, r, "service: security%s", otherwise);
+}
+
+/* Each by itself: a mistake in one must not keep the other old. */
 static int files_load(struct svc_secure *secure, const char *otherwise)
 {
-	char error[512] = "out of memory";
+	char error[512];
 	int r1, r2;
 
 	r1 = tls_load(secure, error, sizeof(error));
-	if (r1)
-		log_error("service: %s%s", error, otherwise);
-	strcpy(error, "out of memory");
+	load_log(r1, error, otherwise);
 	r2 = accounts_load(secure, error, sizeof(error));
-	if (r2)
-		log_error("service: %s%s", error, otherwise);
+	load_log(r2, error, otherwise);
 	return r1 || r2 ? -EKEYREJECTED : 0;
 }
 
@@ -100,7 +107,8 @@ static void on_changed(void *ctx)
 static int copy(const char **to, const char *from)
 {
 	*to = from ? strdup(from) : NULL;
-	return from && !*to ? -ENOMEM : 0;
+	return from && !*to ?
+	       error_origin(-ENOMEM, "security settings: cannot be copied") : 0;
 }
 
 static int files_copy(struct service_security *to,
@@ -227,7 +235,8 @@ static void sources_serve(struct svc_secure *secure, struct svc_site *site)
  * svc_secure_new - make a site as secure as it is to be
  * @secure: svc_secure_end() and svc_secure_free() it
  *
- * Return: 0; -ENOMEM; -EKEYREJECTED, which has been logged.
+ * Return: 0; -EKEYREJECTED, which has been logged; or another -errno, with its
+ * origin.
  */
 int svc_secure_new(struct svc_secure **secure_, struct svc_site *site,
 		   const struct service_security *security, sd_event *event)
@@ -236,7 +245,7 @@ int svc_secure_new(struct svc_secure **secure_, struct svc_site *site,
 	int r;
 
 	if (!secure)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "security: cannot be allocated");
 	*secure_ = secure;
 	site->auth = &secure->auth;
 	r = files_copy(&secure->files, security);

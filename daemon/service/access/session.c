@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/error.h"
+#include "util/log.h"
 #include "service/protocol/message.h"
 #include "service/protocol/protocol.h"
 #include "service/protocol/reply.h"
@@ -105,8 +107,11 @@ static void hex(char *out, const unsigned char *data, size_t size)
 
 static int token_digest(const char *token, unsigned char digest[static 32])
 {
-	return gnutls_hash_fast(GNUTLS_DIG_SHA256, token, strlen(token),
-				digest) < 0 ? -EIO : 0;
+	int r = gnutls_hash_fast(GNUTLS_DIG_SHA256, token, strlen(token),
+				 digest);
+
+	return r < 0 ? error_origin(-EIO, "session token: cannot be hashed: %s",
+				    gnutls_strerror(r)) : 0;
 }
 
 static int session_secrets(struct session *session, char *token)
@@ -115,7 +120,7 @@ static int session_secrets(struct session *session, char *token)
 
 	if (gnutls_rnd(GNUTLS_RND_KEY, secret, sizeof(secret)) < 0 ||
 	    gnutls_rnd(GNUTLS_RND_NONCE, id, sizeof(id)) < 0)
-		return -EIO;
+		return error_origin(-EIO, "session: no random number");
 	hex(token, secret, sizeof(secret));
 	hex(session->id, id, sizeof(id));
 	explicit_bzero(secret, sizeof(secret));
@@ -129,7 +134,8 @@ static int session_secrets(struct session *session, char *token)
  * @token: set to its token, SVC_TOKEN_SIZE bytes; the only copy there is
  * @uri: set to its URI
  *
- * Return: 0; -ENOSPC: there are as many as there may be; -ENOMEM; -EIO.
+ * Return: 0; -ENOSPC: there are SVC_SESSIONS_MAX; or another -errno, with its
+ * origin.
  */
 int svc_session_begin(struct svc_sessions *sessions, const char *name,
 		      const char *context, const char *peer, char *token,
@@ -145,7 +151,7 @@ int svc_session_begin(struct svc_sessions *sessions, const char *name,
 		return -ENOSPC;
 	session = calloc(1, sizeof(*session));
 	if (!session)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "session: cannot be allocated");
 	r = session_secrets(session, token);
 	if (r < 0) {
 		free(session);
@@ -220,8 +226,11 @@ struct svc_sessions *svc_sessions_new(unsigned int timeout)
 {
 	struct svc_sessions *sessions = calloc(1, sizeof(*sessions));
 
-	if (sessions)
-		sessions->timeout = timeout ? timeout : TIMEOUT;
+	if (!sessions) {
+		error_origin(-ENOMEM, "sessions: cannot be allocated");
+		return NULL;
+	}
+	sessions->timeout = timeout ? timeout : TIMEOUT;
 	return sessions;
 }
 
@@ -346,6 +355,8 @@ static void begin(struct svc_site *site, const struct svc_request *rq,
 		return;
 	}
 	if (r < 0) {
+		error_log(LOG_ERR, r, "service: account %s cannot log in",
+			  name);
 		svc_reply_error(reply, 500, SVC_INTERNAL, NULL, NULL, NULL);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "service/protocol/who.h"
 #include "file.h"
@@ -184,7 +185,7 @@ static bool crl_is_old(const struct svc_tls *tls)
  * @security: has at least a certificate and a key
  * @error: set to what is wrong and how it gets right
  *
- * Return: 0; -EBADMSG; -ENOMEM.
+ * Return: 0; -EBADMSG with the reason in @error; -ENOMEM with its origin.
  */
 int svc_tls_load(struct svc_tls **tls_, const struct service_security *security,
 		 char *error, size_t size)
@@ -197,12 +198,14 @@ int svc_tls_load(struct svc_tls **tls_, const struct service_security *security,
 		return r;
 	tls = calloc(1, sizeof(*tls));
 	if (!tls)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: no memory for it",
+				    security->tls_cert);
 	tls->refs = 1;
 	tls->clients = security->client_ca;
 	if (gnutls_certificate_allocate_credentials(&tls->credentials) < 0) {
 		free(tls);
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "%s: no memory for credentials",
+				    security->tls_cert);
 	}
 	r = load_pair(tls, security, error, size);
 	if (!r && security->client_ca)

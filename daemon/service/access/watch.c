@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include "util/error.h"
 #include "util/log.h"
 #include "watch.h"
 
@@ -83,22 +84,25 @@ static int dir_watch(struct svc_watch *watch, sd_event *event, size_t i)
 {
 	char *dir = strdup(watch->paths[i]);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
-	int r = -ENOMEM;
+	int r;
 
-	if (slash) {
-		slash[slash == dir] = '\0';
-		r = sd_event_add_inotify(event, &watch->dirs[i], dir,
-					 IN_CREATE | IN_MOVED_TO |
-					 IN_CLOSE_WRITE | IN_ATTRIB |
-					 IN_ONLYDIR, on_dir, watch);
+	if (!slash) {
+		free(dir);
+		return error_origin(-ENOMEM, "%s: cannot be copied",
+				    watch->paths[i]);
 	}
-	if (r < 0 && r != -ENOMEM) {
-		log_warning("service: %s cannot be watched (%s): send SIGHUP when a file of it changes",
-			    dir, strerror(-r));
-		r = 0;
+	slash[slash == dir] = '\0';
+	r = sd_event_add_inotify(event, &watch->dirs[i], dir,
+				 IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE |
+				 IN_ATTRIB | IN_ONLYDIR, on_dir, watch);
+	if (r < 0) {
+		error_origin(r, "%s: cannot be watched", dir);
+		error_log(LOG_WARNING, r,
+			  "service: send SIGHUP when %s changes",
+			  watch->paths[i]);
 	}
 	free(dir);
-	return r;
+	return 0;
 }
 
 /**
@@ -106,8 +110,8 @@ static int dir_watch(struct svc_watch *watch, sd_event *event, size_t i)
  * @paths: at most 8, absolute; NULLs are passed over
  * @changed: one of them, or several, are others now, or are gone
  *
- * Return: 0; -ENOMEM, or what sd-event says. A directory that cannot be
- * watched is logged and no error.
+ * Return: 0, or -errno with its origin. A directory that cannot be watched is
+ * logged, and is no error.
  */
 int svc_watch_new(struct svc_watch **watch_, sd_event *event,
 		  const char *const *paths, size_t count,
@@ -118,19 +122,22 @@ int svc_watch_new(struct svc_watch **watch_, sd_event *event,
 	int r;
 
 	if (!watch)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "file watch: cannot be allocated");
 	watch->changed = changed;
 	watch->ctx = ctx;
 	r = sd_event_add_time(event, &watch->timer, CLOCK_MONOTONIC, 0, 1,
 			      on_settled, watch);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);
+	if (r < 0)
+		error_origin(r, "file watch: its timer cannot be made");
 	for (i = 0; r >= 0 && i < count; i++) {
 		if (!paths[i] || watch->count == FILES_MAX)
 			continue;
 		watch->paths[watch->count] = strdup(paths[i]);
 		r = watch->paths[watch->count++] ?
-		    dir_watch(watch, event, watch->count - 1) : -ENOMEM;
+		    dir_watch(watch, event, watch->count - 1) :
+		    error_origin(-ENOMEM, "%s: cannot be copied", paths[i]);
 	}
 	if (r < 0) {
 		svc_watch_free(watch);

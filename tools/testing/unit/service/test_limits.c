@@ -405,7 +405,7 @@ static void test_bucket(void **state)
 	assert_int_equal(svc_client_charge(c, 1, ++now), 0);
 	assert_int_equal(svc_client_charge(c, 1, now), 1);
 	/* Debts are paid before anything else is. */
-	svc_client_owe(c, 100, now);
+	svc_client_debit(c, 100, now);
 	assert_int_equal(svc_client_charge(c, 1, now), 11);
 	now += 10 * SECOND + SECOND / 10;
 	assert_int_equal(svc_client_charge(c, 1, now), 0);
