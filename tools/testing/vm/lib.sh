@@ -8,10 +8,10 @@ vm_repo=$(cd -- "$vm_dir/../../.." && pwd -P)
 vm_cache=$(realpath -m -- \
 	"${FABMON_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fabmon}")
 
-# What was compiled is kept in the cache, for every clone; for env(1)
+# For env(1): what was compiled is kept in the cache, for this clone or for all
+vm_ccache=(CCACHE_DIR="$vm_cache/ccache" CCACHE_MAXSIZE=2G)
 # shellcheck disable=SC2034
-vm_ccache=(CCACHE_DIR="$vm_cache/ccache" CCACHE_BASEDIR="$vm_repo"
-	CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G)
+vm_ccache_clones=("${vm_ccache[@]}" CCACHE_BASEDIR="$vm_repo" CCACHE_NOHASHDIR=1)
 
 # say TEXT: one progress line
 say() { printf '%s\n' "$*" >&2; }
