@@ -64,7 +64,8 @@ int store_delivered(struct store *store, int64_t receiver, const char *uri,
 	return query_write(&query);
 }
 
-int store_delivered_drop(struct store *store, int64_t receiver, const char *uri)
+int store_delivered_drop(struct store *store, int64_t receiver,
+			 const char *uri)
 {
 	static const char one[] = "DELETE FROM told "
 				  "WHERE receiver = ?1 AND uri = ?2";
@@ -78,8 +79,8 @@ int store_delivered_drop(struct store *store, int64_t receiver, const char *uri)
 }
 
 int store_delivered_each(struct store *store, int64_t receiver,
-			 void (*fn)(const char *uri, uint64_t digest, void *ctx),
-			 void *ctx)
+			 void (*fn)(const char *uri, uint64_t digest,
+				    void *ctx), void *ctx)
 {
 	auto_query query = query_new(store, DELIVERED,
 				     "SELECT uri, digest FROM told"

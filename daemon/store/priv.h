@@ -40,7 +40,7 @@ int store_error(const struct store *store, const char *step, int code);
 
 /* ---- schema.c ----------------------------------------------------------- */
 
-/* Brings the database to the version of this program: 0 or -errno, not logged. */
+/* Brings the database to this version: 0 or -errno with its origin. */
 int store_upgrade(struct store *store);
 
 /* ---- query.c ------------------------------------------------------------ */

@@ -3,8 +3,8 @@
  * One statement, and the border for errors of an open database.
  *
  * An error of a statement is logged here and not by the callers. For none of
- * them is it an end: what cannot be written is kept in memory and written later,
- * and dozens of them would report one full disk.
+ * them is it an end: what cannot be written is kept in memory and written
+ * later, and dozens of them would report one full disk.
  */
 #include <stdio.h>
 

@@ -71,11 +71,12 @@ int store_receiver(struct store *store, const char *name, int64_t *id);
 int store_delivered(struct store *store, int64_t receiver, const char *uri,
 		    uint64_t digest);
 /* It has no resource at @uri (any more); NULL: it has none at all. */
-int store_delivered_drop(struct store *store, int64_t receiver, const char *uri);
+int store_delivered_drop(struct store *store, int64_t receiver,
+			 const char *uri);
 /* @fn must not write. */
 int store_delivered_each(struct store *store, int64_t receiver,
-			 void (*fn)(const char *uri, uint64_t digest, void *ctx),
-			 void *ctx);
+			 void (*fn)(const char *uri, uint64_t digest,
+				    void *ctx), void *ctx);
 
 /* An alert is pending; its number, never 0, is for store_alert_drop(). */
 int store_alert(struct store *store, int64_t receiver, const char *record,
@@ -103,7 +104,7 @@ struct store_resource {
 };
 
 int store_resource(struct store *store, const struct store_resource *resource);
-/* Those that were not removed, with @uri, @type and @digest. @fn must not write. */
+/* All less the removed, with @uri, @type and @digest. @fn must not write. */
 int store_resource_each(struct store *store,
 			void (*fn)(const struct store_resource *resource,
 				   void *ctx), void *ctx);

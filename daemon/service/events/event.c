@@ -51,8 +51,8 @@ static void default_set(json_t *record, const char *key, json_t *value)
  * @record: EventId, EventTimestamp and EventGroupId are set if it has none
  * @type: of the resource that it is about, or NULL; copied
  *
- * Return: for event_unref(); NULL without memory (-ENOMEM is the kept error), or
- * if there is no MessageId.
+ * Return: for event_unref(); NULL without memory, with -ENOMEM as the kept
+ * error, or if there is no MessageId.
  */
 struct event *event_new(uint64_t seq, uint64_t group, const json_t *record,
 			const char *type)

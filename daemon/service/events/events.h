@@ -5,13 +5,13 @@
  * Changes of the tree and event records (alerts) come in; each becomes an event
  * with a number. A client is posted the events that it subscribed to, or reads
  * them from an open connection (SSE). The service owns the subscriptions, the
- * latest events in memory, a queue for each subscriber, and the journal: what is
- * pending for subscribers, on disk, so that it outlives the process.
+ * latest events in memory, a queue for each subscriber, and the journal: what
+ * is pending for subscribers, on disk, so that it outlives the process.
  *
- * A subscriber gets each event that it wants in order, at least once, or a report
- * that events were lost. One that is slow or away costs the others nothing, and
- * a bounded amount of memory. The service never reads the model, and never
- * changes the tree.
+ * A subscriber gets each event that it wants in order, at least once, or a
+ * report that events were lost. One that is slow or away costs the others
+ * nothing, and a bounded amount of memory. The service never reads the model,
+ * and never changes the tree.
  */
 #ifndef FABMON_EVENTS_H
 #define FABMON_EVENTS_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The latest events, for streams. Each stream reads on from its own position, so
- * that a slow one costs no memory, and one that comes back goes on where it was.
+ * The latest events, for streams. Each stream reads on from its own position,
+ * so that a slow one costs no memory, and one that comes back goes on where it
+ * was.
  */
 #include "queue.h"
 

@@ -78,14 +78,14 @@ void journal_free(struct event_journal *journal)
 
 /* ---- the tree and the journal ------------------------------------------- */
 
-/* Like the resource that it was, of which only the type and the digest are left. */
+/* Like the resource that it was, of which type and digest are left. */
 static void resource_load(const struct store_resource *resource, void *ctx)
 {
 	json_object_set_new(ctx, resource->uri,
 			    json_pack("{s:o*, s:I}", "@odata.type",
 				      resource->type ?
-				      json_sprintf("#%s", resource->type) : NULL,
-				      "digest", (json_int_t)resource->digest));
+				      json_sprintf("#%s", resource->type) :
+				      NULL, "digest", (json_int_t)resource->digest));
 }
 
 static bool is_unchanged(const json_t *before, const json_t *resource)
@@ -427,7 +427,7 @@ void journal_replay(struct event_journal *journal)
 		return;
 	put_all_stored(journal);
 	changes = compare(journal, &stored, &n);
-	/* of a version without a journal: a loss is pending for its subscribers */
+	/* of a version without one: a loss is pending for its subscribers */
 	if (changes && !json_object_size(stored))
 		settle(journal);
 	else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Delivery by POST to one subscriber: one payload at a time, in order, each until
- * it is acknowledged. Each subscriber has its own client and its own timer, so
- * that a dead one costs the others nothing.
+ * Delivery by POST to one subscriber: one payload at a time, in order, each
+ * until it is acknowledged. Each subscriber has its own client and its own
+ * timer, so that a dead one costs the others nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -268,6 +268,7 @@ static int on_heart(sd_event_source *source, uint64_t usec, void *ctx)
 {
 	struct push *push = ctx;
 	struct event *event = NULL;
+	int r;
 
 	/* an event that waits serves as well, and is late already */
 	if (!is_suspended(push) && !event_queue_length(push->queue) &&
@@ -279,7 +280,11 @@ static int on_heart(sd_event_source *source, uint64_t usec, void *ctx)
 		push_put(push, event, false);
 	event_unref(event);
 	push_wake(push);
-	return heart_arm(push);
+	r = heart_arm(push);
+	if (r < 0)
+		error_log(LOG_WARNING, r, "subscription %s: no more heartbeats, their timer cannot be set",
+			  push->sub->id);
+	return 0;
 }
 
 static int heart_start(struct push *push)
@@ -415,7 +420,8 @@ int push_new(struct push **push_, struct subscription *sub)
 	int r;
 
 	if (!push)
-		return error_origin(-ENOMEM, "subscription %s: no delivery", sub->id);
+		return error_origin(-ENOMEM, "subscription %s: no delivery",
+				    sub->id);
 	push->sub = sub;
 	r = push_init(push);
 	if (r < 0) {

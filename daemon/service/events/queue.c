@@ -269,7 +269,7 @@ void event_queue_done(struct event_queue *queue)
 }
 
 /**
- * event_queue_back - what was taken may not have arrived; it is pending as before
+ * event_queue_back - what was taken may not have arrived, and is pending again
  *
  * Less changes of a resource for which a later event waits.
  */

@@ -99,6 +99,16 @@ static void state_set(struct subscription *sub, enum subscription_state state)
 	push_stop(sub->push);
 }
 
+/* The client's answer and delivery do not depend on it. */
+static void state_save(const struct subscription *sub)
+{
+	int r = stored_save(sub);
+
+	if (r)
+		error_log(LOG_WARNING, r, "subscription %s: a restart will forget whether it is suspended",
+			  sub->id);
+}
+
 static void state_restore(struct subscription *sub, const char *name)
 {
 	size_t i;
@@ -346,7 +356,7 @@ void subscription_suspend(struct subscription *sub,
 			  enum subscription_state state)
 {
 	state_set(sub, state);
-	stored_save(sub);
+	state_save(sub);
 }
 
 /**
@@ -358,7 +368,7 @@ void subscription_resume(struct subscription *sub)
 	    sub->state != SUBSCRIPTION_GIVEN_UP)
 		return;
 	sub->state = SUBSCRIPTION_ACTIVE;
-	stored_save(sub);
+	state_save(sub);
 	push_wake(sub->push);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The properties that a client may set of a subscription: one table for POST and
- * PATCH. Pure functions.
+ * The properties of a subscription that a client may set: one table for POST
+ * and PATCH. Pure functions.
  */
 #include <ctype.h>
 #include <curl/curl.h>
