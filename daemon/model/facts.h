@@ -41,7 +41,7 @@ struct model_host {
 	struct model_cpu *cpus;
 	size_t n_cpus;			/* at least 1 */
 	struct model_numa *nodes;
-	size_t n_nodes;			/* 0: the kernel does not tell */
+	size_t n_nodes;			/* 0: the kernel does not report it */
 };
 
 /* A PCI function, by address. Numbers are 0 where unknown. */

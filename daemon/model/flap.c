@@ -67,7 +67,7 @@ enum model_flap_due model_flap_due(struct model_flap *flap,
 		return MODEL_FLAP_NOTHING;
 	if (now >= flap->last + limits->quiet) {
 		flap->damped = false;
-		/* what was is told; it takes as many again */
+		/* what was is reported; it takes as many again */
 		flap->known = 0;
 		return MODEL_FLAP_OVER;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Links that go up and down too often to tell each time. */
+/* Links that go up and down too often to report each time. */
 #ifndef FABMON_MODEL_FLAP_H
 #define FABMON_MODEL_FLAP_H
 
@@ -59,7 +59,7 @@ void model_flap_resume(struct model_flap *flap, uint64_t now);
 enum model_flap_due model_flap_due(struct model_flap *flap,
 				   const struct model_flap_limits *limits,
 				   bool held, uint64_t now);
-/* When model_flap_due() will next have something to say; UINT64_MAX: never. */
+/* When something will next be due; UINT64_MAX: never. */
 uint64_t model_flap_next(const struct model_flap *flap,
 			 const struct model_flap_limits *limits, bool held);
 

@@ -93,7 +93,7 @@ static uint64_t count_of(const struct model_node *node,
 }
 
 /**
- * model_happen - put an entry into a device's log, and see what it does
+ * model_happen - put an entry into a device's log, and renew the conditions
  * @dev: the device, identified
  * @source: what, severity, node, port and what goes with them; raw.data is
  *	taken over
@@ -194,7 +194,7 @@ static bool memory_event(struct model *model, struct model_node *memdev,
 	return model_happen(model, memdev, &entry, stamp);
 }
 
-/* Several ports tell of one failure, perhaps; it is one. */
+/* Several ports can report one failure; it is one. */
 static bool fatal_event(struct model *model, struct model_node *dev,
 			const struct model_stamp *stamp)
 {
@@ -290,7 +290,7 @@ static bool outlived(const struct model *model, const struct model_node *dev,
 	return entry;
 }
 
-/* What a device said of itself last, in this run or before. */
+/* The last memory module event of a device, of this run or an earlier one. */
 static void module_recall(const struct model *model, struct model_node *memdev)
 {
 	const struct model_log *log = model_log_find(model, memdev->ident);

@@ -30,8 +30,8 @@ struct model_condition {
 };
 
 /*
- * What a memory device said of itself last, in a memory module event. Numbers
- * are -1 where it did not say.
+ * The state of a memory device, as its last memory module event reported it.
+ * Numbers are -1 where it did not.
  */
 struct model_module {
 	bool known;			/* there was such an event */
@@ -76,7 +76,7 @@ bool model_health_node(struct model *model, struct model_node *node,
  * model_health_settle - nothing is missing between the log and the nodes
  *
  * Call after model_identify(), when all that was to be replayed has been: what
- * the logs say of devices that are new is made theirs, and where it cannot be
+ * the logs have of devices that are new is made theirs, and where it cannot be
  * true any more, an entry says so.
  */
 bool model_health_settle(struct model *model, const struct model_stamp *stamp);
@@ -84,7 +84,7 @@ bool model_health_settle(struct model *model, const struct model_stamp *stamp);
 /* Empties a device's log: all is well then. @device: identity. */
 bool model_health_clear(struct model *model, const char *device);
 
-/* Keeps what a memory module event says; other events say nothing of it. */
+/* Keeps the state that a memory module event reports; others report none. */
 void model_module_note(struct model_node *memdev,
 		       const struct knl_event *event, uint64_t realtime);
 enum model_severity model_node_severity(const struct model_node *node);

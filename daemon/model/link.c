@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Links of RDMA ports: that they come and go, and what is shown of those that
+ * Links of RDMA ports: when they go up and down, and what is shown of those that
  * do so too often.
  *
  * A port whose link was never seen up may have no cable: nothing is wrong with
@@ -37,7 +37,7 @@ static bool is_up(enum model_what what)
 	return what == MODEL_LINK_UP || what == MODEL_LINK_SLOW;
 }
 
-/* How fast a link should be nobody says, but for how fast it was. */
+/* Nothing says how fast a link should be, but for how fast it was. */
 static enum model_what speed_of(struct model_link *link, uint32_t rate)
 {
 	/* an earlier run found it slow: all that is known is that it is */
@@ -76,13 +76,13 @@ static struct model_link *link_get(struct model *model,
 			continue;
 		if (is_up(entry->what) || entry->what == MODEL_LINK_OFF ||
 		    entry->what == MODEL_LINK_LOST)
-			port->link->told = entry->what;
+			port->link->logged = entry->what;
 	}
-	port->link->is = port->link->told;
+	port->link->is = port->link->logged;
 	return port->link;
 }
 
-static bool tell(struct model *model, struct model_node *port,
+static bool link_log(struct model *model, struct model_node *port,
 		 enum model_what what, const struct model_stamp *stamp)
 {
 	struct model_entry entry = {
@@ -93,21 +93,21 @@ static bool tell(struct model *model, struct model_node *port,
 		.port = port->k.port.number,
 	};
 	struct model_link *link = port->link;
-	enum model_what before = link->told;
+	enum model_what before = link->logged;
 	bool ill = model_node_severity(port) != MODEL_OK;
 
 	if (what == before)
 		return false;
-	/* down is down, if nobody was told that it is wrong */
+	/* down is down, where it was not logged as wrong */
 	if (before == MODEL_LINK_OFF && what == MODEL_LINK_LOST)
 		return false;
-	link->told = what;
+	link->logged = what;
 	if (before == MODEL_LINK_LOST && what == MODEL_LINK_OFF && !ill)
 		return false;
 	return model_happen(model, port->parent, &entry, stamp);
 }
 
-static bool tell_flapping(struct model *model, struct model_node *port,
+static bool log_flapping(struct model *model, struct model_node *port,
 			  const struct model_stamp *stamp)
 {
 	const struct model_flap_limits *limits = &model->flap;
@@ -126,7 +126,7 @@ static bool tell_flapping(struct model *model, struct model_node *port,
 	return model_happen(model, port->parent, &entry, stamp);
 }
 
-/* One change of the link; what a change of up and down is counts as such. */
+/* One change of the link; only from up to down, or back, counts as flapping. */
 static bool link_change(struct model *model, struct model_node *port,
 			enum model_what what, const struct model_stamp *stamp)
 {
@@ -137,16 +137,16 @@ static bool link_change(struct model *model, struct model_node *port,
 	link->is = what;
 	if (turned && model_flap_note(&link->flap, &model->flap,
 				      stamp->boottime)) {
-		news = tell(model, port, what, stamp);
-		return tell_flapping(model, port, stamp) || news;
+		news = link_log(model, port, what, stamp);
+		return log_flapping(model, port, stamp) || news;
 	}
 	if (link->flap.damped)
 		return false;
-	return tell(model, port, what, stamp);
+	return link_log(model, port, what, stamp);
 }
 
 /**
- * model_link_observe - a port is now as @k says
+ * model_link_observe - a port is now as in @k
  */
 bool model_link_observe(struct model *model, struct model_node *port,
 			const struct knl_node *k,
@@ -158,16 +158,16 @@ bool model_link_observe(struct model *model, struct model_node *port,
 		return false;
 	/* the first that is known of it is no change */
 	if (!link->is) {
-		link->is = link->told = link_of(link, k);
+		link->is = link->logged = link_of(link, k);
 		return false;
 	}
 	return link_change(model, port, link_of(link, k), stamp);
 }
 
 /**
- * model_link_event - a port told of something and is as it was
+ * model_link_event - a port reported an event, and its state is as it was
  *
- * A link that was lost and came back at once is told with both causes.
+ * A link that was lost and came back at once is reported with both causes.
  */
 bool model_link_event(struct model *model, struct model_node *port,
 		      uint32_t cause, const struct model_stamp *stamp)
@@ -196,7 +196,7 @@ static bool is_flapping(const struct model_node *port)
 }
 
 /**
- * model_link_settle - the port is as the model has it, and nothing is missing
+ * model_link_settle - the model has the port as it is, and nothing is missing
  */
 bool model_link_settle(struct model *model, struct model_node *port,
 		       const struct model_stamp *stamp)
@@ -221,7 +221,7 @@ const struct knl_node *model_link_true(const struct model_node *port)
 }
 
 /**
- * model_link_hold - keep what the kernel says of a flapping port back
+ * model_link_hold - keep the new state of a flapping port back
  * @k: moved out of, if so
  */
 bool model_link_hold(struct model_node *port, struct knl_node *k)
@@ -253,7 +253,7 @@ static bool release(struct model *model, struct model_node *port,
 	struct knl_node held;
 	bool damped = link->flap.damped, news;
 
-	news = tell(model, port, link->is, stamp);
+	news = link_log(model, port, link->is, stamp);
 	if (!link->holds)
 		return news;
 	held = link->held;

@@ -25,7 +25,7 @@ void model_flap_limit(struct model *model,
 bool model_flap_run(struct model *model, const struct model_stamp *stamp);
 /* CLOCK_BOOTTIME ns when something will be due; UINT64_MAX: nothing is. */
 uint64_t model_flap_wait(const struct model *model);
-/* What the kernel said last of a port, also where the tree does not show it. */
+/* The last state that the kernel reported, also where the tree shows another. */
 const struct knl_node *model_link_true(const struct model_node *port);
 
 #endif /* FABMON_MODEL_LINK_H */

@@ -29,7 +29,7 @@ enum model_severity { MODEL_OK, MODEL_WARNING, MODEL_CRITICAL };
 
 /* What happened. The numbers are stored: they never change. */
 enum model_what {
-	MODEL_EVENT = 1,	/* what the kernel's event says */
+	MODEL_EVENT = 1,	/* the kernel's event */
 	MODEL_FATAL = 2,	/* an RDMA device has failed */
 	MODEL_RENEWED = 3,	/* a driver has started the device anew */
 	MODEL_LINK_UP = 4,
@@ -60,8 +60,8 @@ struct model_stamp {
  * @severity: how bad that is by itself
  * @before: severity of the device, or port, before it
  * @after: severity since
- * @instance: of the module that told it
- * @seq: of the notification that told it; several entries may have the same
+ * @instance: of the module that reported it
+ * @seq: of the notification that reported it; several entries may have the same
  * @realtime: CLOCK_REALTIME ns, 0 if unknown
  * @node: the device's node at the time
  * @port: number of the RDMA port, 0: the device

@@ -38,12 +38,12 @@ struct model_logs;
 /**
  * struct model_link - the link of an RDMA port
  * @is: MODEL_LINK_*; 0: not known yet
- * @told: what was told last, which differs from @is while it flaps
+ * @logged: what was logged last, which differs from @is while it flaps
  * @rate: the fastest that it was, in Mb/s
  * @holds: @held is what the port is, and the model has an older one
  */
 struct model_link {
-	enum model_what is, told;
+	enum model_what is, logged;
 	uint32_t rate;
 	struct model_flap flap;
 	bool holds;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * How nodes relate: what a projection asks of the graph.
+ * How nodes relate: the questions of the projection.
  */
 #include <string.h>
 #include <sys/types.h>
@@ -46,7 +46,7 @@ model_endpoint_memdev(const struct model *model,
 	if (edge->node)
 		return of_kind(model_node_by_id(model, edge->node),
 			       FABMON_NODE_KIND_CXL_MEMDEV);
-	/* the kernel tells the path alone while it knows no node there */
+	/* the kernel reports the path alone while it knows no node there */
 	name = edge->path ? strrchr(edge->path, '/') : NULL;
 	if (!name)
 		return NULL;
@@ -141,24 +141,24 @@ static const struct knl_edge *port_dport(const struct model_node *port,
 	return found;
 }
 
-/* The dport that the kernel says a port or endpoint hangs from (6.12). */
-static const struct knl_edge *told_dport(const struct model_node *child)
+/* The dport of a port or endpoint, as the kernel reports it (6.12). */
+static const struct knl_edge *reported_dport(const struct model_node *child)
 {
-	const struct knl_edge *told, *edge;
+	const struct knl_edge *reported, *edge;
 	size_t i;
 
-	told = model_edge(child, FABMON_EDGE_TYPE_PARENT_DPORT);
-	for (i = 0; told && told->path && i < child->parent->k.n_edges; i++) {
+	reported = model_edge(child, FABMON_EDGE_TYPE_PARENT_DPORT);
+	for (i = 0; reported && reported->path && i < child->parent->k.n_edges; i++) {
 		edge = &child->parent->k.edges[i];
 		if (edge->type == FABMON_EDGE_TYPE_DPORT && edge->path &&
-		    !strcmp(edge->path, told->path))
+		    !strcmp(edge->path, reported->path))
 			return edge;
 	}
 	return NULL;
 }
 
 /*
- * Without an endpoint there is no chain of ports to follow: look at every
+ * Without an endpoint there is no chain of ports to follow: search every
  * port for the dport nearest to the device. A dport of the root is a whole
  * host bridge: only an RCD has nothing in between.
  */
@@ -203,7 +203,7 @@ struct model_dport model_dport_above(const struct model *model,
 	above.port = child->parent;
 	if (!above.port)
 		return above;
-	above.edge = told_dport(child);
+	above.edge = reported_dport(child);
 	if (!above.edge)
 		above.edge = port_dport(above.port, path, NULL);
 	return above;

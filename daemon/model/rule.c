@@ -127,7 +127,7 @@ enum model_severity model_event_severity(const struct knl_event *event)
 		return MODEL_OK;
 	case FABMON_EVENT_TYPE_LOST:
 	case FABMON_EVENT_TYPE_OVERFLOW:
-		/* says that we do not know, nothing of the device */
+		/* events are missing; of the device nothing is known */
 		return MODEL_OK;
 	case FABMON_EVENT_TYPE_MEMORY_ONLINE:
 	case FABMON_EVENT_TYPE_MEMORY_OFFLINE:
@@ -263,7 +263,7 @@ static bool is_transient(const struct model_entry *entry)
 }
 
 /**
- * model_resolves - whether an entry takes away what an older one said
+ * model_resolves - whether an entry takes away the fault that an older one reported
  */
 bool model_resolves(const struct model_entry *entry,
 		    const struct model_entry *older)

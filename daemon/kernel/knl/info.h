@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What the module says of itself: version, instance, counters, providers. */
+/* The module's information about itself: version, instance, counters, providers. */
 #ifndef FABMON_KNL_INFO_H
 #define FABMON_KNL_INFO_H
 

@@ -60,7 +60,7 @@ int knl_fd(const struct knl *knl);
 int knl_info_get(struct knl *knl, struct knl_info *info);
 
 /**
- * knl_reason - what the kernel said of the last request, in words
+ * knl_reason - why the kernel refused the last request, in words
  *
  * Return: the kernel's text where it refused the request and gave one, else
  * "". Valid until the next request.
@@ -87,7 +87,7 @@ int knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn, void *ctx
  * @fn: called for each, in order, up to the last that was sent when this was
  *	called; may move the node out of the message
  *
- * They are like those of knl_receive(). What is there no more is told by
+ * They are like those of knl_receive(). What is there no more is reported by
  * messages with the command EVENT_GET, see struct knl_msg. With CAP_NET_ADMIN
  * events have addresses.
  *
@@ -110,7 +110,7 @@ int knl_node_get(struct knl *knl, uint32_t id, struct knl_msg *msg);
  *	overrun all that are waiting
  * @fn: called for each; may move the node out of the message and send requests
  *
- * An error says nothing about notifications before it: those were handed over.
+ * An error is not about the notifications before it: those were handed over.
  *
  * The client also watches the generic netlink controller: when the module goes
  * and when it comes back, without polling.

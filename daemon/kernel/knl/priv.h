@@ -28,7 +28,7 @@
  * @unsure: @family may be of the past, and the controller was not to be asked
  * @overrun: @stream overran, and its queue was not empty since
  * @group: name of the group, empty for none
- * @reason: what the kernel said of the last request that it refused
+ * @reason: why the kernel refused the last request, its text
  * @answer: what @request received
  * @notice: what @stream received; handlers may send requests meanwhile
  */
@@ -47,7 +47,7 @@ struct knl {
 
 /**
  * struct knl_request - what to ask
- * @family: whom; id of a family, 0: nobody is there
+ * @family: id of the family that is asked, 0: it is not there
  * @cmd: its command
  * @flags: NLM_F_ACK or NLM_F_DUMP
  * @id: FABMON_A_ID, or 0 for none
@@ -71,7 +71,7 @@ struct knl_request {
  * @ctx: for @fn
  * @family: who answers
  * @seq: netlink sequence number of the request
- * @err: what the kernel or @fn said
+ * @err: what the kernel answered or @fn returned
  * @interrupted: something changed during the dump
  * @done: nothing more comes
  *
@@ -94,13 +94,13 @@ struct knl_answer {
  * request must not find the rest of it.
  *
  * Return: 0; -EAGAIN for a dump that was interrupted; -ENODEV without a
- * family; -ETIMEDOUT; what the kernel or @answer->fn said.
+ * family; -ETIMEDOUT; what the kernel answered or @answer->fn returned.
  */
 int knl_request(struct knl *knl, const struct knl_request *request,
 		struct knl_answer *answer);
 
 /**
- * struct knl_ctrl - what the controller says of a family
+ * struct knl_ctrl - a family, as the controller reports it
  * @cmd: CTRL_CMD_NEWFAMILY, CTRL_CMD_DELFAMILY, ...
  * @name: its name
  * @id: its id

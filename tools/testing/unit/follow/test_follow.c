@@ -16,8 +16,10 @@
 
 #include <cmocka.h>
 
+#include "capture.h"
 #include "follow/priv.h"
 #include "kernel/knl/knl.h"
+#include "util/error.h"
 
 int __wrap_knl_open(struct knl **knl, const char *group);
 void __wrap_knl_close(struct knl *knl);
@@ -285,7 +287,8 @@ static int on_publish(uint64_t realtime, void *ctx)
 	reader->published++;
 	reader->cause = realtime;
 	reader->nodes = model_count(reader->model);
-	return reader->answer;
+	return error_origin(reader->answer, "tree of %zu nodes",
+			    reader->nodes);
 }
 
 /* How many entries all logs have. */
@@ -816,11 +819,18 @@ static void test_flap(void **state)
 static void test_publish_fails(void **state)
 {
 	struct reader *reader = *state;
+	struct capture log;
+	char *lines;
 
 	start(reader);
 	reader->answer = -ENOMEM;
 	notify((struct step) { .cmd = FABMON_CMD_NODE_ADD_NTF, .seq = 11, .id = 3 });
+	capture_begin(&log);
 	run(reader, 60);
+	lines = capture_end(&log);
+	assert_int_equal(capture_lines(lines, "tree: cannot be published, trying again: tree of 3 nodes: Cannot allocate memory"),
+			 1);
+	free(lines);
 	assert_int_equal(reader->published, 1);
 	reader->answer = 0;
 	run(reader, 150);

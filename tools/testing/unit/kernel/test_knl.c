@@ -14,6 +14,7 @@
 #include <netlink/msg.h>
 
 #include "kernel/knl/knl.h"
+#include "util/error.h"
 #include "kernel/knl/priv.h"
 
 #define FAMILY		0x21
@@ -573,6 +574,7 @@ static void text(void **state)
 	assert_string_equal(msg.node.name, "a");
 	knl_msg_clear(&msg);
 	assert_int_equal(parse_name("abc", 3, &msg), -EBADMSG);
+	assert_non_null(strstr(error_text(-EBADMSG), "kernel: message "));
 	assert_int_equal(parse_name("", 0, &msg), -EBADMSG);
 	memset(big, 'x', sizeof(big));
 	big[4999] = 0;
@@ -614,7 +616,7 @@ static void wrong_shapes(void **state)
 }
 
 /* The same attribute twice: the later one, and the first is not leaked. */
-static void said_twice(void **state)
+static void comes_twice(void **state)
 {
 	struct nl_msg *from = node_message();
 	struct knl_msg msg;
@@ -799,6 +801,7 @@ static void every_field_of_info(void **state)
 	from = message(FABMON_CMD_INFO_GET);
 	hdr = nlmsg_hdr(from);
 	assert_int_equal(knl_info_parse(hdr, hdr->nlmsg_len, &info), -EBADMSG);
+	assert_non_null(strstr(error_text(-EBADMSG), "kernel: information of "));
 	nlmsg_free(from);
 }
 
@@ -921,7 +924,7 @@ int main(void)
 		cmocka_unit_test(commands_of_the_future),
 		cmocka_unit_test(text),
 		cmocka_unit_test(wrong_shapes),
-		cmocka_unit_test(said_twice),
+		cmocka_unit_test(comes_twice),
 		cmocka_unit_test(lists_are_bounded),
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(mutations),

@@ -16,6 +16,7 @@
 
 #include "event_bytes.h"
 #include "model/model.h"
+#include "util/error.h"
 
 #define MEM	"cxl-0000000000001234"
 #define HCA	"0000000000000042"
@@ -551,6 +552,7 @@ static void test_load_bad(void **state)
 	assert_int_equal(model_log_load(model, HCA, &good), 0);
 	/* twice */
 	assert_int_equal(model_log_load(model, HCA, &good), -EBADMSG);
+	assert_non_null(strstr(error_text(-EBADMSG), "log of " HCA ": entry "));
 	good.number = 6;
 	bad = good;
 	bad.what = 99;
