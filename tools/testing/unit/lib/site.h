@@ -28,7 +28,6 @@
  * @agents: in the order they were added
  * @limit: of site_settle(), ms
  * @files: directory for files of the test's own
- * @own: whatever else the test needs; its own to free
  *
  * The rest is site.c's.
  */
@@ -41,7 +40,6 @@ struct site {
 	unsigned int n;
 	int limit;
 	char *files;
-	void *own;
 
 	json_t *paths;
 	struct capture capture;
