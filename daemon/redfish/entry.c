@@ -84,11 +84,11 @@ static const struct field {
 };
 
 /*
- * The host's physical addresses are for those who are told, not for all who can
+ * The host's physical addresses are for those who get events, not for all who can
  * read the tree.
  */
 static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
-		    int64_t type, bool told)
+		    int64_t type, bool event_record)
 {
 	static const char *const logs[] = {
 		"Informational", "Warning", "Failure", "Fatal",
@@ -109,7 +109,7 @@ static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		f = &fields[i];
 		if (!event->has[f->attr] ||
-		    (f->attr == FABMON_A_EVENT_HPA && !told))
+		    (f->attr == FABMON_A_EVENT_HPA && !event_record))
 			continue;
 		value = knl_event_num(event, f->attr, 0);
 		if (f->hex)
@@ -121,17 +121,17 @@ static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 
 /**
  * rf_entry_details - set what the event of an entry tells beyond its message
- * @told: for an event record, not for the tree
+ * @event_record: for an event record, not for the tree
  */
 void rf_entry_details(struct rf *rf, json_t *obj,
-		      const struct model_entry *entry, bool told)
+		      const struct model_entry *entry, bool event_record)
 {
 	struct knl_event event;
 
 	if (entry->what != MODEL_EVENT || knl_event_parse(&entry->raw, &event))
 		return;
 	set_diagnostic(rf, obj, &event, entry->type);
-	set_oem(rf, obj, &event, entry->type, told);
+	set_oem(rf, obj, &event, entry->type, event_record);
 	knl_event_clear(&event);
 }
 

@@ -48,7 +48,7 @@ void rf_message_entry(struct rf *rf, json_t *obj,
 bool rf_message_is_status(const struct model_entry *entry);
 
 void rf_entry_details(struct rf *rf, json_t *obj,
-		      const struct model_entry *entry, bool told);
+		      const struct model_entry *entry, bool event_record);
 int64_t rf_entry_group(const struct model_entry *entry);
 const struct model_node *rf_entry_device(const struct rf *rf,
 					 const struct model_entry *entry);

@@ -16,6 +16,7 @@
 #include "rf.h"
 #include "text.h"
 #include "uri.h"
+#include "util/error.h"
 
 /* What is too long ends with the last character that fits: it stays UTF-8. */
 static void cut(char *out, size_t size, const char *text)
@@ -225,7 +226,7 @@ static void name_member(struct rf *rf, const struct change *change,
 		strcpy(request->member, uri);
 }
 
-/* What is there already: what interrupted work left is told from it. */
+/* What is there already: whatever else is there later, interrupted work left. */
 static bool list_others(struct rf *rf, const struct model_node *root,
 			struct action *action)
 {
@@ -259,7 +260,9 @@ static int parse_make(struct rf *rf, const struct change *change,
 	action->kind = ACTION_REGION_CREATE;
 	snprintf(action->root, sizeof(action->root), "%s", window.root->k.name);
 	if (!list_others(rf, window.root, action))
-		return -ENOSPC;
+		return error_origin(-ENOSPC, "%s: the names of its regions are longer than %zu bytes",
+				    window.root->k.name,
+				    sizeof(action->others) - 1);
 	request->asked = !request->refusals.count;
 	return 0;
 }
@@ -311,8 +314,11 @@ char *rf_chunk_at(const struct model *model, uint64_t start)
 	for (; region && !uri; region = rf_next(region))
 		if (rf_region_live(region) && region->region.start == start)
 			uri = rf_uri_chunks(&rf, region);
-	if (uri)
+	if (uri) {
 		copy = strdup(uri);
+		if (!copy)
+			error_origin(-ENOMEM, "%s: no room for its URI", uri);
+	}
 	rf_done(&rf);
 	return copy;
 }
@@ -372,12 +378,11 @@ int rf_request_parse(const struct model *model, const struct change *change,
 		     const json_t *resource, struct rf_request *request)
 {
 	struct rf rf;
-	int ret;
+	int ret, failed;
 
 	memset(request, 0, sizeof(*request));
 	rf_init(&rf, model, change->uri);
 	ret = parse(&rf, change, resource, request);
-	if (rf_done(&rf))
-		return -ENOMEM;
-	return ret;
+	failed = rf_done(&rf);
+	return failed ? failed : ret;
 }

@@ -38,7 +38,8 @@ const char *rf_request_methods(const struct model *model, const char *uri);
  * rf_request_parse - what a request asks for
  * @resource: what the tree has at the URI, or NULL
  *
- * Return: 0; -ENOENT: nothing of this can be asked of the URI.
+ * Return: 0; -ENOENT: nothing of this can be asked of the URI; -ENOSPC: its window
+ * has more regions than there is room for the names of; -ENOMEM.
  */
 int rf_request_parse(const struct model *model, const struct change *change,
 		     const json_t *resource, struct rf_request *request);

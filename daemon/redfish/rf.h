@@ -7,9 +7,9 @@
  * empty one. The second links resources; a link whose target was not added is
  * left out, so that no link dangles.
  *
- * Running out of memory fails the whole projection: helpers call rf_fail(), and
- * the code goes on. So helpers take a NULL object, and do nothing; NULL also
- * stands for a resource that was not added.
+ * Running out of memory fails the whole projection: helpers call rf_fail(), which
+ * keeps the origin, and the code goes on. So helpers take a NULL object, and do
+ * nothing; NULL also stands for a resource that was not added.
  */
 #ifndef FABMON_RF_H
 #define FABMON_RF_H
@@ -28,7 +28,7 @@
  * @teams: ifindex of a bond -> name of its first port; rf_ethernet_teams()
  * @pool: strings that live as long as the projection (text.c)
  * @about: URI of the resource, or device, that is worked on, for errors
- * @failed: out of memory; set by rf_fail()
+ * @failed: out of memory; rf_fail() kept the origin
  */
 struct rf {
 	const struct model *model;

@@ -8,6 +8,7 @@
  *
  * Functions return NULL where the model lacks what the URI is made from.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <uuid/uuid.h>
@@ -16,6 +17,7 @@
 #include "rf.h"
 #include "text.h"
 #include "uri.h"
+#include "util/error.h"
 
 static const char *below(struct rf *rf, const char *parent,
 			 const char *collection, const char *id)
@@ -415,8 +417,10 @@ char *rf_system_uri(const struct model *model)
 	char *uri;
 
 	if (asprintf(&uri, RF_PREFIX "/Systems/%s",
-		     model_host_get(model)->id) < 0)
+		     model_host_get(model)->id) < 0) {
+		error_origin(-ENOMEM, "Systems: no room for the host's URI");
 		return NULL;
+	}
 	return uri;
 }
 
@@ -426,8 +430,10 @@ char *rf_connection_method_uri(const struct model *model)
 
 	if (asprintf(&uri, RF_PREFIX
 		     "/AggregationService/ConnectionMethods/host-%s",
-		     model_host_get(model)->id) < 0)
+		     model_host_get(model)->id) < 0) {
+		error_origin(-ENOMEM, "ConnectionMethods: no room for the host's URI");
 		return NULL;
+	}
 	return uri;
 }
 

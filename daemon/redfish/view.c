@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What one OFMF is to see that the others are not. It is put on when a resource
- * is read, not projected: a context that comes or goes is no change of the tree.
+ * Views: what one OFMF is to see and the others are not. It is added when a
+ * resource is read, and not projected, so that a context that an OFMF gives us is
+ * no change of the tree.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "names.h"
+#include "util/error.h"
 #include "view.h"
 
 #define SUBSCRIPTIONS	RF_PREFIX "/EventService/Subscriptions"
@@ -93,7 +96,7 @@ static json_t *stamped(const struct rf_view *view, const json_t *resource)
 				   "Sunfish_RM", agent));
 }
 
-json_t *rf_view_decorate(const struct rf_view *view, const char *uri,
+static json_t *decorated(const struct rf_view *view, const char *uri,
 			 const json_t *resource)
 {
 	if (!strcmp(uri, RF_SUBSCRIPTION_URI))
@@ -103,4 +106,15 @@ json_t *rf_view_decorate(const struct rf_view *view, const char *uri,
 	if (view->context && is_uploaded(uri, resource))
 		return stamped(view, resource);
 	return json_incref((json_t *)resource);
+}
+
+json_t *rf_view_decorate(const struct rf_view *view, const char *uri,
+			 const json_t *resource)
+{
+	json_t *seen = decorated(view, uri, resource);
+
+	if (!seen && (resource || !strcmp(uri, RF_SUBSCRIPTION_URI)))
+		error_origin(-ENOMEM, "%s: no room for what its view adds",
+			     uri);
+	return seen;
 }

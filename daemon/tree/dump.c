@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tree.h"
+#include "util/error.h"
 
 #define PREFIX		"/redfish/v1"
 #define FILE_NAME	"index.json"
@@ -22,19 +23,19 @@ static int make_path(const char *path)
 	char copy[PATH_MAX], *p = copy;
 
 	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		return -ENAMETOOLONG;
+		return error_origin(-ENAMETOOLONG, "%s", path);
 	while (*p) {
 		p += strspn(p, "/");
 		p += strcspn(p, "/");
 		if (*p) {
 			*p = '\0';
 			if (mkdir(copy, 0755) && errno != EEXIST)
-				return -errno;
+				return error_origin(-errno, "%s: mkdir", copy);
 			*p++ = '/';
 		}
 	}
 	if (mkdir(copy, 0755) && errno != EEXIST)
-		return -errno;
+		return error_origin(-errno, "%s: mkdir", copy);
 	return 0;
 }
 
@@ -46,24 +47,25 @@ static int write_file(const char *path, const json_t *resource)
 	FILE *file;
 
 	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
-		return -ENAMETOOLONG;
+		return error_origin(-ENAMETOOLONG, "%s", path);
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return error_origin(-errno, "%s: cannot be made", temp);
 	file = fdopen(fd, "w");
 	if (!file) {
-		ret = -errno;
+		ret = error_origin(-errno, "%s: cannot be opened", temp);
 		close(fd);
 		goto remove;
 	}
 	errno = 0;
 	if (fchmod(fd, 0644) || json_dumpf(resource, file, JSON_INDENT(2)) ||
 	    fputc('\n', file) == EOF)
-		ret = errno ? -errno : -ENOMEM;
+		ret = error_origin(errno ? -errno : -ENOMEM,
+				   "%s: cannot be written", temp);
 	if (fclose(file) && !ret)
-		ret = -errno;
+		ret = error_origin(-errno, "%s: cannot be written", temp);
 	if (!ret && rename(temp, path))
-		ret = -errno;
+		ret = error_origin(-errno, "%s: cannot be replaced", path);
 remove:
 	if (ret)
 		unlink(temp);
@@ -100,10 +102,12 @@ int tree_dump(const struct tree *tree, const char *dir)
 	json_object_foreach((json_t *)tree_all(tree), uri, kept) {
 		rest = below_root(uri);
 		if (!rest)
-			return -EINVAL;
+			return error_origin(-EINVAL, "%s: is not below " PREFIX,
+					    uri);
 		if (snprintf(path, sizeof(path), "%s%s", dir, rest) >=
 		    (int)sizeof(path))
-			return -ENAMETOOLONG;
+			return error_origin(-ENAMETOOLONG, "%s: in a file",
+					    uri);
 		ret = make_path(path);
 		if (ret)
 			return ret;

@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "util/log.h"
 #include "publish.h"
 #include "redfish/redfish.h"
+#include "util/error.h"
+#include "util/log.h"
 
 #define MAX_LISTENERS	4
 
@@ -16,13 +17,13 @@ struct listener {
 
 /**
  * struct publish - see publish.h
- * @told: number of the last log entry that listeners were told of
+ * @sent: number of the last log entry whose records the listeners have
  */
 struct publish {
 	const struct model *model;
 	struct tree *tree;
 	const struct config *config;
-	uint64_t told;
+	uint64_t sent;
 	struct listener listeners[MAX_LISTENERS];
 	size_t n_listeners;
 };
@@ -32,13 +33,15 @@ struct publish *publish_new(const struct model *model, struct tree *tree,
 {
 	struct publish *publish = calloc(1, sizeof(*publish));
 
-	if (!publish)
+	if (!publish) {
+		error_origin(-ENOMEM, "tree: no room for who publishes it");
 		return NULL;
+	}
 	publish->model = model;
 	publish->tree = tree;
 	publish->config = config;
-	/* what an earlier run left in the logs it has told */
-	publish->told = model_log_last(model);
+	/* an earlier run sent what it left in the logs */
+	publish->sent = model_log_last(model);
 	return publish;
 }
 
@@ -50,20 +53,22 @@ void publish_free(struct publish *publish)
 int publish_listen(struct publish *publish, publish_listener fn, void *ctx)
 {
 	if (publish->n_listeners == MAX_LISTENERS)
-		return -ENOSPC;
+		return error_origin(-ENOSPC, "event records: more than %d listeners",
+				    MAX_LISTENERS);
 	publish->listeners[publish->n_listeners].fn = fn;
 	publish->listeners[publish->n_listeners++].ctx = ctx;
 	return 0;
 }
 
-static void tell(const struct publish *publish, const struct model_entry *entry)
+static void records_send(const struct publish *publish,
+			 const struct model_entry *entry)
 {
 	json_t *records = rf_entry_events(publish->model, entry), *record;
 	size_t i, l;
 
 	if (!records)
-		log_warning("health: event %llu of %s was not sent: out of memory",
-			    (unsigned long long)entry->number, entry->device);
+		error_log(LOG_WARNING, -ENOMEM, "health: event %llu of %s was not sent",
+			  (unsigned long long)entry->number, entry->device);
 	json_array_foreach(records, i, record)
 		for (l = 0; l < publish->n_listeners; l++)
 			publish->listeners[l].fn(record,
@@ -74,17 +79,17 @@ static void tell(const struct publish *publish, const struct model_entry *entry)
 void publish_records(struct publish *publish)
 {
 	const struct model_entry *entry;
-	uint64_t lost = model_log_last(publish->model) - publish->told;
+	uint64_t lost = model_log_last(publish->model) - publish->sent;
 
 	if (!publish->n_listeners || !lost)
 		return;
-	entry = model_log_after(publish->model, publish->told);
+	entry = model_log_after(publish->model, publish->sent);
 	for (; entry; entry = model_log_after_next(entry), lost--)
-		tell(publish, entry);
+		records_send(publish, entry);
 	if (lost)
 		log_warning("health: %llu events were not sent, there were too many at once",
 			    (unsigned long long)lost);
-	publish->told = model_log_last(publish->model);
+	publish->sent = model_log_last(publish->model);
 }
 
 int publish_tree(struct publish *publish, uint64_t realtime)
@@ -103,5 +108,5 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 			   realtime);
 	if (ret >= 0)
 		publish_records(publish);
-	return ret;
+	return error_trace(ret);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * From the model to the published tree, and what is new in the devices' logs to
- * those who want event records.
+ * Publishes the model: its projection becomes the tree, and what is new in the
+ * devices' logs becomes event records for who listens.
  */
 #ifndef FABMON_PUBLISH_H
 #define FABMON_PUBLISH_H
@@ -22,11 +22,11 @@ struct publish *publish_new(const struct model *model, struct tree *tree,
 void publish_free(struct publish *publish);
 
 /**
- * typedef publish_listener - told of an event record
+ * typedef publish_listener - takes an event record
  * @record: one member of Event.Events without EventId and MemberId; borrowed,
  *	not to be changed
  *
- * Called after the tree was published that the record tells of.
+ * Called when the tree with what the record is about has been published.
  */
 typedef void (*publish_listener)(json_t *record, void *ctx);
 
@@ -34,18 +34,18 @@ typedef void (*publish_listener)(json_t *record, void *ctx);
 int publish_listen(struct publish *publish, publish_listener fn, void *ctx);
 
 /**
- * publish_tree - project and publish; then tell of what is new in the logs
+ * publish_tree - project and publish; then send what is new in the logs
  * @realtime: CLOCK_REALTIME in ns of the first cause, 0 if unknown
  *
- * In this order, so that whoever looks the resource up finds it in the health
- * that the event tells of.
+ * In this order, so that whoever reads the resource finds it in the health that
+ * the event reports.
  *
  * Return: the number of differences; -ENOMEM; -EBUSY within a listener of the
  * tree.
  */
 int publish_tree(struct publish *publish, uint64_t realtime);
 
-/* Tell of what waited for a listener: once all are there. */
+/* Send what waited for a listener: once all are there. */
 void publish_records(struct publish *publish);
 
 #endif /* FABMON_PUBLISH_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Counters, read when asked for. One reading is a handful of files of one
- * device; what they are called and what they mean is redfish/'s business.
+ * Counters, read when a client asks for them. That takes a handful of files of one
+ * device. What a file is called is known here; which property its number becomes,
+ * redfish/ knows.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,10 +11,11 @@
 #include <unistd.h>
 
 #include "host/host.h"
+#include "host/sysfs.h"
 #include "kernel/rdma_res.h"
 #include "readings.h"
 #include "redfish/metrics.h"
-#include "host/sysfs.h"
+#include "util/error.h"
 
 _Static_assert(SYSFS_NAME_MAX < RF_COUNTER_NAME, "names fit");
 _Static_assert(RDMA_RES_NAME_SIZE <= RF_COUNTER_NAME, "names of objects fit");
@@ -78,6 +80,13 @@ static void objects_read(struct rf_counters *counters,
 	      counter_compare);
 }
 
+static int no_room(const json_t *resource)
+{
+	return error_origin(-ENOMEM, "%s: no room for its counters",
+			    json_string_value(json_object_get(resource,
+							      "@odata.id")));
+}
+
 static int adapter_fill(const struct model_node *dev, const char *sysfs,
 			json_t *resource)
 {
@@ -86,7 +95,7 @@ static int adapter_fill(const struct model_node *dev, const char *sysfs,
 	int ret;
 
 	if (!counters)
-		return -ENOMEM;
+		return no_room(resource);
 	objects_read(&counters[0], dev);
 	dir = host_node_open(dev, sysfs);
 	counters_read(&counters[1], dir, "hw_counters");
@@ -125,7 +134,7 @@ static int port_fill(const struct model_node *port, const char *sysfs,
 	int ret;
 
 	if (!counters)
-		return -ENOMEM;
+		return no_room(resource);
 	dir = host_node_open(model_port_dev(port), sysfs);
 	snprintf(path, sizeof(path), "ports/%u/counters", port->k.port.number);
 	counters_read(&counters[RF_SOURCE_PORT], dir, path);
@@ -179,7 +188,7 @@ static int cxl_port_fill(const struct model_node *memdev, const char *sysfs,
 	int ret, i;
 
 	if (!counters)
-		return -ENOMEM;
+		return no_room(resource);
 	snprintf(path, sizeof(path), "bus/pci/devices/%s", memdev->k.pci);
 	if (*memdev->k.pci && !strchr(memdev->k.pci, '/'))
 		dir = sysfs_open(sysfs, path);

@@ -3,10 +3,10 @@
  * The published tree.
  *
  * A tree is one JSON object, URI -> resource. Publishing compares the new one
- * with the old one resource by resource; only what differs gets another
- * entity tag and is told to the listeners. A tag is a number drawn at start and
- * the generation of the resource's last change: no resource need be written out
- * to know its tag, and a tag of an earlier run never matches by chance.
+ * with the old one resource by resource. What differs gets another entity tag,
+ * and the listeners are called with it. A tag is a number drawn at start and the
+ * generation of the resource's last change: so no resource has to be written out
+ * for its tag, and a tag of an earlier run never matches by chance.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +17,8 @@
 #include <time.h>
 
 #include "tree.h"
+#include "util/error.h"
+#include "util/log.h"
 
 struct listener {
 	tree_listener fn;
@@ -48,11 +50,14 @@ struct tree *tree_new(void)
 	struct tree *tree = calloc(1, sizeof(*tree));
 	struct timespec now;
 
-	if (!tree)
+	if (!tree) {
+		error_origin(-ENOMEM, "tree: no room for it");
 		return NULL;
+	}
 	tree->resources = json_object();
 	tree->etags = json_object();
 	if (!tree->resources || !tree->etags) {
+		error_origin(-ENOMEM, "tree: no room for its resources");
 		tree_free(tree);
 		return NULL;
 	}
@@ -77,7 +82,8 @@ void tree_free(struct tree *tree)
 int tree_listen(struct tree *tree, tree_listener fn, void *ctx)
 {
 	if (tree->n_listeners == TREE_LISTENERS_MAX)
-		return -ENOSPC;
+		return error_origin(-ENOSPC, "tree: more than %d listeners",
+				    TREE_LISTENERS_MAX);
 	tree->listeners[tree->n_listeners].fn = fn;
 	tree->listeners[tree->n_listeners++].ctx = ctx;
 	return 0;
@@ -144,8 +150,10 @@ static json_t *etags_renew(const struct tree *tree,
 	char tag[48];
 	size_t i;
 
-	if (!etags)
+	if (!etags) {
+		error_origin(-ENOMEM, "tree: no room for entity tags");
 		return NULL;
+	}
 	snprintf(tag, sizeof(tag), "\"%016" PRIx64 "-%" PRIx64 "\"",
 		 tree->instance, tree->generation + 1);
 	for (i = 0; i < count; i++) {
@@ -153,6 +161,8 @@ static json_t *etags_renew(const struct tree *tree,
 			json_object_del(etags, changes[i].uri);
 		} else if (json_object_set_new(etags, changes[i].uri,
 					       json_string(tag))) {
+			error_origin(-ENOMEM, "%s: no room for its entity tag",
+				     changes[i].uri);
 			json_decref(etags);
 			return NULL;
 		}
@@ -177,25 +187,27 @@ int tree_publish(struct tree *tree, json_t *resources, uint64_t realtime)
 	struct tree_change *changes = NULL;
 	json_t *etags = NULL, *before;
 	size_t count;
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!resources)
-		return -ENOMEM;
+		return error_trace(-ENOMEM);
 	if (tree->busy) {
-		ret = -EBUSY;
+		ret = error_origin(-EBUSY, "tree: a listener published it");
 		goto drop;
 	}
 	changes = calloc(json_object_size(tree->resources) +
 			 json_object_size(resources) + 1, sizeof(*changes));
-	if (!changes)
+	if (!changes) {
+		ret = error_origin(-ENOMEM, "tree: no room for its differences");
 		goto drop;
+	}
 	count = diff(tree->resources, resources, changes);
 	ret = count;
 	if (!count)
 		goto drop;
 	etags = etags_renew(tree, changes, count);
 	if (!etags) {
-		ret = -ENOMEM;
+		ret = error_trace(-ENOMEM);
 		goto drop;
 	}
 	tree_changes_sort(changes, count);
@@ -233,12 +245,19 @@ bool tree_is_placeholder(const json_t *resource)
 json_t *tree_read(const struct tree *tree, const char *uri)
 {
 	json_t *kept = json_object_get(tree->resources, uri), *filled;
+	int ret;
 
 	if (!kept || !tree->fill || !tree_is_placeholder(kept))
 		return json_incref(kept);
 	filled = json_deep_copy(kept);
-	if (filled && tree->fill(uri, filled, tree->fill_ctx) >= 0)
+	if (filled)
+		ret = tree->fill(uri, filled, tree->fill_ctx);
+	else
+		ret = error_origin(-ENOMEM, "%s: no room for values", uri);
+	if (ret >= 0)
 		return filled;
+	if (ret != -ENOENT)
+		error_log(LOG_WARNING, ret, "tree: values cannot be read");
 	json_decref(filled);
 	return json_incref(kept);
 }

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The published tree: every Redfish resource by its URI, and what changed
- * since it was last published.
+ * The published tree: every Redfish resource by its URI.
+ *
+ * tree/ keeps what the host looked like when it was last published, and finds out
+ * what a newer projection changed. A projection comes in (publish.h makes it of the
+ * model); the differences go out to listeners, each exactly once, in an order in
+ * which a receiver can apply them: parents first, and children first when they go.
+ * The service and the OFMF's client read the tree and never the model, so that all
+ * see the same host.
+ *
+ * Counters change all the time and are no state of the host. Such a resource is a
+ * placeholder, and its values are read when somebody asks (readings.h).
+ *
+ * A resource that is published is never written to. No listener may publish.
  */
 #ifndef FABMON_TREE_H
 #define FABMON_TREE_H
@@ -30,7 +41,7 @@ struct tree_change {
 };
 
 /**
- * typedef tree_listener - told of a new generation
+ * typedef tree_listener - is called when something changed
  * @changes: created ones parents first, then changed, then removed ones
  *	children first; collections (resources with Members) are among them
  * @count: how many
@@ -49,7 +60,8 @@ struct tree;
  * @uri: the resource
  * @resource: a copy of the placeholder, to be added to
  *
- * Return: 0; negative: there are none, and @resource is not used.
+ * Return: 0; negative: @resource is not used. -ENOENT: there are none; others are
+ * logged.
  */
 typedef int (*tree_filler)(const char *uri, json_t *resource, void *ctx);
 
@@ -98,8 +110,8 @@ json_t *tree_read(const struct tree *tree, const char *uri);
  */
 const char *tree_etag(const struct tree *tree, const char *uri);
 /*
- * What a resource says, as a number that is the same in every run and differs
- * where the content does, but for chance; never 0.
+ * Digest of a resource's content: the same in every run, and another where the
+ * content differs, but for chance; never 0.
  */
 uint64_t tree_digest(const json_t *resource);
 /* All resources, URI -> resource, borrowed. */
