@@ -39,12 +39,12 @@ check "K1: capability flags and the namespace's cookie are in the node" \
 		. != null and .capabilities > 0 and .\"netns-cookie\" > 0)"'
 
 stream_start
-notified "K3: link down: one change, which says why" \
-	"$port and $(because netdev-down) and
+notified "K3: link down, and why" \
+	"$port and $(because netdev-down port-error) and
 	 .node.\"rdma-port\".state == \"down\" and ($edge.up | not)" \
 	ip link set d0 down
 notified "K3: link up" \
-	"$port and $(because netdev-up) and .node.\"rdma-port\".state == \"active\"" \
+	"$port and $(because netdev-up port-active) and .node.\"rdma-port\".state == \"active\"" \
 	ip link set d0 up
 notified "K3: a new GID is named" \
 	"$port and $(because gid-change) and (.\"gid-added\" | any(.[];
@@ -60,7 +60,7 @@ notified "K3: hardware address of the net device" \
 	"$port and $(because netdev-address gid-change) and $edge.address == \"021122334455\"" \
 	ip link set d0 address 02:11:22:33:44:55
 notified "K3: carrier lost, as if the cable were pulled" \
-	"$port and $(because netdev-change) and ($edge.carrier | not) and
+	"$port and $(because netdev-change port-error) and ($edge.carrier | not) and
 	 .node.\"rdma-port\".state == \"down\"" ip link set d0 carrier off
 notified "K3: carrier back" "$port and $edge.carrier" ip link set d0 carrier on
 # Linux 6.1 renames no device that is up
