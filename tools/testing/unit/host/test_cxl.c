@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What sysfs says about CXL ports, windows and DAX devices, and about the link
- * of a restricted CXL device, as Linux 6.12 and 7.3 print it.
+ * Facts from sysfs: CXL ports, windows and DAX devices, and the link of a
+ * restricted CXL device, as Linux 6.12 and 7.3 print it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,34 +16,9 @@
 
 #include "host/facts.h"
 #include "host/priv.h"
-#include "tempdir.h"
+#include "host_fixture.h"
 
-struct fixture {
-	char *dir;
-	struct model *model;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = tempdir_make();
-	f->model = model_new();
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(f->model);
-	tempdir_remove(f->dir);
-	free(f);
-	return 0;
-}
-
-static struct model_node *put(struct fixture *f, uint32_t id,
+static struct model_node *put(struct host_fixture *f, uint32_t id,
 			      enum fabmon_node_kind kind, uint32_t parent,
 			      const char *name)
 {
@@ -56,14 +31,14 @@ static struct model_node *put(struct fixture *f, uint32_t id,
 	return model_node_put(f->model, &k);
 }
 
-static void read_node(struct fixture *f, struct model_node *node)
+static void read_node(struct host_fixture *f, struct model_node *node)
 {
 	assert_int_equal(host_read_node(f->model, node, f->dir), 0);
 }
 
 static void test_port(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *node = put(f, 1, FABMON_NODE_KIND_CXL_PORT, 0,
 				      "port1");
 
@@ -77,7 +52,7 @@ static void test_port(void **state)
 
 static void test_qos(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *window, *memdev;
 
 	window = put(f, 1, FABMON_NODE_KIND_CXL_ROOT_DECODER, 0, "decoder0.0");
@@ -100,7 +75,7 @@ static void test_qos(void **state)
 /* Linux 6.1 makes no volatile regions. */
 static void test_makes(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *window;
 
 	window = put(f, 1, FABMON_NODE_KIND_CXL_ROOT_DECODER, 0, "decoder0.0");
@@ -113,7 +88,7 @@ static void test_makes(void **state)
 	assert_true(window->decoder.makes_ram);
 }
 
-static void link_driver(const struct fixture *f, const char *target)
+static void link_driver(const struct host_fixture *f, const char *target)
 {
 	char path[256];
 
@@ -122,7 +97,7 @@ static void link_driver(const struct fixture *f, const char *target)
 	assert_int_equal(symlink(target, path), 0);
 }
 
-static struct model_node *put_dax(struct fixture *f)
+static struct model_node *put_dax(struct host_fixture *f)
 {
 	struct model_node *node = put(f, 2, FABMON_NODE_KIND_CXL_DAX_REGION, 1,
 				      "dax_region0");
@@ -138,7 +113,7 @@ static struct model_node *put_dax(struct fixture *f)
 
 static void test_dax(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *node = put_dax(f);
 
 	tempdir_write(f->dir, "d/region0/dax0.0/size", "536870912\n");
@@ -156,7 +131,7 @@ static void test_dax(void **state)
 /* Its DAX device has another driver when a region's memory comes online. */
 static void test_dax_follows_region(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *region = put(f, 1, FABMON_NODE_KIND_CXL_REGION, 0,
 					"region0");
 	struct model_node *dax = put_dax(f);
@@ -175,7 +150,7 @@ static void test_dax_follows_region(void **state)
 /* A uevent says that the device below a node has another driver. */
 static void test_dax_follows_path(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *dax;
 	struct facts facts = { .all = true };
 
@@ -201,7 +176,7 @@ static void test_dax_follows_path(void **state)
 /* A region is committed: the ports on the way count one decoder more. */
 static void test_ports_follow_region(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *port, *endpoint, *region;
 	struct facts facts = { .all = true };
 
@@ -228,7 +203,7 @@ static void test_ports_follow_region(void **state)
 /* Its link is not where PCI has links; the CXL driver prints the registers. */
 static void test_rcd(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *node = put(f, 1, FABMON_NODE_KIND_CXL_MEMDEV, 0,
 				      "mem0");
 	const struct model_pci *pci;
@@ -253,7 +228,7 @@ static void test_rcd(void **state)
 /* Two packages of two nodes each, and a node of memory alone. */
 static void test_numa(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_host *host = model_host(f->model);
 	unsigned int package[5] = { 9, 9, 9, 9, 9 };
 	size_t i;
@@ -285,7 +260,8 @@ static void test_numa(void **state)
 	assert_int_equal(package[4], 9);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, host_fixture_setup, \
+						 host_fixture_teardown)
 
 int main(void)
 {

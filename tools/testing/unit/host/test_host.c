@@ -15,38 +15,13 @@
 #include "host/facts.h"
 #include "host/priv.h"
 #include "host/sysfs.h"
-#include "tempdir.h"
+#include "host_fixture.h"
 
 #define UUID "4c4c4544-0042-3510-8052-b4c04f4d5031"
 
-struct fixture {
-	char *dir;
-	struct model *model;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = tempdir_make();
-	f->model = model_new();
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(f->model);
-	tempdir_remove(f->dir);
-	free(f);
-	return 0;
-}
-
 /* Each pair is a path below the directory and its text. */
-static void write_files(const struct fixture *f, const char * const (*files)[2],
-			size_t count)
+static void write_files(const struct host_fixture *f,
+			const char * const (*files)[2], size_t count)
 {
 	size_t i;
 
@@ -144,7 +119,7 @@ static const char * const host_files[][2] = {
 	  "vendor_id\t: Other\n" },
 };
 
-static int read_host(const struct fixture *f, const char *id)
+static int read_host(const struct host_fixture *f, const char *id)
 {
 	char proc[256];
 
@@ -154,7 +129,7 @@ static int read_host(const struct fixture *f, const char *id)
 
 static void test_host(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_host *host = model_host(f->model);
 
 	WRITE(f, host_files);
@@ -178,7 +153,7 @@ static void test_host(void **state)
 
 static void test_host_bare(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_host *host = model_host(f->model);
 
 	/* nothing at all; the UUID is made, and the same each time */
@@ -192,7 +167,7 @@ static void test_host_bare(void **state)
 
 static void test_host_virtual(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 
 	tempdir_write(f->dir, "class/dmi/id/sys_vendor", "QEMU\n");
 	tempdir_write(f->dir, "class/dmi/id/product_uuid",
@@ -206,7 +181,7 @@ static void test_host_virtual(void **state)
 
 static void test_host_hypervisor(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 
 	tempdir_write(f->dir, "proc/cpuinfo", "flags : fpu hypervisor vme\n");
 	assert_int_equal(read_host(f, "a"), 0);
@@ -248,7 +223,7 @@ static void test_memdev(void **state)
 		{ "bus/pci/devices/0000:0d:00.0/max_link_width", "255\n" },
 		{ "bus/pci/devices/0000:0d:00.0/numa_node", "-1\n" },
 	};
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_pci *pci;
 	struct model_node *node;
 
@@ -277,7 +252,7 @@ static void test_memdev(void **state)
 
 static void test_missing(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *node;
 
 	node = put(f->model, 1, FABMON_NODE_KIND_CXL_MEMDEV, 0, "mem0",
@@ -294,7 +269,7 @@ static void test_missing(void **state)
 
 static void test_rdma(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *dev;
 
 	tempdir_write(f->dir, "class/infiniband/mlx5_0/hca_type", "MT4129\n");
@@ -307,7 +282,7 @@ static void test_rdma(void **state)
 	assert_null(dev->rdma.node_desc);
 }
 
-static void write_region(const struct fixture *f, const char *target0)
+static void write_region(const struct host_fixture *f, const char *target0)
 {
 	static const char * const files[][2] = {
 		{ "d/region0/resource", "0x490000000\n" },
@@ -326,7 +301,7 @@ static void write_region(const struct fixture *f, const char *target0)
 
 static void test_region(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model_node *node;
 
 	write_region(f, "decoder2.0\n");
@@ -350,7 +325,7 @@ static void test_region(void **state)
 
 /* ---- what is read again ------------------------------------------------- */
 
-static void write_decoder(const struct fixture *f, const char *name,
+static void write_decoder(const struct host_fixture *f, const char *name,
 			  const char *size)
 {
 	char path[64];
@@ -359,12 +334,12 @@ static void write_decoder(const struct fixture *f, const char *name,
 	tempdir_write(f->dir, path, size);
 }
 
-static uint64_t size_of(const struct fixture *f, uint32_t id)
+static uint64_t size_of(const struct host_fixture *f, uint32_t id)
 {
 	return model_node_by_id(f->model, id)->decoder.size;
 }
 
-static void make_topology(struct fixture *f)
+static void make_topology(struct host_fixture *f)
 {
 	put(f->model, 1, FABMON_NODE_KIND_CXL_PORT, 0, "port1", NULL);
 	put(f->model, 2, FABMON_NODE_KIND_CXL_ENDPOINT, 1, "endpoint2", NULL);
@@ -378,7 +353,7 @@ static void make_topology(struct fixture *f)
 	    "/d/region0");
 }
 
-static void write_decoders(const struct fixture *f, const char *size)
+static void write_decoders(const struct host_fixture *f, const char *size)
 {
 	write_decoder(f, "decoder1.0", size);
 	write_decoder(f, "decoder2.0", size);
@@ -388,7 +363,7 @@ static void write_decoders(const struct fixture *f, const char *size)
 static void test_facts(void **state)
 {
 	struct facts facts = { .all = true };
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	struct model *model = f->model;
 
 	make_topology(f);
@@ -434,7 +409,8 @@ static void test_facts(void **state)
 	facts_clear(&facts);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, host_fixture_setup, \
+						 host_fixture_teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What sysfs says of network devices and of virtual functions. */
+/* Facts from sysfs: network devices and virtual functions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,20 +17,15 @@
 #include "host/facts.h"
 #include "fixture.h"
 #include "host/host.h"
-#include "tempdir.h"
-
-struct fixture {
-	char *dir;
-	struct model *model;
-	struct model_node *port;
-};
+#include "host_fixture.h"
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct host_fixture *f;
 
-	*state = f;
-	f->dir = tempdir_make();
+	host_fixture_setup(state);
+	f = *state;
+	model_free(f->model);
 	f->model = fix_host();
 	fix_hca(f->model);
 	fix_nic(f->model);
@@ -39,17 +34,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(f->model);
-	tempdir_remove(f->dir);
-	free(f);
-	return 0;
-}
-
-static void file(struct fixture *f, const char *dir, const char *name,
+static void file(struct host_fixture *f, const char *dir, const char *name,
 		 const char *text)
 {
 	char path[256];
@@ -58,8 +43,8 @@ static void file(struct fixture *f, const char *dir, const char *name,
 	tempdir_write(f->dir, path, text);
 }
 
-static void netdev(struct fixture *f, const char *name, const char *ifindex,
-		   const char *devtype)
+static void netdev(struct host_fixture *f, const char *name,
+		   const char *ifindex, const char *devtype)
 {
 	char dir[80];
 
@@ -76,7 +61,7 @@ static void netdev(struct fixture *f, const char *name, const char *ifindex,
 	file(f, dir, "uevent", devtype);
 }
 
-static const struct model_netdev *find(const struct fixture *f,
+static const struct model_netdev *find(const struct host_fixture *f,
 				       const char *name)
 {
 	size_t i;
@@ -87,14 +72,14 @@ static const struct model_netdev *find(const struct fixture *f,
 	return NULL;
 }
 
-static void read_port(struct fixture *f)
+static void read_port(struct host_fixture *f)
 {
 	assert_int_equal(host_read_node(f->model, f->port, f->dir), 0);
 }
 
 static void test_ethernet(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_netdev *dev;
 
 	netdev(f, "ens1f0np0", "5\n", "INTERFACE=ens1f0np0\nIFINDEX=5\n");
@@ -117,7 +102,7 @@ static void test_ethernet(void **state)
 
 static void test_uppers(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_netdev *dev;
 
 	netdev(f, "ens1f0np0", "5\n", "INTERFACE=ens1f0np0\n");
@@ -153,7 +138,7 @@ static void test_uppers(void **state)
 /* A loop of uppers ends; so does a list that is too long. */
 static void test_bounds(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	char name[32], text[32];
 	int i;
 
@@ -182,7 +167,7 @@ static void test_bounds(void **state)
 
 static void test_other_device(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 
 	netdev(f, "ens1f0np0", "6\n", "INTERFACE=ens1f0np0\n");
 	read_port(f);
@@ -197,7 +182,7 @@ static void test_hostile(void **state)
 		"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00",
 	};
 	static const uint8_t lens[] = { 0, 0, 6, 0, 0, 0 };
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_netdev *dev;
 	size_t i;
 
@@ -224,7 +209,7 @@ static void test_hostile(void **state)
 static void test_ipoib(void **state)
 {
 	static const char net[] = "class/infiniband/mlx5_0/device/net";
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_netdev *dev;
 
 	f->port = fix_node(f->model, "mlx5_0/1", FABMON_NODE_KIND_RDMA_PORT);
@@ -260,7 +245,7 @@ static void test_ipoib(void **state)
 
 /* ---- what changed ------------------------------------------------------- */
 
-static size_t marked(struct fixture *f, const struct netdev_change *change)
+static size_t marked(struct host_fixture *f, const struct netdev_change *change)
 {
 	struct facts facts = { 0 };
 	bool any = facts_mark_netdev(&facts, f->model, change);
@@ -273,7 +258,7 @@ static size_t marked(struct fixture *f, const struct netdev_change *change)
 
 static void test_mark(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 
 	netdev(f, "ens1f0np0", "5\n", "INTERFACE=ens1f0np0\n");
 	file(f, "class/net/ens1f0np0/upper_storage", "x", "");
@@ -369,7 +354,7 @@ static void test_watch(void **state)
 
 /* ---- virtual functions -------------------------------------------------- */
 
-static void link_to(struct fixture *f, const char *at, const char *to)
+static void link_to(struct host_fixture *f, const char *at, const char *to)
 {
 	char path[256];
 
@@ -377,7 +362,7 @@ static void link_to(struct fixture *f, const char *at, const char *to)
 	assert_int_equal(symlink(to, path), 0);
 }
 
-static void virtual_files(struct fixture *f)
+static void virtual_files(struct host_fixture *f)
 {
 	static const char pf[] = "bus/pci/devices/0000:5e:00.0";
 
@@ -391,7 +376,7 @@ static void virtual_files(struct fixture *f)
 	link_to(f, "0000:5e:00.0/virtfn2", "../0000:5e:01.0");
 }
 
-static const struct model_pci *read_virtual(struct fixture *f)
+static const struct model_pci *read_virtual(struct host_fixture *f)
 {
 	struct model_node *dev = fix_node(f->model, "mlx5_1",
 					  FABMON_NODE_KIND_RDMA_DEV);
@@ -403,7 +388,7 @@ static const struct model_pci *read_virtual(struct fixture *f)
 
 static void test_virtual(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	const struct model_pci *pci;
 
 	virtual_files(f);
@@ -421,7 +406,7 @@ static void test_virtual(void **state)
 /* What is not confirmed is no number. */
 static void test_virtual_odd(void **state)
 {
-	struct fixture *f = *state;
+	struct host_fixture *f = *state;
 	char path[256];
 
 	virtual_files(f);
@@ -439,22 +424,23 @@ static void test_virtual_odd(void **state)
 	assert_string_equal(read_virtual(f)->physfn, "");
 }
 
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, \
+						 host_fixture_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_ethernet, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_uppers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_device, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ipoib, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mark, setup, teardown),
+		TEST(test_ethernet),
+		TEST(test_uppers),
+		TEST(test_bounds),
+		TEST(test_other_device),
+		TEST(test_hostile),
+		TEST(test_ipoib),
+		TEST(test_mark),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_watch),
-		cmocka_unit_test_setup_teardown(test_virtual, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_virtual_odd, setup,
-						teardown),
+		TEST(test_virtual),
+		TEST(test_virtual_odd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
