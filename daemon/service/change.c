@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Changes of the host and its fabrics that clients ask for: PATCH, POST and
- * DELETE of what the tree has. What can be changed, and how, others know; here
- * are the answers. Until there is one the connection is suspended.
+ * DELETE of resources of the tree. A hook knows what can be changed and carries
+ * it out; this file turns its result into a reply. Until there is a result the
+ * connection is suspended.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -19,10 +20,10 @@
 #define BUSY_SECONDS	1
 
 /**
- * struct outcome - of a request that waits for it
+ * struct outcome - the result of a change, for the request that asked for it
  * @pause: of the request
- * @there: @result is
- * @awaited: the connection is suspended
+ * @there: @result is filled in
+ * @awaited: the connection is suspended until then
  */
 struct outcome {
 	struct svc_pause *pause;

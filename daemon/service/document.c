@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Documents that are about the tree and not in it: versions, the OData
- * service document, $metadata (DSP0266, "OData").
+ * Documents that are about the tree and not in it: the versions of the protocol,
+ * the OData service document, and $metadata (DSP0266, "OData").
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -95,7 +95,7 @@ void svc_exchange_connection(void *cls, struct MHD_Connection *connection,
 		*context = link_open(cls, connection);
 }
 
-/* What its answer waited for is there: svc_exchange_step() is called again. */
+/* The answer can be given: libmicrohttpd calls svc_exchange_step() again. */
 static void exchange_wake(void *ctx)
 {
 	struct exchange *exchange = ctx;
@@ -188,7 +188,7 @@ static enum MHD_Result exchange_answer(struct svc_server *server,
 	svc_client_serve(exchange->client, now);
 	svc_handle(server->site, request, &reply);
 	if (!reply.status) {
-		/* nobody is late while it is us who take the time */
+		/* a client is not late while it waits for us */
 		svc_client_stay(exchange->client);
 		MHD_suspend_connection(connection);
 		return MHD_YES;
@@ -234,7 +234,7 @@ struct single_headers {
 	const char *repeated;
 };
 
-/* Those that the service and what is before it must agree on (RFC 9112). */
+/* Those that the service and a proxy before it must agree on (RFC 9112). */
 static enum MHD_Result header_single(void *cls, enum MHD_ValueKind kind,
 				     const char *name, const char *value)
 {
@@ -256,8 +256,8 @@ static enum MHD_Result header_single(void *cls, enum MHD_ValueKind kind,
 }
 
 /*
- * What is to be refused by its headers, before the body is read. A body that
- * is announced to be too large is, too.
+ * Is a request refused for its headers, before its body is read? So is one that
+ * announces a body that is too large.
  */
 static bool exchange_refused(const struct svc_server *server,
 			     struct MHD_Connection *connection,

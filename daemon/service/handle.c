@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * From a request to its reply: which document, which method, which
- * conditions (DSP0266, "Protocol details"). No I/O.
+ * From a request to its reply: which document it is for, whether its method,
+ * headers and query fit, and what the answer is (DSP0266, "Protocol details").
+ * No I/O.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -143,7 +144,7 @@ static void shape(struct svc_site *site, const char *uri,
 		shape_put(reply, svc_shape_select(reply->json, query->select));
 }
 
-/* Is there a query that no resource can answer? @reply says so then. */
+/* Is there a query that no resource can answer? @reply is the refusal then. */
 static bool query_refused(const struct svc_request *rq,
 			  struct svc_query *query, struct svc_reply *reply)
 {
@@ -229,7 +230,7 @@ static bool precondition_met(const struct svc_site *site,
 	return met;
 }
 
-/* Is the body of a kind that is read? @reply says so if it is not. */
+/* Is the body of a kind that is read? If not, @reply is the refusal. */
 static bool body_readable(const struct svc_request *rq, struct svc_reply *reply)
 {
 	if (!rq->content_type)
@@ -314,7 +315,7 @@ static bool method_allowed(const char *allow, const char *method)
 	return false;
 }
 
-/* Is it a stream that was asked for? @reply says what comes of it then. */
+/* Is it a stream that was asked for? @reply is it then, or the refusal. */
 static bool handle_stream(struct svc_site *site, const struct svc_request *rq,
 			  struct svc_reply *reply)
 {
@@ -379,7 +380,7 @@ static bool handle_refused(const struct svc_request *rq,
 	return reply->status;
 }
 
-/* What it asked for is done: nothing of it is looked at again. */
+/* What it asked for is done: the request is not checked again. */
 static void finish(struct svc_site *site, struct svc_request *request,
 		   struct svc_reply *reply)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/*
- * What clients may do to the devices' logs: the action LogService.ClearLog.
- */
+/* The action LogService.ClearLog, by which a client empties a device's log. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +41,7 @@ static const char *log_allow(void *ctx, const char *uri)
 	return site->hooks.clear_log && log_of(site, uri, log) ? "POST" : NULL;
 }
 
-/* Whether the entries are those that the client has seen, if it says so. */
+/* Are the entries those that the client has read? @seen: their ETag, or NULL. */
 static bool is_seen(const struct svc_site *site, const char *log,
 		    const char *seen)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Changes that clients may ask for: the Context of the OFMF's subscription.
+ * PATCH of the subscription that an OFMF has with us from the beginning: its
+ * Context can be set, and nothing else.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -91,8 +92,8 @@ static void context_set(struct svc_site *site, const json_t *value,
 }
 
 /*
- * PATCH of the subscription that the OFMF patches. Nothing of it is held over
- * the hook, which changes what it says.
+ * The hook publishes the subscription anew, so that no reference to it may be
+ * held across the call.
  */
 static void subscription_act(void *ctx, struct svc_site *site,
 			     const struct svc_request *request,

@@ -45,7 +45,7 @@ static void headers_set(struct MHD_Response *response,
 	if (reply->retry) {
 		snprintf(seconds, sizeof(seconds), "%u", reply->retry);
 		header_set(response, "Retry-After", seconds);
-		/* who does not listen connects for each refusal */
+		/* a client that ignores it has to connect for each refusal */
 		header_set(response, "Connection", "close");
 	}
 	if (reply->schema) {

@@ -16,9 +16,9 @@
 #include "exchange.h"
 #include "server.h"
 
-/* Those that were ended, until libmicrohttpd has seen it. */
+/* Connections that were shut down and that libmicrohttpd has not closed yet. */
 #define CONNECTIONS_ENDING	64
-/* What libmicrohttpd needs beside the headers, and for those of the answer. */
+/* For libmicrohttpd itself, and for the headers of the answer. */
 #define CONNECTION_MEMORY	(12u * 1024)
 
 /* There is a timer only while somebody is connected. */

@@ -132,7 +132,7 @@ void service_stop(struct service *service)
 	svc_secure_end(service->secure);
 	if (service->events)
 		events_close(service->events);
-	/* who waited for a change or a password is answered */
+	/* requests that waited for a change or a password are answered */
 	svc_server_stop(&service->server);
 	events_free(service->events);
 	svc_secure_free(service->secure);

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The agent's Redfish service: serves the published tree over HTTP.
+ * The agent's Redfish service: the published tree over HTTP, for OFMFs, for
+ * operators and for their scripts.
+ *
+ * The top of the folder accepts connections, reads requests, finds out what each
+ * asks for and answers it. It owns the listening socket, libmicrohttpd and the
+ * site that is served. In come the tree, the settings, and hooks for all that a
+ * client may change; out go replies. protocol/ has what requests and replies
+ * are, access/ who may do what, events/ subscriptions and their delivery.
+ *
+ * It never reads the model, the host or the kernel, it changes nothing by itself
+ * but asks a hook, and a slow or hostile client never delays another.
  */
 #ifndef FABMON_SERVICE_H
 #define FABMON_SERVICE_H
@@ -19,7 +29,7 @@
 struct service;
 
 /**
- * struct service_setup - what it serves, and where
+ * struct service_setup - what to serve, and where
  * @store: for what outlives the process; NULL: nothing does
  * @addr: number of an address, "localhost", or "*", "" or NULL for all
  * @port: 0: any that is free
@@ -58,16 +68,17 @@ int service_check(const struct service_security *security);
 /**
  * service_reload - read certificates, keys and accounts again
  *
- * What is broken is logged, and the old stays. Connections stay as they are.
- * Changes of the files are seen without this, where the host can watch them.
+ * A file that is broken is logged, and what was read before stays in use.
+ * Connections stay as they are. Where the directories of the files can be
+ * watched, changes are noticed without this.
  */
 void service_reload(struct service *service);
 
 /**
- * service_record - tell subscribers of an event record
+ * service_record - deliver an event record to subscribers
  * @record: one member of Event.Events without EventId and MemberId; borrowed
  *
- * Changes of the tree need no telling.
+ * Changes of the tree are delivered without this.
  */
 void service_record(struct service *service, const json_t *record);
 

@@ -12,8 +12,8 @@
 #include "shape.h"
 
 /*
- * Values that one $expand may look at: what is copied is bounded by it, also
- * where large resources link one another.
+ * Values that one $expand may visit. It bounds what is copied where large
+ * resources link one another.
  */
 #define EXPAND_VALUES	200000
 
@@ -21,7 +21,7 @@ struct expansion {
 	const struct svc_site *site;
 	unsigned int which;
 	size_t left;		/* resources that still fit */
-	size_t values;		/* that may still be looked at */
+	size_t values;		/* that may still be visited */
 	bool full;
 };
 

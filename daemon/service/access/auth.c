@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Who sent a request, and whether they may (DSP0266, "Authentication" and
- * "Authorization").
+ * Who sent a request, and whether they may do what it asks for (DSP0266,
+ * "Authentication" and "Authorization").
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -134,9 +134,9 @@ static bool host_is_ours(const struct svc_auth *auth, const char *host)
 }
 
 /*
- * Only a page says its origin with a change. One of another place must not
- * make changes with what the browser knows or may do (address, certificate,
- * remembered password).
+ * Browsers send the origin of the page that makes a change; other clients send
+ * none. A page of another origin must not make changes with what the browser has
+ * (address, certificate, remembered password).
  */
 static bool origin_is_ours(const struct svc_auth *auth,
 			   const struct svc_request *rq)
@@ -183,7 +183,7 @@ static bool who_set(struct svc_site *site, const char *name)
 static void refuse(const struct svc_auth *auth, enum svc_message id,
 		   struct svc_reply *reply)
 {
-	/* without a way to log in there is nothing to ask for */
+	/* without accounts there is nothing to log in with */
 	if (!auth->accounts) {
 		svc_reply_error(reply, 403, SVC_NO_PRIVILEGE, NULL, NULL, NULL);
 		return;
@@ -337,8 +337,8 @@ static bool who_find(struct svc_site *site, const struct svc_request *rq,
  * Sets the site's @who, which is nobody for what everybody may ask for. Bad
  * credentials do no harm there: a client logs in again with an old token.
  *
- * Return: whether to go on; if not, @reply says why, or its status is 0 while
- * a password is looked at.
+ * Return: whether to go on; if not, @reply is the refusal, or its status is 0 while
+ * a password is checked.
  */
 bool svc_auth_admit(struct svc_site *site, const struct svc_request *request,
 		    struct svc_reply *reply)
@@ -409,7 +409,7 @@ static bool is_for_trusted(const struct svc_site *site, const char *method,
 }
 
 /**
- * svc_auth_permits - may who sent the request do this?
+ * svc_auth_permits - may the sender of the request do this?
  * @uri: of the site
  */
 bool svc_auth_permits(const struct svc_site *site, const char *method,

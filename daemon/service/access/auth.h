@@ -22,7 +22,7 @@ struct svc_site;
  * struct svc_auth - who may do what
  * @tls: whether clients come over TLS: only then credentials are taken
  * @open: whether nobody needs credentials
- * @guest: privileges of who has none then
+ * @guest: privileges of everybody then
  * @accounts: NULL: there are none
  * @host: name besides the host's own that clients may ask for, "" without
  */

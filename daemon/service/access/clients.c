@@ -28,7 +28,7 @@
 /**
  * struct peer - an address that connects, or has
  * @key: IPv6 address without its interface, or IPv4 address in IPv6
- * @tokens: millionths of requests left at @at; less than none are owed
+ * @tokens: millionths of requests left at @at; negative after svc_client_debit()
  */
 struct peer {
 	struct in6_addr key;
@@ -43,7 +43,7 @@ struct peer {
  * struct svc_client - a connection
  * @prev: in a list with those first that have waited longest
  * @waits: for a request, or the rest of one
- * @ended: shut down; what it still says is of no interest
+ * @ended: shut down; what still comes from it is ignored
  * @held: bytes of the answer
  */
 struct svc_client {

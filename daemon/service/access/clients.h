@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Who is connected, and what each may take: connections, requests, time, and
- * memory for answers. Times are microseconds of CLOCK_MONOTONIC, and given.
+ * Who is connected, and what each client may take: connections, requests, time,
+ * and memory for answers. All times are microseconds of CLOCK_MONOTONIC and
+ * come from the caller.
  */
 #ifndef FABMON_CLIENTS_H
 #define FABMON_CLIENTS_H
@@ -61,7 +62,7 @@ void svc_client_stay(struct svc_client *client);
  */
 unsigned int svc_client_charge(struct svc_client *client, unsigned int cost,
 			       uint64_t now);
-/* Counts what was done already, be it too much. */
+/* Counts what was done already, even if it was too much. */
 void svc_client_debit(struct svc_client *client, size_t cost, uint64_t now);
 
 /**
@@ -74,7 +75,7 @@ bool svc_client_answer(struct svc_client *client, size_t size);
 
 /* When somebody is late next; UINT64_MAX for never. */
 uint64_t svc_clients_next(const struct svc_clients *clients);
-/* Shuts down who is late. */
+/* Shuts down the connections whose deadline has passed. */
 void svc_clients_expire(struct svc_clients *clients, uint64_t now);
 
 #endif /* FABMON_CLIENTS_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Logging in with a password. What was right is remembered for a short time
- * under a keyed hash, so that a client that sends it with each request does
- * not cost a crypt(3) each time. An address that has sent too many wrong ones
- * has to wait; accounts are never locked, for then anybody could lock their
- * owners out.
+ * Logging in with a password. That a password was right is remembered for a
+ * short time, under a keyed hash: a client that sends it with each request does
+ * not cost a crypt(3) each time. An address that has sent too many wrong
+ * passwords has to wait. Accounts are never locked, because then anybody could
+ * lock their owners out.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ struct known {
 /* An address that passwords come from. */
 struct source {
 	struct in6_addr peer;
-	unsigned int waiting;		/* that are looked at */
+	unsigned int waiting;		/* passwords that are being checked */
 	unsigned int failures;
 	time_t since;			/* the first failure, or the lock */
 };
@@ -66,7 +66,7 @@ static void peer_mask(struct in6_addr *peer)
 		memset(&peer->s6_addr[8], 0, 8);
 }
 
-/* The entry of an address; if it has none, that of whom it was longest ago. */
+/* The entry of an address. A new one takes the place of the oldest. */
 static struct source *source_get(struct svc_logins *logins,
 				 const struct in6_addr *peer)
 {
@@ -236,7 +236,7 @@ enum svc_verdict svc_login_check(struct svc_logins *logins,
 	return login->verdict;
 }
 
-/* Forget what was right: the accounts are others now. */
+/* Forget which passwords were right: the accounts have changed. */
 void svc_logins_forget(struct svc_logins *logins)
 {
 	explicit_bzero(logins->known, sizeof(logins->known));

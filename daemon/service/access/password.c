@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Passwords are looked at by a thread of their own: crypt(3) takes a tenth of
- * a second and many megabytes by design, which neither the kernel's events nor
- * other clients shall wait for. There is one thread and a short queue, so that
- * nobody can make the host do more than that; beyond, clients are told to come
- * back. The thread begins with the first password and knows nothing but its
- * queue.
+ * Passwords are checked by a thread of their own: crypt(3) takes a tenth of a
+ * second and many megabytes by design, and neither the kernel's events nor other
+ * clients shall wait for it. There is one thread and a short queue, which bounds
+ * what clients can make the host do; when the queue is full they are asked to
+ * come back later. The thread begins with the first password and touches
+ * nothing but its queue.
  */
 #include <crypt.h>
 #include <errno.h>
@@ -227,7 +227,7 @@ static void list_end(struct svc_passwords *p, struct job *job)
 	}
 }
 
-/* Waits for the password that is looked at; done() is called for the others. */
+/* Waits for the password being checked; done() is called for the others. */
 void svc_passwords_free(struct svc_passwords *p)
 {
 	if (!p)

@@ -15,7 +15,7 @@ enum svc_verdict {
 	SVC_VERDICT_WAIT,	/* the request is woken */
 	SVC_VERDICT_GOOD,
 	SVC_VERDICT_BAD,
-	SVC_VERDICT_BUSY,	/* too many are looked at already */
+	SVC_VERDICT_BUSY,	/* too many are being checked */
 	SVC_VERDICT_LATER,	/* too many were wrong */
 };
 
@@ -35,7 +35,7 @@ struct svc_login {
 
 struct svc_passwords;
 
-/* Told on the loop; @good is false as well where crypt(3) failed. */
+/* Called on the loop; @good is false as well where crypt(3) failed. */
 typedef void (*svc_password_done)(struct svc_login *login, bool good);
 
 int svc_passwords_new(struct svc_passwords **passwords, sd_event *event,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The service's security put together: its files, what they are read into, and
- * libmicrohttpd's part in it.
+ * The service's security put together: reading its files, reading them again
+ * when they change, and what libmicrohttpd has to know of them.
  */
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -194,7 +194,7 @@ bool svc_secure_options(struct svc_secure *secure,
 }
 
 /**
- * svc_secure_peer - who is at the other end of a connection
+ * svc_secure_peer - find out the peer of a connection
  * @request: its peer and names are set
  */
 void svc_secure_peer(struct svc_secure *secure,
@@ -265,7 +265,7 @@ int svc_secure_new(struct svc_secure **secure_, struct svc_site *site,
 	return r;
 }
 
-/* Nobody is let in any more; who waits for a password is refused. */
+/* Nobody is let in any more; requests that wait for a password are refused. */
 void svc_secure_end(struct svc_secure *secure)
 {
 	if (!secure)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Sessions (DSP0266, "Redfish session login authentication"). They live as
- * long as the service. One that was not used for too long is gone whenever
- * anybody looks: no timer is needed for that.
+ * long as the service. Each use of the table first removes the sessions that
+ * were idle for too long, so that no timer is needed.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -53,7 +53,7 @@ struct service_limits {
  * @trust: addresses that may read, set the OFMF's Context and use the hook
  *	@change, without credentials; at most 8, separated by blanks, or NULL
  * @no_auth: without accounts, everybody may do everything in spite of @trust
- * @guests: without accounts, who comes may not change the host or its fabrics
+ * @guests: without accounts, clients may not change the host or its fabrics
  * @url: base URL whose host clients may ask for, or NULL
  * @session_timeout: seconds, 0: 1800
  */

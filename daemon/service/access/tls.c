@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * TLS. libmicrohttpd speaks it; the credentials are ours and are given to each
- * connection when it begins, so that other certificates count for those that
- * begin later, and no connection is dropped for them.
+ * TLS. libmicrohttpd speaks it; the credentials are ours, and each connection is
+ * given those of the moment when it begins. So new certificates hold for new
+ * connections, and no connection is closed because of them.
  */
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -114,7 +114,7 @@ static int add_cas(struct svc_tls *tls, const gnutls_datum_t *data)
 						     GNUTLS_X509_FMT_PEM);
 }
 
-/* GnuTLS does not look at the date when it verifies by a list. */
+/* GnuTLS does not check the date of a revocation list. */
 static int add_crls(struct svc_tls *tls, const gnutls_datum_t *data)
 {
 	gnutls_x509_crl_t *list;
@@ -239,8 +239,8 @@ void svc_tls_unref(struct svc_tls *tls)
  * @tls: referenced once more; svc_tls_unref() it when the session is over
  * @session: gnutls_session_t
  *
- * A client is asked for a certificate and may have none. It is not told which
- * CAs there are: they may be others by the time that it is verified.
+ * A client is asked for a certificate and may have none. It is not sent the
+ * list of CAs: they may be others by the time that it is verified.
  */
 void svc_tls_attach(struct svc_tls *tls, void *session)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Watches files for changes. Their directories are watched, for most tools put
- * a new file in the place of the old one, or a link to a new directory. A
- * certificate and its key come one after the other, so a change is told when
- * nothing has happened for a moment.
+ * Watches files for changes. It is their directories that are watched, because
+ * most tools put a new file in the place of the old one, or a link to a new
+ * directory. A certificate and its key are replaced one after the other, so a
+ * change is reported when nothing has happened for a moment.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -106,9 +106,9 @@ static int dir_watch(struct svc_watch *watch, sd_event *event, size_t i)
 }
 
 /**
- * svc_watch_new - be told when files change
+ * svc_watch_new - call a function when files change
  * @paths: at most 8, absolute; NULLs are passed over
- * @changed: one of them, or several, are others now, or are gone
+ * @changed: called when one of them, or several, have changed or are gone
  *
  * Return: 0, or -errno with its origin. A directory that cannot be watched is
  * logged, and is no error.

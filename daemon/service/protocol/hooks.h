@@ -11,8 +11,8 @@
 /**
  * struct service_hooks - what the service asks of others
  * @view: may the tree be seen as @view, the NAME of /ofmf/NAME/redfish/v1/...?
- * @decorate: the resource at @uri as @view is to see it, "" for who does
- *	not say; @resource is what the tree or the service has, NULL if they
+ * @decorate: the resource at @uri as @view is to see it, "" where the request
+ *	names none; @resource is what the tree or the service has, NULL if they
  *	have none. Returns a new reference, NULL where there is no resource
  * @context: the OFMF of @view patched the Context of its subscription; returns
  *	0, or -EINVAL if the value is not acceptable

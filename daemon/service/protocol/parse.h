@@ -22,7 +22,7 @@ enum svc_kind {
 /**
  * struct svc_target - what a request line asks for
  * @kind: which family of documents
- * @view: as whom it asks, "" where it does not say
+ * @view: the view that it names, "" where it names none
  * @path: decoded path as the tree spells it
  * @query: as it was sent, without its "?"; "" if there is none
  */

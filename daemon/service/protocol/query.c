@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Query parameters (DSP0266, "Query parameters"). Unknown ones are passed over,
- * but for those that begin with "$".
+ * Query parameters (DSP0266, "Query parameters"). Of those that are not known the
+ * ones that begin with "$" are refused, and all others ignored.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -18,8 +18,8 @@ struct svc_stream;
 
 /**
  * struct svc_reply - the answer; svc_reply_clear() it
- * @status: HTTP status; 0: the request is to be handled again when @pause.wake
- *	of it was called
+ * @status: HTTP status; 0: the request is handled again when wake() of its
+ *	pause was called
  * @json: body, owned, or NULL
  * @text: body where there is no @json, owned, or NULL
  * @type: Content-Type of the body

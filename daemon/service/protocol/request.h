@@ -40,11 +40,12 @@ struct svc_pause {
  * @too_large: the body is larger than is read, and @body not all of it
  * @headers_large: the headers are larger than is taken
  * @repeated: a header that is there twice and must not, or NULL
- * @wait: seconds that the client shall wait; it has asked too often
+ * @wait: seconds after which the client may ask again, because it asked too
+ *	often; 0: it did not
  * @peer: address of the client; IPv4 is mapped
  * @names: names in its verified certificate
- * @pause: for who has to wait
- * @login: for the password that it gives, if it does
+ * @pause: for a source whose answer has to wait
+ * @login: keeps the verdict on the request's password
  */
 struct svc_request {
 	struct svc_client *client;

@@ -99,7 +99,7 @@ const char *svc_schema_text(const char *path)
 }
 
 /**
- * svc_schema_references - what $metadata says of them
+ * svc_schema_references - write what $metadata has of them
  */
 void svc_schema_references(FILE *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* What is served, and as whom it is seen. */
+/* What is served, and in which view. */
 #ifndef FABMON_SVC_SITE_H
 #define FABMON_SVC_SITE_H
 
@@ -17,7 +17,7 @@ struct svc_source;
  * @sources: what is not of the tree
  * @auth: who may do what; NULL: everybody everything
  * @who: who sent the request that is being answered
- * @view: as whom the tree is seen for it, "" for nobody in particular
+ * @view: the view of that request, "" where it names none
  * @origin: own origin, for Access-Control-Allow-Origin
  * @metadata: $metadata as of @generation, owned, or NULL
  */

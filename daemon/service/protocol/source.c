@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Where a resource comes from: the published tree, or one of the service's own
- * sources, which hold what is the service's alone (sessions, accounts,
- * subscriptions). A source wins over the tree, which has at least the
- * collections, so that nothing in it leads nowhere.
+ * Sources hold the resources that the service has beside the published tree:
+ * sessions, accounts, subscriptions. What a source has at a URI is served in
+ * place of what the tree has there. The tree has the collections in any case, so
+ * that no link in it leads nowhere.
  */
 #include <string.h>
 

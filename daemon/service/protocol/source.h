@@ -40,10 +40,10 @@ struct svc_source_ops {
 };
 
 /**
- * struct svc_source - one of them
- * @prefix: its topmost URI; what is below is its, too, but for what is of one
- *	with a longer prefix. Several may have the same one, if they have
- *	nothing but changes: it is that one's whose @allow knows the URI
+ * struct svc_source - a source of a site
+ * @prefix: its topmost URI. All below belongs to it, too, unless a source with a
+ *	longer prefix has it. Several may have one prefix, if they only make
+ *	changes: a URI belongs to the one whose @allow knows it
  */
 struct svc_source {
 	const char *prefix;

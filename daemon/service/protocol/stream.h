@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* A body that has no end. Who makes one is not known here. */
+/* A body that has no end. events/ makes them, which is not known here. */
 #ifndef FABMON_SVC_STREAM_H
 #define FABMON_SVC_STREAM_H
 
