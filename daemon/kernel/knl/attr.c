@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/error.h"
 #include "attr.h"
 
 /* Longest text, as the kernel's PATH_MAX. */
@@ -126,7 +127,8 @@ int knl_attr_text(const struct knl_attr *attr, char **text)
 		return err;
 	copy = malloc(len + 1);
 	if (!copy)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "kernel: text of attribute %u",
+				    attr->type);
 	memcpy(copy, attr->data, len);
 	copy[len] = 0;
 	text_clean(copy, len);

@@ -33,7 +33,8 @@ static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
 	uint8_t *copy = malloc(len ? len : 1);
 
 	if (!copy)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "kernel: %zu bytes of an event",
+				    len);
 	if (len)
 		memcpy(copy, data, len);
 	free(bytes->data);

@@ -198,35 +198,41 @@ static void answer_read(struct knl *knl, struct knl_answer *answer, size_t len)
 	}
 }
 
+/* False: the message has no room for it. */
+static bool request_put(struct nl_msg *msg, const struct knl_request *request)
+{
+	return genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, request->family, 0,
+			   NLM_F_REQUEST | request->flags, request->cmd,
+			   FABMON_FAMILY_VERSION) &&
+	       (!request->id || !nla_put_u32(msg, FABMON_A_ID, request->id)) &&
+	       (!request->instance ||
+		!nla_put_u64(msg, FABMON_A_INSTANCE, request->instance)) &&
+	       (!request->seq ||
+		!nla_put_u64(msg, FABMON_A_SEQ, request->seq)) &&
+	       (!request->name ||
+		!nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, request->name));
+}
+
 static int request_send(struct knl *knl, const struct knl_request *request,
 			uint32_t *seq)
 {
 	struct nl_msg *msg;
-	int err = -ENOMEM;
+	int err;
 
 	msg = nlmsg_alloc();
 	if (!msg)
-		return error_origin(-ENOMEM, "kernel: a request");
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, request->family, 0,
-			 NLM_F_REQUEST | request->flags, request->cmd,
-			 FABMON_FAMILY_VERSION))
-		goto out;
-	if (request->id && nla_put_u32(msg, FABMON_A_ID, request->id))
-		goto out;
-	if (request->instance &&
-	    nla_put_u64(msg, FABMON_A_INSTANCE, request->instance))
-		goto out;
-	if (request->seq && nla_put_u64(msg, FABMON_A_SEQ, request->seq))
-		goto out;
-	if (request->name &&
-	    nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, request->name))
-		goto out;
+		return error_origin(-ENOMEM, "kernel: request %u",
+				    request->cmd);
+	if (!request_put(msg, request)) {
+		nlmsg_free(msg);
+		return error_origin(-EMSGSIZE, "kernel: request %u",
+				    request->cmd);
+	}
 	do {
 		err = nl_send_auto(knl->request, msg);
 	} while (err == -NLE_INTR);
 	err = err < 0 ? knl_error_of(err) : 0;
 	*seq = nlmsg_hdr(msg)->nlmsg_seq;
-out:
 	nlmsg_free(msg);
 	return error_origin(err, "kernel: sending request %u", request->cmd);
 }
