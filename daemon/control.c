@@ -67,8 +67,12 @@ static int address_clear(const struct sockaddr_un *addr)
 		return error_origin(-errno, "%s: no socket", addr->sun_path);
 	if (!connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		r = -EADDRINUSE;
-	else if (errno == ECONNREFUSED && !lstat(addr->sun_path, &st) &&
-		 S_ISSOCK(st.st_mode) && unlink(addr->sun_path))
+	else if (errno != ECONNREFUSED || lstat(addr->sun_path, &st))
+		r = 0;
+	else if (!S_ISSOCK(st.st_mode))
+		r = error_origin(-EEXIST, "%s: is no socket, and is not replaced",
+				 addr->sun_path);
+	else if (unlink(addr->sun_path))
 		r = error_origin(-errno, "%s: an old socket cannot be removed",
 				 addr->sun_path);
 	close(fd);

@@ -99,8 +99,7 @@ static int dump_tree(struct daemon *d)
 	ret = tree_dump(d->tree, d->config.dump_tree);
 	if (!ret)
 		return 0;
-	error_log(LOG_ERR, ret, "%s: the tree cannot be written there",
-		  d->config.dump_tree);
+	error_log(LOG_ERR, ret, "tree: cannot be dumped");
 	return EX_CANTCREAT;
 }
 

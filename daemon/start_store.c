@@ -80,7 +80,7 @@ int daemon_start_store(struct daemon *d)
 
 	r = store_open(&d->store, d->config.state_dir);
 	if (r) {
-		error_log(LOG_ERR, r, "fabmond: cannot start without a database in its state_dir");
+		error_log(LOG_ERR, r, "fabmond: cannot start without its database, which is in state_dir of [daemon]");
 		return EX_CANTCREAT;
 	}
 	model_remember(d->model, &memory);

@@ -19,7 +19,6 @@
 #include "priv.h"
 
 #define FILE_NAME	"fabmond.db"
-#define TO_DO		"set state_dir in [daemon], or mend its permissions"
 
 static bool is_corrupt(int code)
 {
@@ -169,7 +168,7 @@ static int check_access(const char *dir, const char *path)
 		ret = -errno;
 		what = path;
 	}
-	return error_origin(ret, "%s: cannot be used: " TO_DO, what);
+	return error_origin(ret, "%s: cannot be used", what);
 }
 
 /* ---- a disk that cannot be written -------------------------------------- */

@@ -53,7 +53,7 @@ static int write_failed(struct query *query)
 	ret = store_error(store, step, query->code);
 	if (!store->failing)
 		error_log(LOG_ERR, ret,
-			  "store: until this works again all that is new is in memory only");
+			  "store: from now on what is new is in memory only");
 	store->failing = true;
 	store->broken = ret;
 	return ret;

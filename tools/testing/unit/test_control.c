@@ -154,7 +154,7 @@ static void test_left_behind(void **state)
 	fclose(file);
 	other = NULL;
 	assert_int_equal(control_open(&other, rig->event, addr.sun_path,
-				      report, rig), -EADDRINUSE);
+				      report, rig), -EEXIST);
 	assert_int_equal(access(addr.sun_path, F_OK), 0);
 	unlink(addr.sun_path);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/no/such", rig->dir);

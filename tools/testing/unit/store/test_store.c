@@ -192,7 +192,7 @@ static void test_open_origin(void **state)
 	tempdir_write(*state, "file", "");
 	snprintf(want, sizeof(want), "%s/file", (char *)*state);
 	ret = store_open(&store, want);
-	strcat(want, ": cannot be used: set state_dir in [daemon], or mend its permissions: Not a directory");
+	strcat(want, ": cannot be used: Not a directory");
 	assert_string_equal(error_text(ret), want);
 	error_forget();
 }
