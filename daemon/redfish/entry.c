@@ -7,6 +7,8 @@
 
 #include "family.h"
 #include "health.h"
+#include "kernel/knl/event.h"
+#include "kernel/knl/names.h"
 #include "rf.h"
 #include "text.h"
 #include "uri.h"

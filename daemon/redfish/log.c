@@ -19,6 +19,7 @@
 
 #include "family.h"
 #include "health.h"
+#include "kernel/knl/event.h"
 #include "rf.h"
 #include "text.h"
 #include "uri.h"

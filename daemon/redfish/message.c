@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "health.h"
+#include "kernel/knl/event.h"
 #include "rf.h"
 #include "text.h"
 #include "value.h"

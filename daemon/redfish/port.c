@@ -5,6 +5,7 @@
 
 #include "family.h"
 #include "health.h"
+#include "kernel/knl/names.h"
 #include "rf.h"
 #include "text.h"
 #include "uri.h"
