@@ -8,8 +8,8 @@
  * it. It dumps once, then takes each notification in order. What is missing is
  * replayed from the module's ring, and where the ring has it no more, or another
  * instance of the module is there, the nodes are dumped again: the difference is
- * what was missed. It never guesses across a gap, never removes what is only not
- * watched any more (the module is gone), and makes no resources itself.
+ * what was missed. It never guesses across a gap, leaves the model as it is while
+ * the module is gone, and makes no resources itself.
  */
 #ifndef FABMON_FOLLOW_H
 #define FABMON_FOLLOW_H
