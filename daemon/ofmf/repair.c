@@ -79,7 +79,8 @@ int ofmf_repair_init(struct ofmf *ofmf)
 	ofmf->repair.pruned = json_object();
 	if (!ofmf->repair.unverified || !ofmf->repair.stale ||
 	    !ofmf->repair.pruned)
-		return -ENOMEM;
+		return error_origin(-ENOMEM, "OFMF %s: copies to repair",
+				    ofmf->name);
 	return 0;
 }
 
