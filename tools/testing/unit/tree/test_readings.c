@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Resources that are read when asked for: from sysfs files to the answer. */
+/* Counters of RDMA devices, from the files of sysfs to the answer of HTTP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 
 #include "fixture.h"
 #include "http_call.h"
+#include "readings_fixture.h"
 #include "redfish/metrics.h"
 #include "tree/readings.h"
 #include "service/service.h"
@@ -27,62 +28,29 @@
 #define NIC_DIR		"class/infiniband/mlx5_1/ports/1/"
 #define NETDEV_DIR	"class/net/ens1f0np0/"
 
-struct fixture {
-	char *dir;
-	struct model *model;
-	struct tree *tree;
-};
-
-static int on_fill(const char *uri, json_t *resource, void *ctx)
-{
-	struct fixture *f = ctx;
-
-	return readings_fill(f->model, f->dir, uri, resource);
-}
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct model *model = fix_host();
 
-	*state = f;
-	f->dir = tempdir_make();
-	f->model = fix_host();
-	fix_hca(f->model);
-	fix_nic(f->model);
-	f->tree = tree_new();
-	tree_set_filler(f->tree, on_fill, f);
-	assert_true(tree_publish(f->tree, fix_project(f->model, &fix_alone),
-				 0) > 0);
+	fix_hca(model);
+	fix_nic(model);
+	*state = readings_fixture_new(model);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	tree_free(f->tree);
-	model_free(f->model);
-	tempdir_remove(f->dir);
-	free(f);
+	readings_fixture_free(*state);
 	return 0;
 }
 
-static void counter(struct fixture *f, const char *dir, const char *name,
-		    const char *text)
+static void counter(struct readings_fixture *f, const char *dir,
+		    const char *name, const char *text)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s%s", dir, name);
 	tempdir_write(f->dir, path, text);
-}
-
-/* As a tree, so that fixture.h's questions can be asked of it. */
-static json_t *read_one(struct fixture *f, const char *uri)
-{
-	json_t *resource = tree_read(f->tree, uri);
-
-	assert_non_null(resource);
-	return json_pack("{s:o}", uri, resource);
 }
 
 /* Value of a counter that is in Oem under the driver's name; -1: is not. */
@@ -105,7 +73,7 @@ static json_int_t other(const json_t *tree, const char *uri, const char *list,
 
 /* ---- what is read and where it goes ------------------------------------- */
 
-static void hca_files(struct fixture *f)
+static void hca_files(struct readings_fixture *f)
 {
 	static const char *const files[][2] = {
 		{ "counters/port_rcv_data", "1000\n" },
@@ -143,13 +111,13 @@ static void hca_files(struct fixture *f)
 
 static void test_infiniband(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	const char *m = HCA_METRICS;
 	json_t *tree;
 
 	hca_files(f);
 	/* IP over InfiniBand is a part of what passes the port */
-	tree = read_one(f, m);
+	tree = readings_fixture_read(f, m);
 	assert_string_equal(fix_str(tree, m, "Id"), "Metrics");
 	assert_int_equal(fix_int(tree, m, "RXBytes"), 4000);
 	/* more than JSON's integers hold */
@@ -172,12 +140,12 @@ static void test_infiniband(void **state)
 
 static void test_oem(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	const char *m = HCA_METRICS;
 	json_t *tree;
 
 	hca_files(f);
-	tree = read_one(f, m);
+	tree = readings_fixture_read(f, m);
 	assert_string_equal(fix_str(tree, m, "Oem/Fabmon/@odata.type"),
 			    "#Fabmon.v1_0_0.RdmaPortMetrics");
 	assert_int_equal(fix_int(tree, m, "Oem/Fabmon/SymbolErrors"), 11);
@@ -193,14 +161,14 @@ static void test_oem(void **state)
 	assert_int_equal(other(tree, m, "PortCounters", "symbol_error"), -1);
 	assert_int_equal(other(tree, m, "HardwareCounters", "out_of_buffer"),
 			 9);
-	/* what is in a sum is told alone as well */
+	/* what is part of a sum is shown alone as well */
 	assert_int_equal(other(tree, m, "HardwareCounters",
 			       "rx_atomic_requests"), 3);
 	assert_int_equal(other(tree, m, "HardwareCounters", "lifespan"), -1);
 	json_decref(tree);
 }
 
-static void nic_files(struct fixture *f)
+static void nic_files(struct readings_fixture *f)
 {
 	struct model_node *port = fix_node(f->model, "mlx5_1/1",
 					   FABMON_NODE_KIND_RDMA_PORT);
@@ -221,12 +189,12 @@ static void nic_files(struct fixture *f)
 
 static void test_ethernet(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	const char *m = NIC_METRICS;
 	json_t *tree;
 
 	nic_files(f);
-	tree = read_one(f, m);
+	tree = readings_fixture_read(f, m);
 	assert_int_equal(fix_int(tree, m, "RXBytes"), 70000);
 	assert_int_equal(fix_int(tree, m, "TXBytes"), 80000);
 	assert_int_equal(fix_int(tree, m, "TXErrors"), 1);
@@ -246,12 +214,12 @@ static void test_ethernet(void **state)
 /* Another device that has the name by now is not ours to report. */
 static void test_other_netdev(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *tree;
 
 	nic_files(f);
 	counter(f, NETDEV_DIR, "ifindex", "6\n");
-	tree = read_one(f, NIC_METRICS);
+	tree = readings_fixture_read(f, NIC_METRICS);
 	assert_int_equal(fix_int(tree, NIC_METRICS, "RXBytes"), 400);
 	assert_null(fix_at(tree, NIC_METRICS, "Networking/RXFrames"));
 	json_decref(tree);
@@ -263,13 +231,13 @@ static void test_adapter(void **state)
 {
 	const char *m = FIX_ADAPTERS "/" FIX_HCA "/Metrics";
 	struct rf_counters *c = calloc(2, sizeof(*c));
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *tree;
 
 	counter(f, "class/infiniband/mlx5_0/", "hw_counters/lifespan", "10\n");
 	counter(f, "class/infiniband/mlx5_0/", "hw_counters/rx_dct_connect",
 		"3\n");
-	tree = read_one(f, m);
+	tree = readings_fixture_read(f, m);
 	assert_int_equal(other(tree, m, "HardwareCounters", "rx_dct_connect"),
 			 3);
 	assert_int_equal(other(tree, m, "HardwareCounters", "lifespan"), -1);
@@ -291,8 +259,8 @@ static void test_adapter(void **state)
 /* Nothing to read is a resource all the same; links do not dangle. */
 static void test_nothing(void **state)
 {
-	struct fixture *f = *state;
-	json_t *tree = read_one(f, HCA_METRICS);
+	struct readings_fixture *f = *state;
+	json_t *tree = readings_fixture_read(f, HCA_METRICS);
 
 	assert_null(fix_at(tree, HCA_METRICS, "RXBytes"));
 	assert_null(fix_at(tree, HCA_METRICS, "Networking"));
@@ -310,7 +278,7 @@ static void test_others(void **state)
 		FIX_ADAPTERS "/x/" FIX_HCA "/Ports/1/Metrics",
 		FIX_ADAPTERS "//Ports/1/Metrics", FIX_SYSTEM,
 	};
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *resource = json_object();
 	size_t i;
 
@@ -337,7 +305,7 @@ static void test_hostile(void **state)
 		"", "\n", "-1", "0x", "1e9", "12monkeys", "\xff\xfe", "1\0002",
 		"18446744073709551616", "99999999999999999999999999",
 	};
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	char name[80], *text = long_text(100000);
 	json_t *tree;
 	size_t i;
@@ -358,9 +326,9 @@ static void test_hostile(void **state)
 	assert_int_equal(mkfifo(name, 0600), 0);
 	snprintf(name, sizeof(name), "%s/" HCA_DIR "hw_counters/link", f->dir);
 	assert_int_equal(symlink("/proc/uptime", name), 0);
-	tree = read_one(f, HCA_METRICS);
+	tree = readings_fixture_read(f, HCA_METRICS);
 	assert_null(fix_at(tree, HCA_METRICS, "RXBytes"));
-	/* "1\0002": what is behind the NUL is not looked at */
+	/* "1\0002": what is behind the NUL is not read */
 	assert_int_equal(json_array_size(fix_at(tree, HCA_METRICS,
 					 "Oem/Fabmon/HardwareCounters")), 1);
 	assert_int_equal(other(tree, HCA_METRICS, "HardwareCounters", "bad7"),
@@ -371,7 +339,7 @@ static void test_hostile(void **state)
 
 static void test_too_many(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	char name[80];
 	json_t *tree;
 	size_t i;
@@ -380,7 +348,7 @@ static void test_too_many(void **state)
 		snprintf(name, sizeof(name), "hw_counters/c%zu", i);
 		counter(f, HCA_DIR, name, "1\n");
 	}
-	tree = read_one(f, HCA_METRICS);
+	tree = readings_fixture_read(f, HCA_METRICS);
 	assert_int_equal(json_array_size(fix_at(tree, HCA_METRICS,
 					 "Oem/Fabmon/HardwareCounters")),
 			 RF_COUNTERS_MAX);
@@ -391,7 +359,7 @@ static void test_too_many(void **state)
 
 static void test_valid(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *whole = json_object(), *kept;
 	const char *uri;
 	int valid;
@@ -410,7 +378,7 @@ static void test_valid(void **state)
 
 static void test_dump(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	char path[256], *text;
 	json_t *dumped;
 
@@ -428,8 +396,8 @@ static void test_dump(void **state)
 	free(text);
 }
 
-static struct answer *get(struct fixture *f, sd_event *event, uint16_t port,
-			  const char *target, const char *tag)
+static struct answer *get(struct readings_fixture *f, sd_event *event,
+			  uint16_t port, const char *target, const char *tag)
 {
 	char line[128];
 	const char *const headers[] = { line, NULL };
@@ -456,7 +424,7 @@ static json_int_t answered(const struct answer *a, const char *key)
 
 static void test_served(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	struct service_setup what = { .addr = "127.0.0.1", .tree = f->tree };
 	struct service *service;
 	struct answer *a;
@@ -482,8 +450,7 @@ static void test_served(void **state)
 	a = get(f, what.event, port, HCA_METRICS, tag);
 	assert_int_equal(answered(a, "RXBytes"), 4004);
 	answer_free(a);
-	assert_int_equal(tree_publish(f->tree,
-				      fix_project(f->model, &fix_alone), 0), 0);
+	assert_int_equal(readings_fixture_publish(f), 0);
 
 	a = get(f, what.event, port, HCA_PORT "?$expand=.", NULL);
 	assert_int_equal(a->status, 200);

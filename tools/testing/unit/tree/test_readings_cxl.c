@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Metrics of CXL memory, read when they are asked for: PCI's error counters
- * from sysfs, and what the device said of itself from its last event.
+ * Metrics of CXL memory: PCI's error counters from sysfs, and what the device
+ * reported in its last memory module event.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 
 #include "event_bytes.h"
 #include "fixture.h"
+#include "readings_fixture.h"
 #include "tree/readings.h"
 #include "tempdir.h"
 #include "tree/tree.h"
@@ -23,59 +24,26 @@
 #define PMEM	FIX_SYSTEM "/Memory/" FIX_PMEM "-pmem"
 #define AER	"bus/pci/devices/0000:0f:00.0/aer_dev_"
 
-struct fixture {
-	char *dir;
-	struct model *model;
-	struct tree *tree;
-};
-
-static int on_fill(const char *uri, json_t *resource, void *ctx)
-{
-	struct fixture *f = ctx;
-
-	return readings_fill(f->model, f->dir, uri, resource);
-}
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct model *model = fix_host();
 
-	*state = f;
-	f->dir = tempdir_make();
-	f->model = fix_host();
-	fix_cxl(f->model);
-	fix_pmem(f->model);
-	f->tree = tree_new();
-	tree_set_filler(f->tree, on_fill, f);
-	assert_true(tree_publish(f->tree, fix_project(f->model, &fix_alone),
-				 0) > 0);
+	fix_cxl(model);
+	fix_pmem(model);
+	*state = readings_fixture_new(model);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	tree_free(f->tree);
-	model_free(f->model);
-	tempdir_remove(f->dir);
-	free(f);
+	readings_fixture_free(*state);
 	return 0;
-}
-
-/* As a tree, so that fixture.h's questions can be asked of it. */
-static json_t *read_one(struct fixture *f, const char *uri)
-{
-	json_t *resource = tree_read(f->tree, uri);
-
-	assert_non_null(resource);
-	return json_pack("{s:o}", uri, resource);
 }
 
 /* ---- PCI errors --------------------------------------------------------- */
 
 /* As Linux prints them; the kinds that do not matter here are left out. */
-static void aer_files(struct fixture *f)
+static void aer_files(struct readings_fixture *f)
 {
 	tempdir_write(f->dir, AER "correctable", "RxErr 1\nBadTLP 2\n"
 		      "BadDLLP 3\nRollover 4\nTimeout 5\nNonFatalErr 0\n"
@@ -88,11 +56,11 @@ static void aer_files(struct fixture *f)
 
 static void test_aer(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *tree;
 
 	aer_files(f);
-	tree = read_one(f, METRICS);
+	tree = readings_fixture_read(f, METRICS);
 	assert_int_equal(fix_int(tree, METRICS,
 				 "PCIeErrors/CorrectableErrorCount"), 15);
 	assert_int_equal(fix_int(tree, METRICS, "PCIeErrors/BadTLPCount"), 2);
@@ -122,7 +90,7 @@ static void test_aer(void **state)
 /* A kernel without AER, or a device that is gone. */
 static void test_no_aer(void **state)
 {
-	json_t *tree = read_one(*state, METRICS);
+	json_t *tree = readings_fixture_read(*state, METRICS);
 
 	assert_null(fix_at(tree, METRICS, "PCIeErrors"));
 	json_decref(tree);
@@ -130,7 +98,7 @@ static void test_no_aer(void **state)
 
 static void test_aer_nonsense(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	char text[4096];
 	json_t *tree;
 	size_t used = 0;
@@ -143,7 +111,7 @@ static void test_aer_nonsense(void **state)
 		      "any_that_a_kernel_has_ever_had 5\n"
 		      "UnsupReq 18446744073709551615\n");
 	tempdir_write(f->dir, AER "fatal", "UnsupReq 18446744073709551615\n");
-	tree = read_one(f, METRICS);
+	tree = readings_fixture_read(f, METRICS);
 	assert_int_equal(json_object_size(fix_at(tree, METRICS,
 						 "PCIeErrors")), 2);
 	assert_true(fix_int(tree, METRICS, "PCIeErrors/ReplayRolloverCount") ==
@@ -155,13 +123,13 @@ static void test_aer_nonsense(void **state)
 	for (i = 0; used + 16 < sizeof(text); i++)
 		used += (size_t)sprintf(text + used, "E%d 1\n", i);
 	tempdir_write(f->dir, AER "correctable", text);
-	tree = read_one(f, METRICS);
+	tree = readings_fixture_read(f, METRICS);
 	assert_true(json_array_size(fix_at(tree, METRICS,
 			"Oem/Fabmon/CorrectableErrors")) <= 256);
 	json_decref(tree);
 }
 
-/* ---- what the device says ------------------------------------------------ */
+/* ---- what the device reported ------------------------------------------- */
 
 static void set(struct knl_event *event, int attr, uint64_t value)
 {
@@ -170,7 +138,7 @@ static void set(struct knl_event *event, int attr, uint64_t value)
 }
 
 /* A memory module event of the device with both kinds. */
-static void module_event(struct fixture *f, uint32_t additional,
+static void module_event(struct readings_fixture *f, uint32_t additional,
 			 uint32_t life_used, int64_t temperature)
 {
 	struct model_node *node = fix_node(f->model, "mem2",
@@ -188,19 +156,18 @@ static void module_event(struct fixture *f, uint32_t additional,
 	set(&event, FABMON_A_EVENT_CORRECTED_VOLATILE_ERRORS, 11);
 	set(&event, FABMON_A_EVENT_CORRECTED_PERSISTENT_ERRORS, 12);
 	model_module_note(node, &event, 1795356000123456789);
-	assert_true(tree_publish(f->tree, fix_project(f->model, &fix_alone),
-				 0) >= 0);
+	assert_true(readings_fixture_publish(f) >= 0);
 }
 
 static void test_module(void **state)
 {
 	const char *ram = RAM "/MemoryMetrics", *pmem = PMEM "/MemoryMetrics";
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *tree;
 
 	/* temperature critical; corrected volatile errors past the threshold */
 	module_event(f, 0x18, 40, 85);
-	tree = read_one(f, ram);
+	tree = readings_fixture_read(f, ram);
 	assert_int_equal(fix_int(tree, ram, "CorrectedVolatileErrorCount"),
 			 11);
 	assert_null(fix_at(tree, ram, "CorrectedPersistentErrorCount"));
@@ -220,7 +187,7 @@ static void test_module(void **state)
 			    "2026-11-22T14:00:00.123456Z");
 	json_decref(tree);
 
-	tree = read_one(f, pmem);
+	tree = readings_fixture_read(f, pmem);
 	assert_int_equal(fix_int(tree, pmem, "CorrectedPersistentErrorCount"),
 			 12);
 	assert_int_equal(fix_int(tree, pmem, "DirtyShutdownCount"), 9);
@@ -229,7 +196,7 @@ static void test_module(void **state)
 			"HealthData/AlarmTrips/CorrectableECCError")));
 	json_decref(tree);
 
-	tree = read_one(f, RAM "/EnvironmentMetrics");
+	tree = readings_fixture_read(f, RAM "/EnvironmentMetrics");
 	assert_int_equal(fix_int(tree, RAM "/EnvironmentMetrics",
 				 "TemperatureCelsius/Reading"), 85);
 	json_decref(tree);
@@ -241,27 +208,27 @@ static void test_module(void **state)
 static void test_module_unknown(void **state)
 {
 	const char *ram = RAM "/MemoryMetrics";
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *tree;
 
 	module_event(f, 0, 255, 0x7fff);
-	tree = read_one(f, ram);
+	tree = readings_fixture_read(f, ram);
 	assert_null(fix_at(tree, ram,
 			   "HealthData/PredictedMediaLifeLeftPercent"));
 	assert_null(tree_get(f->tree, RAM "/EnvironmentMetrics"));
 	json_decref(tree);
 	module_event(f, 0, 0, -10);
-	tree = read_one(f, RAM "/EnvironmentMetrics");
+	tree = readings_fixture_read(f, RAM "/EnvironmentMetrics");
 	assert_int_equal(fix_int(tree, RAM "/EnvironmentMetrics",
 				 "TemperatureCelsius/Reading"), -10);
 	json_decref(tree);
 }
 
-/* Before the device said anything there is nothing to say. */
+/* No values before the first event of the device. */
 static void test_module_silent(void **state)
 {
 	const char *ram = RAM "/MemoryMetrics";
-	json_t *tree = read_one(*state, ram);
+	json_t *tree = readings_fixture_read(*state, ram);
 
 	assert_null(fix_at(tree, ram, "HealthData"));
 	assert_null(fix_at(tree, ram, "Oem"));
@@ -271,7 +238,7 @@ static void test_module_silent(void **state)
 /* Events reach it the way that all of them do. */
 static void test_module_event(void **state)
 {
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	struct model_node *node = fix_node(f->model, "mem0",
 					   FABMON_NODE_KIND_CXL_MEMDEV);
 	const struct model_stamp stamp = { .instance = 1, .seq = 7 };
@@ -283,7 +250,7 @@ static void test_module_event(void **state)
 	model_health(f->model, &event, 0, &stamp);
 	assert_int_equal(node->module.life_used, 30);
 	assert_int_equal(node->module.health, -1);
-	/* another kind of event says nothing of it */
+	/* another kind of event does not change it */
 	event = event_of_type(FABMON_EVENT_TYPE_DRAM, node->k.id);
 	event_set(&event, FABMON_A_EVENT_LIFE_USED, 50);
 	event_pack(&event);
@@ -303,7 +270,7 @@ static void test_valid(void **state)
 		METRICS, RAM "/MemoryMetrics", PMEM "/MemoryMetrics",
 		PMEM "/EnvironmentMetrics"
 	};
-	struct fixture *f = *state;
+	struct readings_fixture *f = *state;
 	json_t *resource;
 	size_t i;
 	int ret;
