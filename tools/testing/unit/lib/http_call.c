@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <curl/curl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -83,7 +82,7 @@ static void call_wait(sd_event *event, struct call *c)
 	assert_int_not_equal(c->result, CURLE_WRITE_ERROR);
 }
 
-static void call_secure(CURL *easy, const struct http_via *via)
+void http_via_set(CURL *easy, const struct http_via *via)
 {
 	curl_easy_setopt(easy, CURLOPT_CAINFO, via->ca);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
@@ -94,7 +93,7 @@ static void call_secure(CURL *easy, const struct http_via *via)
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, via->key);
 	}
 	if (via->user) {
-		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		curl_easy_setopt(easy, CURLOPT_USERPWD, via->user);
 	}
 }
@@ -111,7 +110,7 @@ struct answer *http_call_via(sd_event *event, const struct http_via *via,
 	snprintf(url, sizeof(url), "%s://127.0.0.1:%u", via ? "https" : "http",
 		 port);
 	if (via)
-		call_secure(c.easy, via);
+		http_via_set(c.easy, via);
 	for (; headers && *headers; headers++)
 		c.headers = curl_slist_append(c.headers, *headers);
 	c.headers = curl_slist_append(c.headers, "Expect:");

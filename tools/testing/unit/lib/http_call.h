@@ -3,6 +3,7 @@
 #ifndef FABMON_TEST_HTTP_CALL_H
 #define FABMON_TEST_HTTP_CALL_H
 
+#include <curl/curl.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,9 @@ struct http_via {
 	long version;
 	const char *user;
 };
+
+/* The options that make a transfer one over TLS as @via says. */
+void http_via_set(CURL *easy, const struct http_via *via);
 
 /* As http_call(), over TLS unless @via is NULL. */
 struct answer *http_call_via(sd_event *event, const struct http_via *via,

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "receiver.h"
 #include "secure_fixture.h"
 #include "service/events/events.h"
+#include "sse_client.h"
 
 #define AS_ADMIN	ADMIN ":" ADMIN "-secret"
 #define AS_OPER		OPER ":" OPER "-secret"
@@ -179,81 +179,28 @@ static void test_read(void **state)
 
 /* ---- streams ------------------------------------------------------------ */
 
-/**
- * struct stream - one client
- * @text: what came, terminated
- * @result: how it ended, -1 while it lasts
- */
-struct stream {
-	CURLM *multi;
-	CURL *easy;
-	char text[65536];
-	size_t size;
-	int result;
-};
-
-static size_t on_data(char *data, size_t size, size_t n, void *ctx)
+static void stream_open(struct secure *s, struct sse_client *stream,
+			const char *user)
 {
-	struct stream *stream = ctx;
+	struct http_via via = s->via;
 
-	if (stream->size + n >= sizeof(stream->text))
-		return 0;
-	memcpy(stream->text + stream->size, data, n);
-	stream->size += n;
-	return n;
+	via.user = user;
+	sse_open(stream, curl_multi_init(), &via, service_port(s->service), "",
+		 NULL);
 }
 
-static struct stream *stream_open(struct secure *s, const char *user)
+static void stream_close(struct sse_client *stream)
 {
-	struct stream *stream = calloc(1, sizeof(*stream));
-	char url[256];
+	CURLM *multi = stream->multi;
 
-	stream->result = -1;
-	stream->multi = curl_multi_init();
-	stream->easy = curl_easy_init();
-	snprintf(url, sizeof(url), "https://127.0.0.1:%u" EVENTS_SSE_URI,
-		 service_port(s->service));
-	curl_easy_setopt(stream->easy, CURLOPT_URL, url);
-	curl_easy_setopt(stream->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(stream->easy, CURLOPT_CAINFO, s->via.ca);
-	curl_easy_setopt(stream->easy, CURLOPT_CAPATH, NULL);
-	if (user) {
-		curl_easy_setopt(stream->easy, CURLOPT_HTTPAUTH,
-				 (long)CURLAUTH_BASIC);
-		curl_easy_setopt(stream->easy, CURLOPT_USERPWD, user);
-	}
-	curl_easy_setopt(stream->easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(stream->easy, CURLOPT_WRITEDATA, stream);
-	curl_multi_add_handle(stream->multi, stream->easy);
-	return stream;
+	sse_close(stream);
+	curl_multi_cleanup(multi);
 }
 
-static void stream_close(struct stream *stream)
+/* Service and client both run. */
+static void turn(struct secure *s, struct sse_client *stream)
 {
-	curl_multi_remove_handle(stream->multi, stream->easy);
-	curl_easy_cleanup(stream->easy);
-	curl_multi_cleanup(stream->multi);
-	free(stream);
-}
-
-static long stream_status(const struct stream *stream)
-{
-	long status = 0;
-
-	curl_easy_getinfo(stream->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status;
-}
-
-/* Both sides get on. */
-static void turn(struct secure *s, struct stream *stream)
-{
-	CURLMsg *msg;
-	int n;
-
-	curl_multi_perform(stream->multi, &n);
-	msg = curl_multi_info_read(stream->multi, &n);
-	if (msg)
-		stream->result = (int)msg->data.result;
+	sse_turn(stream->multi);
 	secure_run(s, 2);
 }
 
@@ -298,32 +245,32 @@ static void test_stream(void **state)
 {
 	struct secure *s = *state;
 	unsigned int before = stream_count(s), i;
-	struct stream *stream;
+	struct sse_client stream;
 
-	stream = stream_open(s, NULL);
-	stream_until(s, stream, stream->result >= 0);
-	assert_int_equal(stream_status(stream), 401);
-	stream_close(stream);
+	stream_open(s, &stream, NULL);
+	stream_until(s, &stream, stream.result >= 0);
+	assert_int_equal(sse_status(&stream), 401);
+	stream_close(&stream);
 
-	stream = stream_open(s, AS_READER);
-	stream_until(s, stream, stream->size);
-	assert_int_equal(stream_status(stream), 200);
+	stream_open(s, &stream, AS_READER);
+	stream_until(s, &stream, stream.size);
+	assert_int_equal(sse_status(&stream), 200);
 	assert_int_equal(stream_count(s), before + 1);
 	for (i = 1; i <= 5; i++) {
 		test_event_send(s);
-		stream_until(s, stream,
-			     occurrences(stream->text, "TestMessage") == i);
-		/* nothing to say: the connection sleeps */
+		stream_until(s, &stream,
+			     occurrences(stream.text, "TestMessage") == i);
+		/* nothing to send: the connection is idle */
 		secure_run(s, 20);
 	}
 	/* more than fits into one record of TLS, and than the client reads */
 	for (i = 0; i < 60; i++)
 		test_event_send(s);
-	stream_until(s, stream,
-		     occurrences(stream->text, "TestMessage") == 65);
-	assert_int_equal(stream->result, -1);
+	stream_until(s, &stream,
+		     occurrences(stream.text, "TestMessage") == 65);
+	assert_int_equal(stream.result, -1);
 	/* the client goes away */
-	stream_close(stream);
+	stream_close(&stream);
 	for (i = 0; i < 100 && stream_count(s) != before; i++)
 		secure_run(s, 20);
 	assert_int_equal(stream_count(s), before);
@@ -346,19 +293,20 @@ static char *stream_uri(struct secure *s)
 static void test_stream_owner(void **state)
 {
 	struct secure *s = *state;
-	struct stream *stream = stream_open(s, AS_READER);
+	struct sse_client stream;
 	char *uri;
 
-	stream_until(s, stream, stream->size);
+	stream_open(s, &stream, AS_READER);
+	stream_until(s, &stream, stream.size);
 	uri = stream_uri(s);
 	secure_expect(s, AS_OPER, NULL, "DELETE", uri, NULL, 403);
 	secure_run(s, 20);
-	turn(s, stream);
-	assert_int_equal(stream->result, -1);
+	turn(s, &stream);
+	assert_int_equal(stream.result, -1);
 	secure_expect(s, AS_READER, NULL, "DELETE", uri, NULL, 204);
-	stream_until(s, stream, stream->result >= 0);
+	stream_until(s, &stream, stream.result >= 0);
 	secure_expect(s, AS_ADMIN, NULL, "GET", uri, NULL, 404);
-	stream_close(stream);
+	stream_close(&stream);
 	free(uri);
 }
 

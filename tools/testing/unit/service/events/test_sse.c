@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,166 +15,18 @@
 
 #include "events_fix.h"
 #include "fixture.h"
+#include "sse_client.h"
 
 #define STREAMS		50
 
-/**
- * struct stream - one client; many share a multi handle
- * @text: all that came
- * @records: how many records are in it, up to @counted
- * @ended: how the transfer ended, -1 while it lasts
- */
-struct stream {
-	CURLM *multi;
-	CURL *easy;
-	struct curl_slist *headers;
-	char *text, *head;
-	size_t size, head_size, records, counted;
-	int ended;
-};
-
-static size_t append(char **text, size_t *size, const char *data, size_t n)
+static void stream_open(struct events_fix *f, struct sse_client *c,
+			CURLM *multi, const char *query, const char *last_id)
 {
-	*text = realloc(*text, *size + n + 1);
-	memcpy(*text + *size, data, n);
-	*size += n;
-	(*text)[*size] = '\0';
-	return n;
-}
-
-static size_t on_data(char *data, size_t size, size_t n, void *ctx)
-{
-	struct stream *s = ctx;
-
-	return append(&s->text, &s->size, data, n);
-}
-
-static size_t on_head(char *data, size_t size, size_t n, void *ctx)
-{
-	struct stream *s = ctx;
-
-	return append(&s->head, &s->head_size, data, n);
-}
-
-static void stream_open(struct events_fix *f, struct stream *s, CURLM *multi,
-			const char *query, const char *last_id)
-{
-	char url[512], line[64];
-
-	*s = (struct stream){ .multi = multi, .ended = -1 };
-	append(&s->text, &s->size, "", 0);
-	append(&s->head, &s->head_size, "", 0);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u" EVENTS_SSE_URI "%s",
-		 service_port(f->service), query);
-	s->easy = curl_easy_init();
-	s->headers = curl_slist_append(NULL, "Accept: text/event-stream");
-	if (last_id) {
-		snprintf(line, sizeof(line), "Last-Event-ID: %s", last_id);
-		s->headers = curl_slist_append(s->headers, line);
-	}
-	curl_easy_setopt(s->easy, CURLOPT_URL, url);
-	curl_easy_setopt(s->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers);
-	curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, s);
-	curl_easy_setopt(s->easy, CURLOPT_HEADERFUNCTION, on_head);
-	curl_easy_setopt(s->easy, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(s->easy, CURLOPT_PRIVATE, s);
-	curl_multi_add_handle(multi, s->easy);
-}
-
-static void stream_close(struct stream *s)
-{
-	curl_multi_remove_handle(s->multi, s->easy);
-	curl_easy_cleanup(s->easy);
-	curl_slist_free_all(s->headers);
-	free(s->text);
-	free(s->head);
-}
-
-/* Let the clients read, too. */
-static void turn(CURLM *multi)
-{
-	struct stream *s;
-	CURLMsg *msg;
-	int n;
-
-	curl_multi_perform(multi, &n);
-	while ((msg = curl_multi_info_read(multi, &n))) {
-		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &s);
-		s->ended = (int)msg->data.result;
-	}
+	sse_open(c, multi, NULL, service_port(f->service), query, last_id);
 }
 
 #define streams_until(f, multi, expression) \
-	until(f, (turn(multi), (expression)))
-
-/* The n-th message that has data, as JSON, a new reference; NULL if none. */
-static json_t *message(const struct stream *s, size_t n)
-{
-	const char *at = s->text, *end;
-
-	while ((at = strstr(at, "data: "))) {
-		at += strlen("data: ");
-		end = strstr(at, "\n\n");
-		if (!end)
-			return NULL;
-		if (!n--)
-			return json_loadb(at, (size_t)(end - at), 0, NULL);
-	}
-	return NULL;
-}
-
-static size_t messages(const struct stream *s)
-{
-	size_t n = 0;
-	json_t *json;
-
-	while ((json = message(s, n))) {
-		json_decref(json);
-		n++;
-	}
-	return n;
-}
-
-/* All records that came, a new reference. */
-static json_t *records_of(const struct stream *s)
-{
-	json_t *records = json_array(), *json;
-	size_t n = 0;
-
-	while ((json = message(s, n++))) {
-		json_array_extend(records, json_object_get(json, "Events"));
-		json_decref(json);
-	}
-	return records;
-}
-
-/* Counts only what is new: some tests have megabytes. */
-static size_t records_count(struct stream *s)
-{
-	static const char mark[] = "{\"MemberId\":";
-	const char *at;
-
-	while ((at = strstr(s->text + s->counted, mark))) {
-		s->records++;
-		s->counted = (size_t)(at - s->text) + strlen(mark);
-	}
-	return s->records;
-}
-
-/* The last id that came, for Last-Event-ID. */
-static char *last_id(const struct stream *s)
-{
-	const char *at = s->text, *last = NULL;
-
-	while ((at = strstr(at, "id: "))) {
-		at += strlen("id: ");
-		last = at;
-	}
-	assert_non_null(last);
-	return strndup(last, strcspn(last, "\n"));
-}
+	until(f, (sse_turn(multi), (expression)))
 
 static size_t subscriptions(struct events_fix *f)
 {
@@ -205,7 +56,7 @@ static void test_stream(void **state)
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
 	json_t *sub, *json, *records;
-	struct stream s;
+	struct sse_client s;
 	char *id;
 
 	stream_open(f, &s, multi, "", NULL);
@@ -223,47 +74,47 @@ static void test_stream(void **state)
 				 "redfish-sse://127.0.0.1:", 24), 0);
 	assert_true(*fix_text(sub, "Context"));
 	events_fix_change(f);
-	streams_until(f, multi, messages(&s) == 1);
-	json = message(&s, 0);
+	streams_until(f, multi, sse_message_count(&s) == 1);
+	json = sse_message(&s, 0);
 	assert_true(fix_validate_doc(json) <= 0);
 	assert_string_equal(fix_text(json, "Context"), fix_text(sub, "Context"));
-	id = last_id(&s);
+	id = sse_last_id(&s);
 	assert_string_equal(fix_text(json, "Id"), id);
 	records = json_object_get(json, "Events");
 	assert_int_equal(json_array_size(records), 3);
 	assert_string_equal(fix_text(json_array_get(records, 2), "EventId"), id);
 	assert_non_null(strstr(s.text, "\n\nid: "));
 	events_fix_change(f);
-	streams_until(f, multi, messages(&s) == 2);
+	streams_until(f, multi, sse_message_count(&s) == 2);
 	json_decref(json);
 	json_decref(sub);
 	free(id);
 	/* closing deletes it */
-	stream_close(&s);
+	sse_close(&s);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
 
-/* A stream with nothing to say wakes nobody up. */
+/* A stream with nothing to send does not wake the loop. */
 static void test_idle(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
 	unsigned int i, woken = 0;
-	struct stream s;
+	struct sse_client s;
 
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
 	for (i = 0; i < 20; i++) {
 		events_fix_run(f, 10);
-		turn(multi);
+		sse_turn(multi);
 	}
 	/* each run is one wait of 50 ms, or ends early */
 	for (i = 0; i < 20; i++)
 		if (sd_event_run(f->event, 50000) > 0)
 			woken++;
 	assert_int_equal(woken, 0);
-	stream_close(&s);
+	sse_close(&s);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -287,7 +138,7 @@ static void test_filter(void **state)
 	};
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s[5], o[4];
+	struct sse_client s[5], o[4];
 	json_t *sub;
 	size_t i;
 
@@ -301,13 +152,13 @@ static void test_filter(void **state)
 	json_decref(sub);
 	events_fix_change(f);
 	for (i = 0; i < 5; i++)
-		streams_until(f, multi, records_count(&s[i]) == 3);
+		streams_until(f, multi, sse_record_count(&s[i]) == 3);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(records_count(&o[i]), 0);
+		assert_int_equal(sse_record_count(&o[i]), 0);
 	for (i = 0; i < 5; i++)
-		stream_close(&s[i]);
+		sse_close(&s[i]);
 	for (i = 0; i < 4; i++)
-		stream_close(&o[i]);
+		sse_close(&o[i]);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -366,44 +217,44 @@ static void test_replay(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream first, second;
+	struct sse_client first, second;
 	json_t *records;
 	char *id;
 
 	stream_open(f, &first, multi, "", NULL);
 	streams_until(f, multi, first.size);
 	events_fix_change(f);
-	streams_until(f, multi, records_count(&first) == 3);
-	id = last_id(&first);
-	stream_close(&first);
+	streams_until(f, multi, sse_record_count(&first) == 3);
+	id = sse_last_id(&first);
+	sse_close(&first);
 	until(f, !subscriptions(f));
 	events_fix_change(f);
 	events_fix_idle(f, 20);
 	events_fix_change(f);
 	stream_open(f, &second, multi, "", id);
-	streams_until(f, multi, records_count(&second) == 6);
-	records = records_of(&second);
+	streams_until(f, multi, sse_record_count(&second) == 6);
+	records = sse_records(&second);
 	assert_int_equal(strtoull(fix_text(json_array_get(records, 0), "EventId"),
 				  NULL, 10), strtoull(id, NULL, 10) + 1);
 	json_decref(records);
-	stream_close(&second);
+	sse_close(&second);
 	free(id);
 	/* who is up to date gets nothing but what is new */
 	until(f, !subscriptions(f));
 	stream_open(f, &first, multi, "", NULL);
 	streams_until(f, multi, first.size);
 	events_fix_idle(f, 50);
-	turn(multi);
-	assert_int_equal(messages(&first), 0);
-	stream_close(&first);
+	sse_turn(multi);
+	assert_int_equal(sse_message_count(&first), 0);
+	sse_close(&first);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
 
-static const char *first_message(const struct stream *s)
+static const char *first_message(const struct sse_client *s)
 {
 	static char id[128];
-	json_t *records = records_of(s);
+	json_t *records = sse_records(s);
 
 	snprintf(id, sizeof(id), "%s", fix_text(json_array_get(records, 0),
 					   "MessageId"));
@@ -420,7 +271,7 @@ static void test_replay_lost(void **state)
 	};
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 	json_t *records;
 	char *id;
 	size_t i;
@@ -428,28 +279,28 @@ static void test_replay_lost(void **state)
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
 	events_fix_change(f);
-	streams_until(f, multi, records_count(&s) == 3);
-	id = last_id(&s);
-	stream_close(&s);
+	streams_until(f, multi, sse_record_count(&s) == 3);
+	id = sse_last_id(&s);
+	sse_close(&s);
 	for (i = 0; i < 4; i++) {
 		stream_open(f, &s, multi, "", ids[i]);
-		streams_until(f, multi, records_count(&s) >= 4);
+		streams_until(f, multi, sse_record_count(&s) >= 4);
 		assert_string_equal(first_message(&s),
 				    "Base.1.22.EventBufferExceeded");
-		stream_close(&s);
+		sse_close(&s);
 	}
 	f->ports = EVENT_HISTORY_MAX + 10;
 	events_fix_publish(f);
 	stream_open(f, &s, multi, "", id);
-	streams_until(f, multi, records_count(&s) == EVENT_HISTORY_MAX + 1);
+	streams_until(f, multi, sse_record_count(&s) == EVENT_HISTORY_MAX + 1);
 	assert_string_equal(first_message(&s), "Base.1.22.EventBufferExceeded");
-	records = records_of(&s);
+	records = sse_records(&s);
 	assert_string_equal(fix_text(json_object_get(json_array_get(records,
 							EVENT_HISTORY_MAX),
 						"OriginOfCondition"),
 				"@odata.id"), PORTS "/999");
 	json_decref(records);
-	stream_close(&s);
+	sse_close(&s);
 	free(id);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
@@ -460,22 +311,22 @@ static void test_restart(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 	char *id;
 
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
 	events_fix_change(f);
-	streams_until(f, multi, records_count(&s) == 3);
-	id = last_id(&s);
+	streams_until(f, multi, sse_record_count(&s) == 3);
+	id = sse_last_id(&s);
 	events_fix_restart(f);
-	streams_until(f, multi, s.ended >= 0);
-	stream_close(&s);
+	streams_until(f, multi, s.result >= 0);
+	sse_close(&s);
 	assert_int_equal(subscriptions(f), 0);
 	stream_open(f, &s, multi, "", id);
-	streams_until(f, multi, records_count(&s) >= 1);
+	streams_until(f, multi, sse_record_count(&s) >= 1);
 	assert_string_equal(first_message(&s), "Base.1.22.EventBufferExceeded");
-	stream_close(&s);
+	sse_close(&s);
 	free(id);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
@@ -485,7 +336,7 @@ static void test_many(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s[STREAMS];
+	struct sse_client s[STREAMS];
 	unsigned int round;
 	size_t i;
 
@@ -496,10 +347,10 @@ static void test_many(void **state)
 		events_fix_change(f);
 		for (i = 0; i < STREAMS; i++)
 			streams_until(f, multi,
-				      records_count(&s[i]) == 3 * round);
+				      sse_record_count(&s[i]) == 3 * round);
 	}
 	for (i = 0; i < STREAMS; i++)
-		stream_close(&s[i]);
+		sse_close(&s[i]);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -508,7 +359,7 @@ static void test_limit(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s[2], more;
+	struct sse_client s[2], more;
 
 	f->config.streams = 2;
 	events_fix_restart(f);
@@ -516,16 +367,16 @@ static void test_limit(void **state)
 	stream_open(f, &s[1], multi, "", NULL);
 	streams_until(f, multi, s[0].size && s[1].size);
 	stream_open(f, &more, multi, "", NULL);
-	streams_until(f, multi, more.ended >= 0);
+	streams_until(f, multi, more.result >= 0);
 	assert_non_null(strstr(more.head, " 503 "));
 	assert_non_null(strstr(more.text, "EventSubscriptionLimitExceeded"));
-	stream_close(&more);
-	stream_close(&s[0]);
+	sse_close(&more);
+	sse_close(&s[0]);
 	until(f, subscriptions(f) == 1);
 	stream_open(f, &more, multi, "", NULL);
 	streams_until(f, multi, more.size && strstr(more.head, " 200 "));
-	stream_close(&more);
-	stream_close(&s[1]);
+	sse_close(&more);
+	sse_close(&s[1]);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -534,7 +385,7 @@ static void test_delete(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 	json_t *sub;
 
 	stream_open(f, &s, multi, "", NULL);
@@ -542,12 +393,12 @@ static void test_delete(void **state)
 	sub = subscription(f, 0);
 	events_fix_expect(f, "PATCH", fix_text(sub, "@odata.id"), "{}", 405);
 	events_fix_expect(f, "DELETE", fix_text(sub, "@odata.id"), NULL, 204);
-	streams_until(f, multi, s.ended >= 0);
+	streams_until(f, multi, s.result >= 0);
 	/* an end, not an error */
-	assert_int_equal(s.ended, CURLE_OK);
+	assert_int_equal(s.result, CURLE_OK);
 	assert_int_equal(subscriptions(f), 0);
 	json_decref(sub);
-	stream_close(&s);
+	sse_close(&s);
 	curl_multi_cleanup(multi);
 }
 
@@ -574,7 +425,7 @@ static void test_slow(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 	unsigned int round;
 	size_t want = 0;
 	int fd;
@@ -588,14 +439,14 @@ static void test_slow(void **state)
 	for (round = 0; round < 20 && subscriptions(f) == 2; round++) {
 		events_fix_change(f);
 		want += f->ports;
-		streams_until(f, multi, records_count(&s) == want);
+		streams_until(f, multi, sse_record_count(&s) == want);
 	}
 	until(f, subscriptions(f) == 1);
 	/* not before it was behind by more than the history holds */
 	assert_true(want > EVENT_HISTORY_MAX);
-	assert_int_equal(s.ended, -1);
+	assert_int_equal(s.result, -1);
 	close(fd);
-	stream_close(&s);
+	sse_close(&s);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -605,7 +456,7 @@ static void test_deadline(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 	int fd;
 
 	f->limits.seconds = 1;
@@ -617,13 +468,13 @@ static void test_deadline(void **state)
 	events_fix_idle(f, 1500);
 	assert_int_equal(subscriptions(f), 2);
 	events_fix_change(f);
-	streams_until(f, multi, records_count(&s) == f->ports);
+	streams_until(f, multi, sse_record_count(&s) == f->ports);
 	assert_int_equal(subscriptions(f), 2);
 	events_fix_idle(f, 1500);
 	assert_int_equal(subscriptions(f), 1);
-	assert_int_equal(s.ended, -1);
+	assert_int_equal(s.result, -1);
 	close(fd);
-	stream_close(&s);
+	sse_close(&s);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
@@ -633,16 +484,16 @@ static void test_burst(void **state)
 {
 	struct events_fix *f = *state;
 	CURLM *multi = curl_multi_init();
-	struct stream s;
+	struct sse_client s;
 
 	stream_open(f, &s, multi, "", NULL);
 	streams_until(f, multi, s.size);
 	f->ports = 10000;
 	events_fix_publish(f);
-	streams_until(f, multi, records_count(&s) == EVENT_HISTORY_MAX + 1);
+	streams_until(f, multi, sse_record_count(&s) == EVENT_HISTORY_MAX + 1);
 	assert_string_equal(first_message(&s), "Base.1.22.EventBufferExceeded");
-	assert_int_equal(s.ended, -1);
-	stream_close(&s);
+	assert_int_equal(s.result, -1);
+	sse_close(&s);
 	until(f, !subscriptions(f));
 	curl_multi_cleanup(multi);
 }
