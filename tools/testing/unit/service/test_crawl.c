@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A client that reads everything a host with everything has, link by link, and
- * holds the service to what DSP0266 and the schemas say of each resource.
+ * A client that follows all links from the service root, on a host that has
+ * every kind of resource, and checks each against DSP0266 and the schemas.
  * REDFISH_SCHEMAS names the schemas.
  */
 #include <setjmp.h>
@@ -15,13 +15,10 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "http_call.h"
-#include "service/service.h"
+#include "service_fixture.h"
 
 struct crawl {
-	sd_event *event;
-	struct tree *tree;
-	struct service *service;
+	struct service_fixture s;
 	json_t *seen;		/* URI -> resource */
 	json_t *todo;		/* URIs */
 };
@@ -41,20 +38,13 @@ static int setup(void **state)
 {
 	struct crawl *c = calloc(1, sizeof(*c));
 	struct service_setup what = {
-		.addr = "127.0.0.1",
 		.hooks = { .decorate = on_decorate, .context = on_context },
 	};
 	struct model *model = fix_all();
 
 	*state = c;
-	assert_int_equal(sd_event_new(&c->event), 0);
-	c->tree = tree_new();
-	assert_true(tree_publish(c->tree, fix_project(model, &fix_waiting),
-				 0) > 0);
+	service_fixture_start(&c->s, &what, fix_project(model, &fix_waiting));
 	model_free(model);
-	what.event = c->event;
-	what.tree = c->tree;
-	assert_int_equal(service_start(&c->service, &what), 0);
 	c->seen = json_object();
 	c->todo = json_array();
 	return 0;
@@ -64,9 +54,7 @@ static int teardown(void **state)
 {
 	struct crawl *c = *state;
 
-	service_stop(c->service);
-	tree_free(c->tree);
-	sd_event_unref(c->event);
+	service_fixture_stop(&c->s);
 	json_decref(c->seen);
 	json_decref(c->todo);
 	free(c);
@@ -75,8 +63,7 @@ static int teardown(void **state)
 
 static struct answer *ask(struct crawl *c, const char *method, const char *uri)
 {
-	return http_call(c->event, service_port(c->service), method, uri, NULL,
-			 NULL, 0);
+	return service_fixture_call(&c->s, method, uri, NULL, NULL);
 }
 
 static void follow(struct crawl *c, const json_t *value)

@@ -11,21 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_call.h"
-#include "service/service.h"
+#include "service_fixture.h"
 
 #define LOG	"/redfish/v1/Chassis/h/LogServices/d"
 #define ACTION	LOG "/Actions/LogService.ClearLog"
 
 struct fixture {
-	sd_event *event;
-	struct tree *tree;
-	struct service *service;
+	struct service_fixture s;
 	unsigned int cleared;
 	int answer;
 };
 
-static void publish(struct fixture *f, bool empty)
+static json_t *resources(bool empty)
 {
 	json_t *all = json_pack(
 		"{s:{s:s, s:s, s:{s:{s:s}}}, s:{s:s, s:s}}",
@@ -48,7 +45,7 @@ static void publish(struct fixture *f, bool empty)
 			"@odata.type", "#LogEntry.v1_18_0.LogEntry",
 			"Message", "it happened"));
 	}
-	assert_true(tree_publish(f->tree, all, 0) >= 0);
+	return all;
 }
 
 static int on_clear(const char *uri, void *ctx)
@@ -58,7 +55,7 @@ static int on_clear(const char *uri, void *ctx)
 	assert_string_equal(uri, LOG);
 	f->cleared++;
 	if (!f->answer)
-		publish(f, true);
+		assert_true(tree_publish(f->s.tree, resources(true), 0) >= 0);
 	return f->answer;
 }
 
@@ -66,17 +63,11 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct service_setup what = {
-		.addr = "127.0.0.1",
 		.hooks = { .clear_log = on_clear, .ctx = f },
 	};
 
 	*state = f;
-	assert_int_equal(sd_event_new(&f->event), 0);
-	f->tree = tree_new();
-	publish(f, false);
-	what.event = f->event;
-	what.tree = f->tree;
-	assert_int_equal(service_start(&f->service, &what), 0);
+	service_fixture_start(&f->s, &what, resources(false));
 	return 0;
 }
 
@@ -84,9 +75,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	service_stop(f->service);
-	tree_free(f->tree);
-	sd_event_unref(f->event);
+	service_fixture_stop(&f->s);
 	free(f);
 	return 0;
 }
@@ -99,8 +88,7 @@ static void check(struct fixture *f, const char *method, const char *uri,
 	};
 	struct answer *a;
 
-	a = http_call(f->event, service_port(f->service), method, uri, headers,
-		      body, strlen(body));
+	a = service_fixture_call(&f->s, method, uri, headers, body);
 	if (a->status != status)
 		fail_msg("%s %s: %ld, not %ld", method, uri, (long)a->status,
 			 status);
@@ -113,7 +101,7 @@ static void test_clear(void **state)
 
 	check(f, "POST", ACTION, "{}", 204);
 	assert_int_equal(f->cleared, 1);
-	assert_null(tree_get(f->tree, LOG "/Entries"));
+	assert_null(tree_get(f->s.tree, LOG "/Entries"));
 	check(f, "POST", ACTION, "{}", 204);
 	assert_int_equal(f->cleared, 2);
 }
@@ -138,7 +126,7 @@ static void test_refused(void **state)
 	check(f, "POST", ACTION, "{}", 500);
 }
 
-/* Only what the client has seen is cleared, if it says what that is. */
+/* With an entity tag, only what the client has seen is cleared. */
 static void test_seen(void **state)
 {
 	struct fixture *f = *state;
@@ -150,8 +138,7 @@ static void test_seen(void **state)
 	check(f, "POST", ACTION, "{\"LogEntriesETag\": \"\\\"other\\\"\"}",
 	      428);
 	assert_int_equal(f->cleared, 0);
-	a = http_call(f->event, service_port(f->service), "GET",
-		      LOG "/Entries", NULL, NULL, 0);
+	a = service_fixture_call(&f->s, "GET", LOG "/Entries", NULL, NULL);
 	etag = strcasestr(a->head, "\r\nETag: ");
 	assert_non_null(etag);
 	etag += 8;
@@ -167,14 +154,13 @@ static void test_seen(void **state)
 	free(body);
 }
 
-/* Entries are in their collection whole: DSP8010 says so of this one. */
+/* The collection has whole entries, as DSP8010 wants of this one. */
 static void test_entries(void **state)
 {
 	struct fixture *f = *state;
 	struct answer *a;
 
-	a = http_call(f->event, service_port(f->service), "GET",
-		      LOG "/Entries", NULL, NULL, 0);
+	a = service_fixture_call(&f->s, "GET", LOG "/Entries", NULL, NULL);
 	assert_int_equal(a->status, 200);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(
 			json_object_get(a->json, "Members"), 0), "Message")),
@@ -182,7 +168,7 @@ static void test_entries(void **state)
 	answer_free(a);
 	/* the tree has links */
 	assert_int_equal(json_object_size(json_array_get(json_object_get(
-			tree_get(f->tree, LOG "/Entries"), "Members"), 0)), 1);
+			tree_get(f->s.tree, LOG "/Entries"), "Members"), 0)), 1);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -10,17 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_call.h"
-#include "service/service.h"
 #include "service/protocol/query.h"
+#include "service_fixture.h"
 
 #define V1	"/redfish/v1"
 #define MANY	1200		/* members of Many; more than fit into one answer */
 
 struct fixture {
-	sd_event *event;
-	struct tree *tree;
-	struct service *service;
+	struct service_fixture s;
 };
 
 /* A and B link each other; A has one more below it, with a link back. */
@@ -66,18 +63,13 @@ static void add_many(json_t *all)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct service_setup what = { .addr = "127.0.0.1" };
+	struct service_setup what = { 0 };
 	json_t *all = json_loads(tree_text, 0, NULL);
 
 	*state = f;
 	assert_non_null(all);
 	add_many(all);
-	assert_int_equal(sd_event_new(&f->event), 0);
-	f->tree = tree_new();
-	assert_true(tree_publish(f->tree, all, 0) > 0);
-	what.event = f->event;
-	what.tree = f->tree;
-	assert_int_equal(service_start(&f->service, &what), 0);
+	service_fixture_start(&f->s, &what, all);
 	return 0;
 }
 
@@ -85,17 +77,14 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	service_stop(f->service);
-	tree_free(f->tree);
-	sd_event_unref(f->event);
+	service_fixture_stop(&f->s);
 	free(f);
 	return 0;
 }
 
 static struct answer *get(struct fixture *f, const char *target)
 {
-	return http_call(f->event, service_port(f->service), "GET", target,
-			 NULL, NULL, 0);
+	return service_fixture_call(&f->s, "GET", target, NULL, NULL);
 }
 
 static void gives(struct fixture *f, const char *target, const char *text)
@@ -113,8 +102,8 @@ static void gives(struct fixture *f, const char *target, const char *text)
 static void refuses(struct fixture *f, const char *method, const char *target,
 		    long status, const char *key)
 {
-	struct answer *a = http_call(f->event, service_port(f->service), method,
-				     target, NULL, NULL, 0);
+	struct answer *a = service_fixture_call(&f->s, method, target, NULL,
+						 NULL);
 	json_t *error = json_object_get(a->json, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
 	char want[64];

@@ -15,17 +15,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_call.h"
-#include "service/service.h"
 #include "service/protocol/protocol.h"
+#include "service_fixture.h"
 
 #define SCHEMA	"/redfish/v1/Schemas/Fabmon_v1.xml"
 #define SYSTEM	"/redfish/v1/Systems/h"
 
 struct fixture {
-	sd_event *event;
-	struct tree *tree;
-	struct service *service;
+	struct service_fixture s;
 	char context[64];
 	int refuse;
 };
@@ -45,7 +42,7 @@ static const char tree_text[] =
 "  \"@odata.type\": \"#EventDestination.v1_13_0.EventDestination\","
 "  \"Id\": \"SunfishServer\", \"Protocol\": \"Redfish\", \"Context\": \"%s\"}}";
 
-static void publish(struct fixture *f)
+static json_t *resources(const struct fixture *f)
 {
 	char text[2048];
 	json_t *all;
@@ -53,7 +50,7 @@ static void publish(struct fixture *f)
 	snprintf(text, sizeof(text), tree_text, f->context);
 	all = json_loads(text, 0, NULL);
 	assert_non_null(all);
-	assert_true(tree_publish(f->tree, all, 0) >= 0);
+	return all;
 }
 
 static int on_context(const char *view, const char *context, void *ctx)
@@ -64,7 +61,7 @@ static int on_context(const char *view, const char *context, void *ctx)
 	if (f->refuse)
 		return f->refuse;
 	snprintf(f->context, sizeof(f->context), "%s", context);
-	publish(f);
+	assert_true(tree_publish(f->s.tree, resources(f), 0) >= 0);
 	return 0;
 }
 
@@ -72,17 +69,11 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct service_setup what = {
-		.addr = "127.0.0.1",
 		.hooks = { .context = on_context, .ctx = f },
 	};
 
 	*state = f;
-	assert_int_equal(sd_event_new(&f->event), 0);
-	f->tree = tree_new();
-	publish(f);
-	what.event = f->event;
-	what.tree = f->tree;
-	assert_int_equal(service_start(&f->service, &what), 0);
+	service_fixture_start(&f->s, &what, resources(f));
 	return 0;
 }
 
@@ -90,9 +81,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	service_stop(f->service);
-	tree_free(f->tree);
-	sd_event_unref(f->event);
+	service_fixture_stop(&f->s);
 	free(f);
 	return 0;
 }
@@ -101,7 +90,7 @@ static struct answer *call_body(struct fixture *f, const char *method,
 				const char *target, const char *const *headers,
 				const char *body, size_t size)
 {
-	return http_call(f->event, service_port(f->service), method, target,
+	return http_call(f->s.event, service_port(f->s.service), method, target,
 			 headers, body, size);
 }
 
@@ -171,7 +160,7 @@ static void test_get(void **state)
 	has_header(a, "Allow: GET, HEAD\r\n");
 	snprintf(origin, sizeof(origin), "Access-Control-Allow-Origin: "
 		 "http://127.0.0.1:%u\r\n",
-		 service_port(((struct fixture *)*state)->service));
+		 service_port(((struct fixture *)*state)->s.service));
 	has_header(a, origin);
 	has_header(a, "ETag: \"");
 	has_header(a, "Link: <http://redfish.dmtf.org/schemas/v1/"
@@ -294,7 +283,7 @@ static void test_conditional(void **state)
 	char line[256];
 
 	snprintf(line, sizeof(line), "If-None-Match: \"x\", W/%s",
-		 tree_etag(f->tree, SYSTEM));
+		 tree_etag(f->s.tree, SYSTEM));
 	headers[0] = line;
 	a = call_body(f, "GET", SYSTEM, headers, NULL, 0);
 	assert_int_equal(a->status, 304);
@@ -447,7 +436,7 @@ static int raw_connect(struct fixture *f)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
-		.sin_port = htons(service_port(f->service)),
+		.sin_port = htons(service_port(f->s.service)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -489,7 +478,7 @@ static void test_byte_by_byte(void **state)
 	for (i = 0; i < sizeof(text) - 1; i++) {
 		assert_int_equal(write(fd, text + i, 1), 1);
 		do {
-			r = sd_event_run(f->event, 1000);
+			r = sd_event_run(f->s.event, 1000);
 		} while (r > 0);
 	}
 	assert_true(read(fd, answer, sizeof(answer) - 1) > 0);
@@ -516,18 +505,18 @@ static void test_idle(void **state)
 
 	expect(f, "GET", SYSTEM, 200);
 	for (i = 0; i < 20; i++)
-		if (!sd_event_run(f->event, 50000))
+		if (!sd_event_run(f->s.event, 50000))
 			break;
 	assert_true(i < 10);
-	assert_int_equal(sd_event_run(f->event, 500000), 0);
+	assert_int_equal(sd_event_run(f->s.event, 500000), 0);
 }
 
 static void test_port_taken(void **state)
 {
 	struct fixture *f = *state;
 	struct service_setup what = {
-		.event = f->event, .tree = f->tree,
-		.addr = "127.0.0.1", .port = service_port(f->service),
+		.event = f->s.event, .tree = f->s.tree,
+		.addr = "127.0.0.1", .port = service_port(f->s.service),
 	};
 	struct service *other = NULL;
 

@@ -14,17 +14,14 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "http_call.h"
 #include "service/protocol/protocol.h"
-#include "service/service.h"
+#include "service_fixture.h"
 
 #define SOURCES	"/redfish/v1/AggregationService/AggregationSources/"
 #define AGENT	"Oem/Sunfish_RM/ManagingAgent/@odata.id"
 
 struct fixture {
-	sd_event *event;
-	struct tree *tree;
-	struct service *service;
+	struct service_fixture s;
 	char context[2][64];		/* of "a" and "b" */
 };
 
@@ -38,7 +35,7 @@ static bool on_view(const char *view, void *ctx)
 	return index_of(view) >= 0;
 }
 
-/* Nobody is at home at the root. */
+/* At the root there is no OFMF. */
 static json_t *on_decorate(const char *view, const char *uri,
 			   const json_t *resource, void *ctx)
 {
@@ -67,7 +64,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct service_setup what = {
-		.addr = "127.0.0.1", .events = SERVICE_EVENTS_DEFAULT,
+		.events = SERVICE_EVENTS_DEFAULT,
 		.hooks = {
 			.view = on_view, .decorate = on_decorate,
 			.context = on_context, .ctx = f,
@@ -76,14 +73,8 @@ static int setup(void **state)
 	struct model *model = fix_all();
 
 	*state = f;
-	assert_int_equal(sd_event_new(&f->event), 0);
-	f->tree = tree_new();
-	assert_true(tree_publish(f->tree, fix_project(model, &fix_waiting),
-				 0) > 0);
+	service_fixture_start(&f->s, &what, fix_project(model, &fix_waiting));
 	model_free(model);
-	what.event = f->event;
-	what.tree = f->tree;
-	assert_int_equal(service_start(&f->service, &what), 0);
 	strcpy(f->context[0], "context-of-a");
 	strcpy(f->context[1], "context-of-b");
 	return 0;
@@ -93,9 +84,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	service_stop(f->service);
-	tree_free(f->tree);
-	sd_event_unref(f->event);
+	service_fixture_stop(&f->s);
 	free(f);
 	return 0;
 }
@@ -109,8 +98,7 @@ static struct answer *ask(struct fixture *f, const char *method,
 	const char *headers[] = { "Content-Type: application/json", header,
 				  NULL };
 
-	return http_call(f->event, service_port(f->service), method, target,
-			 headers, body, body ? strlen(body) : 0);
+	return service_fixture_call(&f->s, method, target, headers, body);
 }
 
 static void expect(struct fixture *f, const char *method, const char *target,
@@ -137,7 +125,7 @@ static void tag_of(struct fixture *f, const char *target, char tag[64])
 	answer_free(a);
 }
 
-/* What @target says its agent is; "" for nobody. */
+/* The managing agent of a resource; "" if it has none. */
 static void agent_is(struct fixture *f, const char *target, const char *context)
 {
 	struct answer *a = ask(f, "GET", target, NULL, NULL);
@@ -183,7 +171,7 @@ static void test_all(void **state)
 	const char *uri;
 	json_t *value;
 
-	json_object_foreach((json_t *)tree_all(f->tree), uri, value) {
+	json_object_foreach((json_t *)tree_all(f->s.tree), uri, value) {
 		bool theirs = !json_object_get(value, "Members") &&
 			      (!strncmp(uri, "/redfish/v1/Systems/", 20) ||
 			       !strncmp(uri, "/redfish/v1/Chassis/", 20) ||
