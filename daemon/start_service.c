@@ -20,10 +20,12 @@ static void on_subscribers(json_t *record, void *ctx)
 static int on_clear_log(const char *uri, void *ctx)
 {
 	struct daemon *d = ctx;
-	const char *device = rf_log_device(d->model, uri);
+	const char *device;
+	int ret;
 
-	if (!device)
-		return -ENOENT;
+	ret = rf_log_device(d->model, uri, &device);
+	if (ret)
+		return ret;
 	if (model_health_clear(d->model, device))
 		log_info("%s: its log was cleared", device);
 	follow_flush(d->follow);

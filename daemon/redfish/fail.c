@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Running out of memory. What there was no room for is searched for only then:
- * nothing is kept for it while all goes well.
+ * Names the property that there was no memory for. Its path is searched for in
+ * the tree when that happens, so that a projection that succeeds pays nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,9 +40,9 @@ static bool way_find(json_t *in, const json_t *wanted, char way[WAY_MAX],
  * @in: object or array that something was to be put into, or NULL
  * @key: the property; NULL: a member of an array
  *
- * The origin of the error is the resource, "Chassis/1: no room for Status/Health";
- * what is worked on where @in is in no resource of the tree. Of several failures
- * the first is kept.
+ * The origin of the error is as "Chassis/1: no room for Status/Health". Where
+ * @in is in no resource of the tree, it has what is being worked on instead of
+ * the resource. Of several failures the first is kept.
  */
 void rf_fail(struct rf *rf, const json_t *in, const char *key)
 {
@@ -53,7 +53,7 @@ void rf_fail(struct rf *rf, const json_t *in, const char *key)
 	if (rf->failed)
 		return;
 	rf->failed = true;
-	if (in == rf->tree && key)
+	if (in && in == rf->tree && key)
 		about = key;
 	json_object_foreach(rf->tree, uri, resource) {
 		if (in && in != rf->tree && way_find(resource, in, way, 0)) {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * The devices' logs: a LogService for each device that has health, and a
- * LogEntry for each entry. The tree has a placeholder of an entry: there can be
- * thousands, few are ever read, and none changes but by being resolved.
+ * LogEntry for each entry. The tree has only a placeholder of an entry: there
+ * can be thousands, few are ever read, and the only change is that one is
+ * resolved.
  *
- * A CXL device's log is where the schema has one, below its logical device.
- * NetworkAdapter has none, so that an RDMA device's log is among those of the
- * system, under the adapter's id. (The chassis has logs too, but they come before
- * the adapters in the order of URIs, and an OFMF gets new resources in that
- * order: Sunfish would read the adapter twice, once to get to its log.)
+ * A CXL device's log is below its logical device, where the schema has it. The
+ * schema of NetworkAdapter has no log, so an RDMA device's is one of the
+ * system's, under the adapter's id. The chassis could have it, too, but its
+ * logs sort before the adapters, and an OFMF gets new resources in the order of
+ * their URIs: Sunfish would read the adapter twice, once on the way to its log.
  *
- * A log's Entries appear with the first entry, as all collections here do
- * (Sunfish follows links to empty ones into a 404).
+ * A log gets its Entries with the first entry, as no collection here is ever
+ * empty (Sunfish follows a link to an empty one, and gets a 404).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ bool rf_has_log(const struct model_node *node)
 			       node->k.kind == FABMON_NODE_KIND_RDMA_DEV);
 }
 
-/* After the overflow of the device's own log that @next tells of. */
+/* @next: the entry after @obj's; it may be the overflow of the device's log. */
 static void set_overflow(struct rf *rf, json_t *obj,
 			 const struct model_entry *next)
 {
@@ -124,7 +125,7 @@ static const struct model_node *log_device(struct rf *rf, const char *uri)
 	const char *log;
 
 	for (; node; node = node->next) {
-		/* comparing that first saves making the URIs of all */
+		/* comparing that first saves making the URIs of all nodes */
 		if (!rf_has_log(node) || !strstr(uri, node->ident))
 			continue;
 		log = rf_uri_log(rf, node);
@@ -134,15 +135,22 @@ static const struct model_node *log_device(struct rf *rf, const char *uri)
 	return NULL;
 }
 
-const char *rf_log_device(const struct model *model, const char *uri)
+int rf_log_device(const struct model *model, const char *uri,
+		  const char **ident)
 {
 	const struct model_node *node;
 	struct rf rf;
+	int ret;
 
 	rf_init(&rf, model, uri);
 	node = log_device(&rf, uri);
-	rf_done(&rf);
-	return node ? node->ident : NULL;
+	ret = rf_done(&rf);
+	if (ret)
+		return ret;
+	if (!node)
+		return -ENOENT;
+	*ident = node->ident;
+	return 0;
 }
 
 /* ---- entries, when asked for -------------------------------------------- */

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Resources that are read when asked for: which there are, and of what. */
+/*
+ * Finds the node that a placeholder of metrics is about. That is searched for:
+ * the URI of each node that could be the one is made and compared.
+ */
+#include <errno.h>
 #include <string.h>
 
 #include "metrics.h"
@@ -49,8 +53,8 @@ static const struct {
 };
 
 /*
- * The identity that the URI of a node has in it. Comparing that first saves
- * making the URIs of all nodes to find one.
+ * The identity that is part of a node's URI. Nodes whose identity is not in the
+ * URI are left out, so that few URIs have to be made.
  */
 static const char *ident_of(const struct model_node *node)
 {
@@ -76,19 +80,19 @@ static const struct model_node *find(struct rf *rf, size_t family,
 	return NULL;
 }
 
-const struct model_node *rf_metrics_node(const struct model *model,
-					 const char *uri,
-					 enum rf_metrics *what)
+int rf_metrics_node(const struct model *model, const char *uri,
+		    const struct model_node **node, enum rf_metrics *what)
 {
-	const struct model_node *node = NULL;
 	struct rf rf;
 	size_t i;
+	int ret;
 
+	*node = NULL;
 	rf_init(&rf, model, uri);
-	for (i = 0; !node && i < sizeof(families) / sizeof(families[0]); i++) {
-		node = find(&rf, i, uri);
+	for (i = 0; !*node && i < sizeof(families) / sizeof(families[0]); i++) {
+		*node = find(&rf, i, uri);
 		*what = families[i].what;
 	}
-	rf_done(&rf);
-	return node;
+	ret = rf_done(&rf);
+	return ret ? ret : *node ? 0 : -ENOENT;
 }

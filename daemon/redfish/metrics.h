@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Resources that are read when they are asked for. The tree has a placeholder for
- * each. tree/readings.c reads the numbers, and these functions make properties
- * of them: they know what the kernel calls a counter and what Redfish does.
+ * Metrics: resources whose values are read when a client asks. The tree has a
+ * placeholder for each. tree/readings.c reads the numbers, and these functions
+ * make properties of them: they know the kernel's name of a counter and
+ * Redfish's.
  */
 #ifndef FABMON_REDFISH_METRICS_H
 #define FABMON_REDFISH_METRICS_H
@@ -23,14 +24,15 @@ enum rf_metrics {
 };
 
 /**
- * rf_metrics_node - what a resource that is read when asked for is about
- * @what: out: which metrics of the node
+ * rf_metrics_node - find the node whose counters a resource has
+ * @uri: of the placeholder
+ * @node: the node, borrowed from @model; set if 0 is returned
+ * @what: which metrics of the node; set if 0 is returned
  *
- * Return: the node, or NULL if @uri is no such resource, or without memory.
+ * Return: 0; -ENOENT if @uri is no placeholder of metrics; -ENOMEM.
  */
-const struct model_node *rf_metrics_node(const struct model *model,
-					 const char *uri,
-					 enum rf_metrics *what);
+int rf_metrics_node(const struct model *model, const char *uri,
+		    const struct model_node **node, enum rf_metrics *what);
 
 #define RF_COUNTERS_MAX	256
 #define RF_COUNTER_NAME	48

@@ -2,18 +2,18 @@
 /*
  * From the model to Redfish resources.
  *
- * redfish/ knows what Redfish calls a thing, where it lives and how it is linked;
- * nothing else in the daemon does. It owns no state. The model comes in, with the
- * counters and requests that others have read. JSON goes out: the whole tree, one
- * resource's values, an event record. A request goes out as an action in the
- * kernel's terms.
+ * redfish/ knows what Redfish calls a thing, where it lives and how it is
+ * linked; nothing else in the daemon does. It owns no state. The model comes
+ * in, with the counters and requests that others have read. JSON goes out: the
+ * whole tree, one resource's values, an event record. A request goes out as an
+ * action in the kernel's terms.
  *
  * All of it is pure. There is no I/O and no clock, and the same model gives the
- * same bytes, so that a difference of two trees is a difference of the host. What
- * is not known is left out, never 0 or "OK". A link never leads nowhere.
+ * same bytes, so that a difference of two trees is a difference of the host.
+ * What is not known is left out, never 0 or "OK". A link never leads nowhere.
  *
- * This header is for those who have the model. names.h, view.h and event.h are for
- * those who have resources only, metrics.h and request.h for one user each.
+ * This header is for those who have the model. names.h, view.h and event.h are
+ * for those who have resources only, metrics.h and request.h for one user each.
  */
 #ifndef FABMON_REDFISH_H
 #define FABMON_REDFISH_H
@@ -27,7 +27,7 @@
 #include "view.h"
 
 /**
- * struct rf_agent - what the tree says about the agent itself
+ * struct rf_agent - what the tree has about the agent itself
  * @version: version of fabmond
  * @rdma_fabric: name of the Ethernet (RoCE, iWARP) fabric, shared by all hosts
  *	on it; safe in a URI
@@ -62,8 +62,8 @@ char *rf_connection_method_uri(const struct model *model);
 /**
  * rf_entry_events - Redfish event records for an entry of a device's log
  *
- * One for what happened, and one for the device's health if that changed it
- * and the first does not say so.
+ * One for what happened, and one for the device's health if that changed and is
+ * not in the first.
  *
  * Return: JSON array of members of Event.Events without EventId and MemberId,
  * empty if the device is not there any more; a new reference, or NULL without
@@ -81,10 +81,14 @@ json_t *rf_entry_events(const struct model *model,
  */
 int rf_log_fill(const struct model *model, const char *uri, json_t *resource);
 
-/*
- * The device whose LogService is at @uri, for model_health_clear(); NULL: it is
- * none. Valid as long as the model is not changed.
+/**
+ * rf_log_device - find the device whose LogService is at a URI
+ * @ident: its identity, for model_health_clear(), valid until the model
+ *	changes; set if 0 is returned
+ *
+ * Return: 0; -ENOENT if @uri is no device's LogService; -ENOMEM.
  */
-const char *rf_log_device(const struct model *model, const char *uri);
+int rf_log_device(const struct model *model, const char *uri,
+		  const char **ident);
 
 #endif /* FABMON_REDFISH_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Counters, read when a client asks for them. That takes a handful of files of one
- * device. What a file is called is known here; which property its number becomes,
- * redfish/ knows.
+ * Counters, read when a client asks for them. That takes a handful of files of
+ * one device. What a file is called is known here; which property its number
+ * becomes, redfish/ knows.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -204,10 +204,11 @@ int readings_fill(const struct model *model, const char *sysfs,
 {
 	const struct model_node *node;
 	enum rf_metrics what;
+	int ret;
 
-	node = rf_metrics_node(model, uri, &what);
-	if (!node)
-		return -ENOENT;
+	ret = rf_metrics_node(model, uri, &node, &what);
+	if (ret)
+		return ret;
 	switch (what) {
 	case RF_METRICS_ADAPTER:
 		return adapter_fill(node, sysfs, resource);

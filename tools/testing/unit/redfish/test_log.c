@@ -155,7 +155,7 @@ static void test_entries(void **state)
 	assert_true(json_is_true(fix_at(tree, ENTRY(1), "Resolved")));
 	assert_null(fix_at(tree, ENTRY(2), "Resolved"));
 	assert_string_equal(fix_str(tree, LD, "Status/Health"), "OK");
-	/* an overflow is told by the entry before it */
+	/* an overflow is shown in the entry before it */
 	assert_null(fix_at(tree, ENTRY(1), "OverflowErrorCount"));
 	assert_int_equal(fix_int(tree, ENTRY(2), "OverflowErrorCount"), 7);
 	assert_non_null(fix_at(tree, ENTRY(2), "FirstOverflowTimestamp"));
@@ -192,6 +192,7 @@ static void test_conditions(void **state)
 {
 	struct knl_event event = event_of_type(FABMON_EVENT_TYPE_POISON, 0);
 	struct model *model = host();
+	const char *device = NULL;
 	json_t *tree;
 
 	event_set(&event, FABMON_A_EVENT_DPA, 0x1000);
@@ -209,9 +210,10 @@ static void test_conditions(void **state)
 	assert_true(fix_validate_tree(tree) <= 0);
 	json_decref(tree);
 	/* emptied by an operator */
-	assert_null(rf_log_device(model, LD));
-	assert_string_equal(rf_log_device(model, LOG), FIX_MEM0);
-	assert_true(model_health_clear(model, rf_log_device(model, LOG)));
+	assert_int_equal(rf_log_device(model, LD, &device), -ENOENT);
+	assert_int_equal(rf_log_device(model, LOG, &device), 0);
+	assert_string_equal(device, FIX_MEM0);
+	assert_true(model_health_clear(model, device));
 	tree = read_all(model, &fix_alone);
 	assert_string_equal(fix_str(tree, LD, "Status/Health"), "OK");
 	assert_null(fix_at(tree, LD, "Status/Conditions"));

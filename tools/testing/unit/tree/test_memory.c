@@ -12,7 +12,9 @@
 
 #include "capture.h"
 #include "fixture.h"
+#include "redfish/redfish.h"
 #include "tree/publish.h"
+#include "tree/readings.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -141,12 +143,35 @@ static void test_placeholder(void **state)
 	tree_free(tree);
 }
 
+/* No memory to search with is no answer: the URI may be a placeholder's. */
+static void test_search(void **state)
+{
+	struct model *model = fix_host();
+	const char *device = NULL;
+	json_t *resource = json_object();
+
+	memory.fails = true;
+	memory.left = 0;
+	assert_int_equal(readings_fill(model, "/sys", FIX_SYSTEM, resource),
+			 -ENOMEM);
+	assert_int_equal(rf_log_device(model, FIX_SYSTEM, &device), -ENOMEM);
+	memory.fails = false;
+	assert_string_equal(error_text(-ENOMEM), FIX_SYSTEM
+			    ": no room for a tree: Cannot allocate memory");
+	assert_int_equal(readings_fill(model, "/sys", FIX_SYSTEM, resource),
+			 -ENOENT);
+	assert_int_equal(rf_log_device(model, FIX_SYSTEM, &device), -ENOENT);
+	json_decref(resource);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_publish),
 		cmocka_unit_test(test_property),
 		cmocka_unit_test(test_placeholder),
+		cmocka_unit_test(test_search),
 	};
 
 	json_set_alloc_funcs(take, free);
