@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * RDMA devices: NetworkAdapter, its NetworkDeviceFunctions (one per port), and
- * the NetworkInterface that ties it to the system.
+ * RDMA devices: a NetworkAdapter, its NetworkDeviceFunctions (one for each
+ * port), and the NetworkInterface by which the system refers to it.
  */
 #include "family.h"
 #include "health.h"
@@ -158,7 +158,7 @@ static void set_infiniband(struct rf *rf, json_t *ndf,
 	set_mtu_sizes(rf, ib, port->k.port.max_mtu);
 }
 
-/* All that it speaks; the chief one where the kernel tells no more. */
+/* All protocols of the port; older kernels report only the main one. */
 static void set_protocols(struct rf *rf, json_t *eth,
 			  const struct model_node *port)
 {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What the agent says about itself. Served, never uploaded, and never linked
- * from what is: Sunfish answers 500 to a tree that links the agent's own
- * services.
+ * Resources of the agent itself: the service root, sessions, accounts, events
+ * and aggregation.
+ *
+ * They are served, but not uploaded, and no resource that is uploaded links to
+ * them: Sunfish answers 500 to a tree that has links to the agent's services.
  */
 #include <string.h>
 

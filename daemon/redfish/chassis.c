@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Chassis: what holds the adapters and devices. */
+/* Chassis: the enclosure that adapters and devices are in. */
 #include "family.h"
 #include "health.h"
 #include "rf.h"
@@ -12,7 +12,7 @@ void rf_chassis_add(struct rf *rf)
 	json_t *obj = rf_add(rf, rf_uri_chassis(rf), "Chassis.v1_28_0",
 			     host->hostname);
 
-	/* required, and nothing that a host sees says which */
+	/* required; a host cannot find out which it is */
 	rf_str(rf, obj, "ChassisType", "Other");
 	rf_str(rf, obj, "UUID", rf_uuid_host(rf, "Chassis"));
 	rf_str(rf, obj, "Manufacturer", host->vendor);

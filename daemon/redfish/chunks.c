@@ -2,8 +2,8 @@
 /*
  * MemoryChunks: the regions that the host maps.
  *
- * Appendix A of the Sunfish document: there are no chunks but committed
- * regions, each with a UUID as its DisplayName.
+ * As appendix A of the Sunfish document wants it, each committed region is one
+ * MemoryChunks, with a UUID as its DisplayName, and there are no others.
  */
 #include <string.h>
 
@@ -51,8 +51,8 @@ const struct model_node *rf_region_decoder(const struct rf *rf,
 /**
  * rf_region_part - the kind of memory that a region maps
  *
- * Linux 6.1 has no "mode" of regions: then its decoders tell, or else what
- * the window is for.
+ * Linux 6.1 has no "mode" of regions. Then it is the mode of its decoders, or
+ * else the kind that its window is restricted to.
  */
 enum rf_part rf_region_part(const struct rf *rf,
 			    const struct model_node *region)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * CXL memory devices as logical devices and as adapters to the CXL fabric.
+ * CXL memory devices, as CXLLogicalDevice and as FabricAdapter.
  *
- * Appendix A of the Sunfish document: fabric-attached memory is reached
- * through a FabricAdapter with a UUID and a Port for each physical port.
+ * Memory on a fabric is reached through a FabricAdapter, which has a UUID and a
+ * Port for each physical port (Sunfish document, appendix A).
  */
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +30,9 @@ const char *rf_memdev_state(const struct rf *rf,
 }
 
 /**
- * rf_memdev_serial - whether the serial number tells the device from others
+ * rf_memdev_serial - whether the serial number identifies the device
  *
- * If it did not, the model gave it another identity.
+ * Where two devices have the same one, the model gives them other identities.
  */
 bool rf_memdev_serial(const struct model_node *memdev)
 {

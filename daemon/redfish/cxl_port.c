@@ -15,8 +15,8 @@
  * rf_cxl_port_add - add a Port that nothing is known to be plugged into
  * @pci_addr: PCI function of the port, may be empty
  *
- * Without a partner the link registers of a port hold what it last trained to,
- * or nothing that means anything: rf_cxl_port_up() sets what they say.
+ * Nothing is read from the link registers: without a partner they hold what the
+ * port last trained to, or no valid value. rf_cxl_port_up() does that.
  *
  * Return: the Port, borrowed, or NULL if there is one already.
  */

@@ -2,8 +2,9 @@
 /*
  * MemoryDomain: what a CXL fixed memory window can map of one kind of memory.
  *
- * Appendix A of the Sunfish document: a domain is homogeneous, so that a
- * window for both kinds makes two; its size is that of its sources.
+ * A domain has one kind of memory only, so that a window for both kinds becomes
+ * two domains. Its size is that of the memory that can be mapped into it
+ * (Sunfish document, appendix A).
  */
 #include <string.h>
 
@@ -76,7 +77,7 @@ static void set_sources(struct rf *rf, json_t *obj,
 	rf_mib(rf, obj, "MemorySizeMiB", size);
 }
 
-/* What firmware says that the window is for (CXL 3.1, table 9-22). */
+/* What firmware restricts the window to (CXL 3.1, table 9-22). */
 static void set_restrictions(struct rf *rf, json_t *oem,
 			     const struct model_decoder *window)
 {

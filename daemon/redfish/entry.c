@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What log entries and event records have in common: which resource they are
- * about, and what the kernel's event had to say.
+ * What log entries and event records have in common: the resource that they are
+ * about, and the details of the kernel's event.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@
 #include "uri.h"
 #include "value.h"
 
-/* CXL 3.1, 8.2.9.2.1: what a record is told by, also in a CPER section. */
+/* CXL 3.1, 8.2.9.2.1: the UUID of a kind of record, also in CPER sections. */
 static const char *record_uuid(int64_t type)
 {
 	switch (type) {
@@ -86,8 +86,8 @@ static const struct field {
 };
 
 /*
- * The host's physical addresses are for those who get events, not for all who can
- * read the tree.
+ * The host's physical addresses are for those who get events, not for all who
+ * can read the tree.
  */
 static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 		    int64_t type, bool event_record)
@@ -122,7 +122,7 @@ static void set_oem(struct rf *rf, json_t *obj, const struct knl_event *event,
 }
 
 /**
- * rf_entry_details - set what the event of an entry tells beyond its message
+ * rf_entry_details - set the details of an event that are not in its message
  * @event_record: for an event record, not for the tree
  */
 void rf_entry_details(struct rf *rf, json_t *obj,

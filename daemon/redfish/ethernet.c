@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * EthernetInterface: the network device of an RDMA port, and the VLANs and
- * bonds above it, which RoCE addresses can belong to. IP over InfiniBand is
- * here too, without a MAC address: its addresses have 20 octets.
+ * bonds above it, which RoCE addresses can belong to. Network devices of IP
+ * over InfiniBand are here too. They have no MACAddress, as theirs has 20
+ * octets.
  *
- * Of the port's own device the kernel module tells name, address, MTU, state
- * and bond with every change; the rest is from sysfs.
+ * The kernel module reports name, address, MTU, state and bond of the port's
+ * own device, with every change. Everything else is from sysfs.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static const char *link_status(const struct model_netdev *dev)
 	return dev->up ? "NoLink" : "LinkDown";
 }
 
-/* The port's own device where sysfs told nothing; RoCE and iWARP alone. */
+/* For the port's own device where sysfs has nothing; RoCE and iWARP only. */
 static const char *port_link_status(const struct model_node *port)
 {
 	const char *status = rf_port_link_status(port);
@@ -57,7 +58,7 @@ static const char *port_link_status(const struct model_node *port)
 							      status;
 }
 
-/* In order and once: the ports of a bond tell the same, in any order. */
+/* Sorted, each once: the ports of a bond have the same ones in any order. */
 static json_t *address_new(struct rf *rf, json_t *list, const char *text)
 {
 	json_t *ip;
@@ -193,7 +194,7 @@ static void add_interface(struct rf *rf, const char *uri,
 				   rf_port_state(port), MODEL_OK);
 }
 
-/* The port's own device, with what the kernel tells of it as of now. */
+/* The port's own device, with the newest values that the kernel reported. */
 static struct model_netdev own_device(const struct model_node *port)
 {
 	const struct knl_edge *edge = rf_port_netdev(port);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Event records and the payloads that carry them.
+ * Event records, and the body of the request that carries them.
  *
- * Sunfish looks at what is after the last dot of MessageId and takes any
- * version. Severity is deprecated in favour of MessageSeverity; what Sunfish
- * passes the events on to may know only the former.
+ * Of MessageId Sunfish reads what is after the last dot, so that any version of
+ * a registry will do. Records have Severity, which is deprecated, next to
+ * MessageSeverity: Sunfish passes events on, and its receivers may know only
+ * the old one.
  */
 #include "health.h"
 #include "rf.h"

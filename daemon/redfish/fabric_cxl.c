@@ -2,10 +2,10 @@
 /*
  * The CXL fabric: the endpoints that this host has in it, and connections.
  *
- * A CXL endpoint links one FabricAdapter (Sunfish document, appendix A): a
- * memory device is a target, a processor with CXL root ports an initiator. A
- * committed region is a connection between them that exists, whoever made it;
- * an OFMF that is not told would hand the memory out again.
+ * A memory device is a target, and a processor with CXL root ports an
+ * initiator; each endpoint links to one FabricAdapter (Sunfish document,
+ * appendix A). A committed region is a connection between them, also if no OFMF
+ * made it: one that did not know of it would give the memory to somebody else.
  */
 #include "family.h"
 #include "health.h"

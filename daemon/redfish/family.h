@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The families of resources, one a file, and what they ask of each other. A
+ * The families of resources, one a file, and what they use of each other. A
  * family's _add() is called in the first pass, its _link() in the second.
  */
 #ifndef FABMON_RF_FAMILY_H
@@ -9,7 +9,7 @@
 #include "metrics.h"
 #include "rf.h"
 
-/* A port may have a thousand, most of them of VLANs; GidCount says how many. */
+/* A port may have a thousand, most of them of VLANs; GidCount has them all. */
 #define RF_GIDS_MAX	64
 #define RF_PKEYS_MAX	64
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Status: the state and health of resources, and the conditions behind it.
+ * Status: state and health of a resource, and the conditions that explain it.
  *
- * Conditions leave out the addresses that the events had: the tree is read by
- * more people than those who may see them.
+ * A condition has no memory addresses, although its event had: more clients may
+ * read the tree than may see those.
  */
 #include "family.h"
 #include "health.h"
@@ -92,7 +92,7 @@ enum model_severity rf_severity_part(const struct model_node *memdev,
 	return worst;
 }
 
-/* The entry that a condition is, as far as the condition itself says. */
+/* The log entry of a condition, with those fields that the condition has. */
 static struct model_entry entry_of(const struct model_condition *cond)
 {
 	return (struct model_entry) {

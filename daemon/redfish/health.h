@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Health, and what is reported of it: Status and Conditions (health.c), messages
- * of the registries (message.c), what log entries and event records have in
- * common (entry.c).
+ * Health: Status and Conditions (health.c), messages of the registries
+ * (message.c), and what log entries and event records have in common (entry.c).
  */
 #ifndef FABMON_RF_HEALTH_H
 #define FABMON_RF_HEALTH_H

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The partitions of CXL memory devices: Memory of the system, and a
- * MemoryRegion of the device.
- *
- * Appendix A of the Sunfish document: a Memory holds one kind of capacity, and
- * has no media sources.
+ * The partitions of CXL memory devices: each is a Memory of the system, and a
+ * MemoryRegion of the device. A Memory has one kind of capacity and no media
+ * sources (Sunfish document, appendix A).
  */
 #include <string.h>
 
@@ -55,7 +53,7 @@ static void set_security(struct rf *rf, json_t *obj, const char *word)
 			!strcmp(word, "frozen"));
 }
 
-/* Volatile capacity comes first in a device's addresses (CXL 3.1, 8.2.9.9.1.1). */
+/* Volatile capacity is first in a device's addresses (CXL 3.1, 8.2.9.9.1.1). */
 static uint64_t part_start(const struct model_node *memdev, enum rf_part part)
 {
 	return part == RF_PMEM ? rf_part_size(memdev, RF_RAM) : 0;

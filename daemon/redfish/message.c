@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Messages of the DMTF's registries: ResourceEvent 1.4.3, Platform 1.3.2,
- * NetworkDevice 1.1.1. The texts are theirs, word for word.
+ * NetworkDevice 1.1.1. The texts are the same, word for word.
  */
 #include <string.h>
 
@@ -81,7 +81,7 @@ static const char *substitute(struct rf *rf, const char *text,
 
 /**
  * rf_message - set MessageId, Message and MessageArgs
- * @args: as many as the message has; one that is NULL is said as ""
+ * @args: as many as the message has; NULL stands for ""
  */
 void rf_message(struct rf *rf, json_t *obj, enum rf_message message,
 		const char *const *args)
@@ -101,7 +101,7 @@ void rf_message(struct rf *rf, json_t *obj, enum rf_message message,
 }
 
 /**
- * rf_message_status - the message for a resource that is as well as that now
+ * rf_message_status - the message for a resource whose health is now as given
  */
 void rf_message_status(struct rf *rf, json_t *obj, const char *uri,
 		       enum model_severity severity)
@@ -238,7 +238,7 @@ void rf_message_entry(struct rf *rf, json_t *obj,
 }
 
 /**
- * rf_message_is_status - whether that message already says how well it is now
+ * rf_message_is_status - whether the message of an entry has the health, too
  */
 bool rf_message_is_status(const struct model_entry *entry)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * PortMetrics of CXL memory devices: what PCI's advanced error reporting
- * counted since the function was found. There are no counters of traffic.
+ * PortMetrics of CXL memory devices: the counters of PCI's advanced error
+ * reporting since the function was found. There are none of traffic.
  */
 #include <string.h>
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * MemoryMetrics and EnvironmentMetrics of CXL memory: what the device said of
- * itself in its last memory module event. What is of one kind of memory is
- * said of that partition, all else of both.
+ * MemoryMetrics and EnvironmentMetrics of CXL memory: what the device reported
+ * in its last memory module event. A value about one kind of memory is shown
+ * for that partition, all others for both.
  */
-
 #include "family.h"
 #include "metrics.h"
 #include "rf.h"

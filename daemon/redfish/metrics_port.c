@@ -2,12 +2,13 @@
 /*
  * PortMetrics of RDMA ports.
  *
- * What a driver counts in "counters" is defined (IBTA 1.4, 16.1.3.5 and
- * 16.1.4.11), and on InfiniBand is all that passes the port. On Ethernet it is
- * the RDMA traffic alone, and the network device counts the rest: there the
- * port's totals are those of the network device, where it is to be seen. In
- * "hw_counters" each driver has names of its own; those that say what a
- * standard property asks for are in the table, all others are in Oem.
+ * The files in "counters" are defined (IBTA 1.4, 16.1.3.5 and 16.1.4.11). On
+ * InfiniBand they count all traffic of the port. On Ethernet they count RDMA
+ * only, and the network device counts the rest; so the totals of an Ethernet
+ * port are those of its network device, if there is one in our name space.
+ *
+ * In "hw_counters" each driver has names of its own. A table has those that
+ * correspond to a property of Redfish; all others are in Oem.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * Names that redfish/ and those who serve or send its resources agree on. The
- * service and the OFMF's client include this, view.h and event.h of redfish/ and
- * nothing else: none of them knows the model.
+ * service and the OFMF's client include this, view.h and event.h of redfish/
+ * and nothing else: none of them knows the model.
  */
 #ifndef FABMON_REDFISH_NAMES_H
 #define FABMON_REDFISH_NAMES_H

@@ -56,7 +56,7 @@ void rf_pcie_interface(struct rf *rf, json_t *obj, const char *pci_addr)
 	link = rf_obj(rf, obj, "PCIeInterface");
 	rf_str(rf, link, "PCIeType", gen_name(pci->gen));
 	rf_str(rf, link, "MaxPCIeType", gen_name(pci->max_gen));
-	/* "shall be equal to or less than"; what a register says may not be */
+	/* "shall be equal to or less than"; a register may have more */
 	if (!pci->max_lanes || pci->lanes <= pci->max_lanes)
 		rf_count(rf, link, "LanesInUse", pci->lanes);
 	rf_count(rf, link, "MaxLanes", pci->max_lanes);
@@ -101,7 +101,7 @@ static void set_ids(struct rf *rf, json_t *obj, const struct model_pci *pci)
 	rf_hex(rf, obj, "SubsystemId", pci->subdevice, 4);
 }
 
-/* What is attached to a fabric, behind a switch, shall not tell. */
+/* Behind a switch, attached to a fabric: its bus address shall not be shown. */
 static bool is_fabric_attached(const struct rf *rf,
 			       const struct model_node *node)
 {
@@ -178,8 +178,8 @@ static void set_slot(struct rf *rf, json_t *obj, const struct model_node *node)
 }
 
 /*
- * All that cxl_pci drives is of type 3. Which revision of CXL 2.0 and later
- * was negotiated the kernel does not tell; an RCD has no choice.
+ * All that cxl_pci drives is of type 3. The kernel does not report which
+ * revision was negotiated from CXL 2.0 on; an RCD has only one.
  */
 static void set_cxl(struct rf *rf, json_t *obj, const struct model_node *node)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Ports of RDMA devices: what their logical and physical state mean. */
+/* Ports of RDMA devices, and what their logical and physical states mean. */
 #include <stdio.h>
 #include <string.h>
 
@@ -184,7 +184,7 @@ bool rf_port_guid(const struct model_node *port, uint64_t *guid)
 /**
  * rf_port_prefix - the subnet that an IB port is in
  *
- * From the first GID where the port does not tell. 0 is none yet.
+ * Where the port does not report it, it is that of the first GID. 0: none yet.
  */
 bool rf_port_prefix(const struct model_node *port, uint64_t *prefix)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Processors, and the adapter that presents a processor to its CXL fabric.
+ * Processors, and the FabricAdapter that a processor has on the CXL fabric.
  */
 #include "family.h"
 #include "health.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What a region is used for, and what Redfish has no words for about it.
+ * How the host uses a region, and those properties of it that Redfish does not
+ * have (Oem).
  *
  * A volatile region becomes a DAX region. Its DAX device is system memory if
  * kmem drives it (block by block, as they are set online), and a character

@@ -3,8 +3,8 @@
  * What a request to change a resource asks the host to do: PATCH of a port's
  * InterfaceEnabled, POST to MemoryChunks, DELETE of one.
  *
- * A body comes from anybody. What it asks for is checked against the model, so
- * that an action has names that the kernel gave, and numbers that fit.
+ * A body is not trusted. It is checked against the model, so that an action has
+ * only names that the kernel reported, and only numbers that are in range.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -205,7 +205,7 @@ static const struct model_node *chunk_find(struct rf *rf, const char *uri)
 	return NULL;
 }
 
-/* What the client wants to call it, by the URI, or by the body if that says. */
+/* The name that the client wants: of the body, if it has one, or of the URI. */
 static void name_member(struct rf *rf, const struct change *change,
 			const struct window *window,
 			struct rf_request *request)
@@ -226,7 +226,10 @@ static void name_member(struct rf *rf, const struct change *change,
 		strcpy(request->member, uri);
 }
 
-/* What is there already: whatever else is there later, interrupted work left. */
+/*
+ * The regions that the window has. When the action is interrupted, a region
+ * that is not one of them is what it left.
+ */
 static bool list_others(struct rf *rf, const struct model_node *root,
 			struct action *action)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Requests to change something, as a client sends them: what a method and a body
- * ask for, in terms of the model. Carrying it out is action/'s business.
+ * Requests to change something, as a client sends them: from a method and a
+ * body to an action, in terms of the model. action/ carries it out.
  */
 #ifndef FABMON_REDFISH_REQUEST_H
 #define FABMON_REDFISH_REQUEST_H
@@ -38,8 +38,8 @@ const char *rf_request_methods(const struct model *model, const char *uri);
  * rf_request_parse - what a request asks for
  * @resource: what the tree has at the URI, or NULL
  *
- * Return: 0; -ENOENT: nothing of this can be asked of the URI; -ENOSPC: its window
- * has more regions than there is room for the names of; -ENOMEM.
+ * Return: 0; -ENOENT: nothing of this can be asked of the URI; -ENOSPC: its
+ * window has more regions than there is room for the names of; -ENOMEM.
  */
 int rf_request_parse(const struct model *model, const struct change *change,
 		     const json_t *resource, struct rf_request *request);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The body of a POST to MemoryChunks. The kernel decides where in its window a
- * region lies, and where in a device's memory: a body that wants to is refused.
+ * The body of a POST to MemoryChunks. The kernel decides which addresses a
+ * region has in its window and in the device, so a body that asks for some is
+ * refused.
  */
 #include <stdio.h>
 #include <string.h>

@@ -3,13 +3,14 @@
  * A projection under construction.
  *
  * A projection has two passes. The first adds every resource, parents before
- * children; rf_add() makes collections out of members, so that there is no
- * empty one. The second links resources; a link whose target was not added is
- * left out, so that no link dangles.
+ * children; rf_add() makes a collection with its first member, so that there is
+ * no empty one. The second links resources; a link is left out if its target
+ * was not added, so that no link leads nowhere.
  *
- * Running out of memory fails the whole projection: helpers call rf_fail(), which
- * keeps the origin, and the code goes on. So helpers take a NULL object, and do
- * nothing; NULL also stands for a resource that was not added.
+ * Without memory the whole projection fails. Helpers then call rf_fail(), which
+ * keeps the origin of the error, and the code goes on: nothing in between has
+ * to check. So each helper does nothing with a NULL object; NULL also stands
+ * for a resource that was not added.
  */
 #ifndef FABMON_RF_H
 #define FABMON_RF_H
@@ -23,7 +24,7 @@
  * struct rf - one projection
  * @model: what is projected
  * @host: the model's host
- * @agent: what the tree says about the agent; NULL in events
+ * @agent: what the tree has about the agent; NULL in events
  * @tree: URI -> resource
  * @teams: ifindex of a bond -> name of its first port; rf_ethernet_teams()
  * @pool: strings that live as long as the projection (text.c)

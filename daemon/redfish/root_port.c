@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * CXL root ports: where a processor's host bridges lead to.
+ * CXL root ports: the ports of a processor's host bridges.
  *
- * A host bridge with a restricted CXL device (CXL 1.1) has no ports that PCI
- * sees: it is the port itself.
+ * A host bridge with a restricted CXL device (CXL 1.1) has no root ports on the
+ * PCI bus. Then the bridge itself stands for the port.
  */
 #include <string.h>
 

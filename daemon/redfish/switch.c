@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * CXL switches, as this host sees them: one virtual switch of each, with the
- * ports that are bound to it. Where a switch has an agent of its own, that one
- * knows the rest; the two can be matched by the devices behind the ports.
+ * CXL switches. A host sees one virtual switch of each, with the ports that are
+ * bound to it. A switch may have an agent of its own, which knows the rest; its
+ * resources and ours can be matched by the devices behind the ports.
  */
 #include <string.h>
 

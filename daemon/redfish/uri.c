@@ -2,9 +2,10 @@
 /*
  * Where each resource lives, and the UUIDs that name it.
  *
- * The URIs are those of the Redfish schemas ("uris"). A segment of ours is an
- * identity of the model or the address of a slot, never a name that the kernel
- * hands out in the order it finds things.
+ * The URIs are those of the Redfish schemas ("uris"). The segments that we
+ * choose are identities of the model or addresses of slots, never names that
+ * the kernel gives in the order in which it finds devices: these change with a
+ * reboot.
  *
  * Functions return NULL where the model lacks what the URI is made from.
  */
@@ -161,7 +162,7 @@ const char *rf_uri_netdev(struct rf *rf, const struct model_node *port,
 
 /* ---- PCIe --------------------------------------------------------------- */
 
-/* The function whose device it is: a virtual function's is the physical one's. */
+/* The function that has the device: for a virtual function the physical one. */
 static const char *owner_addr(struct rf *rf, const struct model_node *node)
 {
 	const struct model_pci *pci = model_pci_get(rf->model, node->k.pci);
@@ -483,8 +484,8 @@ const char *rf_uuid_shared(struct rf *rf, const char *name)
  * rf_uuid_memdev - UUID of a memory device in one of its roles
  * @role: "FabricAdapter", "PCIeDevice": resources do not share a UUID
  *
- * Made from the serial number alone where that tells the device, so that all
- * hosts and the fabric's own agent, if they follow the same rule, agree.
+ * Made from the serial number alone where that identifies the device, so that
+ * all hosts, and the fabric's own agent if it does the same, have the same one.
  */
 const char *rf_uuid_memdev(struct rf *rf, const struct model_node *memdev,
 			   const char *role)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Views: what one OFMF is to see and the others are not. It is added when a
- * resource is read, and not projected, so that a context that an OFMF gives us is
- * no change of the tree.
+ * Views: what only one OFMF is to see. It is added to a resource when that is
+ * read, and is not in the tree, so that a context that an OFMF gives us changes
+ * no resource for the others.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What one OFMF sees in a resource that the others do not: its subscription, and
- * the agent's name as that OFMF gave it.
+ * What one OFMF sees in a resource that the others do not: its subscription,
+ * and the agent's name as that OFMF gave it.
  */
 #ifndef FABMON_REDFISH_VIEW_H
 #define FABMON_REDFISH_VIEW_H

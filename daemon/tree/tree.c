@@ -4,9 +4,9 @@
  *
  * A tree is one JSON object, URI -> resource. Publishing compares the new one
  * with the old one resource by resource. What differs gets another entity tag,
- * and the listeners are called with it. A tag is a number drawn at start and the
- * generation of the resource's last change: so no resource has to be written out
- * for its tag, and a tag of an earlier run never matches by chance.
+ * and the listeners are called with it. A tag is a number drawn at start and
+ * the generation of the resource's last change: so no resource has to be
+ * written out for its tag, and a tag of an earlier run never matches by chance.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -2,15 +2,15 @@
 /*
  * The published tree: every Redfish resource by its URI.
  *
- * tree/ keeps what the host looked like when it was last published, and finds out
- * what a newer projection changed. A projection comes in (publish.h makes it of the
- * model); the differences go out to listeners, each exactly once, in an order in
- * which a receiver can apply them: parents first, and children first when they go.
- * The service and the OFMF's client read the tree and never the model, so that all
- * see the same host.
+ * tree/ keeps what the host looked like when it was last published, and finds
+ * out what a newer projection changed. A projection comes in (publish.h makes
+ * it of the model); the differences go out to listeners, each exactly once, in
+ * an order in which a receiver can apply them: parents first, and children
+ * first when they go. The service and the OFMF's client read the tree and never
+ * the model, so that all see the same host.
  *
- * Counters change all the time and are no state of the host. Such a resource is a
- * placeholder, and its values are read when somebody asks (readings.h).
+ * Counters change all the time and are no state of the host. Such a resource is
+ * a placeholder, and its values are read when somebody asks (readings.h).
  *
  * A resource that is published is never written to. No listener may publish.
  */
@@ -60,8 +60,8 @@ struct tree;
  * @uri: the resource
  * @resource: a copy of the placeholder, to be added to
  *
- * Return: 0; negative: @resource is not used. -ENOENT: there are none; others are
- * logged.
+ * Return: 0; negative: @resource is not used. -ENOENT: there are none; others
+ * are logged.
  */
 typedef int (*tree_filler)(const char *uri, json_t *resource, void *ctx);
 
