@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* A host on file, and the model that fabmond would make of it. */
+/* Reads a golden host, and makes the model and the tree of it. */
 #include <errno.h>
 #include <ftw.h>
 #include <linux/fabmon.h>
@@ -14,6 +14,7 @@
 #include "host/priv.h"
 #include "tree/readings.h"
 #include "tree/tree.h"
+#include "util/error.h"
 
 #define PATH_SIZE	512
 
@@ -33,7 +34,7 @@ static json_t *load(const char *dir, const char *name)
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	/* most hosts are well */
+	/* most hosts have no events */
 	if (!strcmp(name, "events") && access(path, F_OK))
 		return json_array();
 	return golden_text_load(path);
@@ -81,7 +82,7 @@ void golden_host_clear(struct golden_host *host)
 	memset(host, 0, sizeof(*host));
 }
 
-/* By way of the kernel's bytes, so that what reads them is tested as well. */
+/* JSON to netlink and back, so that the parser of netlink is tested as well. */
 static int parse(uint8_t cmd, const char *what, json_t *json, size_t seq,
 		 struct knl_msg *msg)
 {
@@ -96,7 +97,8 @@ static int parse(uint8_t cmd, const char *what, json_t *json, size_t seq,
 	if (hdr)
 		ret = knl_msg_parse(hdr, hdr->nlmsg_len, msg);
 	if (ret)
-		fprintf(stderr, "golden: no message: %s\n", strerror(-ret));
+		fprintf(stderr, "golden: no message: %s\n",
+			error_text(ret));
 	free(hdr);
 	json_decref(all);
 	return ret;
@@ -135,7 +137,7 @@ static int put_events(const struct golden_host *host, struct facts *facts,
 		if (model_event_device(model, &msg.event)) {
 			follow_take_event(facts, model, sysfs, &msg);
 		} else {
-			fprintf(stderr, "golden: event %zu is about nothing\n",
+			fprintf(stderr, "golden: event %zu is about no device\n",
 				i);
 			ret = -EINVAL;
 		}
@@ -144,7 +146,7 @@ static int put_events(const struct golden_host *host, struct facts *facts,
 	return ret;
 }
 
-/* The name is the kernel's, of the machine that the test runs on. */
+/* The host name comes from this machine's kernel, and is replaced. */
 static int read_host(struct model_host *host, const char *sysfs,
 		     const char *proc)
 {
@@ -186,7 +188,7 @@ int golden_host_read(struct golden_host *host)
 	host->model = model_new();
 	ret = host->model ? read_model(host, host->model) : -ENOMEM;
 	if (ret)
-		fprintf(stderr, "golden: no model: %s\n", strerror(-ret));
+		fprintf(stderr, "golden: no model: %s\n", error_text(ret));
 	return ret;
 }
 
@@ -223,7 +225,7 @@ json_t *golden_host_tree(struct golden_host *host)
 	json_decref(tree);
 	if (tree && !ret)
 		return seen;
-	fprintf(stderr, "golden: no tree: %s\n", strerror(-ret));
+	fprintf(stderr, "golden: no tree: %s\n", error_text(ret));
 	json_decref(seen);
 	return NULL;
 }

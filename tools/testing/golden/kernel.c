@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What fabmond asks the kernel that runs, because no file of sysfs has it: which
- * VLAN a network device is of, and how many objects of an RDMA device are in
- * use. Here files of the host answer, so that this machine is of no account.
- * The linker puts the __wrap_ functions in between (see the Makefile).
+ * Some facts are in no file: the VLAN of a network device, and how many objects
+ * of an RDMA device are in use. fabmond asks the running kernel for them. Here
+ * the golden host's files answer instead, so that the result does not depend on
+ * the machine. The linker has these calls go to the __wrap_ functions (see the
+ * Makefile).
  */
 #include <errno.h>
 #include <linux/if_vlan.h>
@@ -25,7 +26,7 @@ void __real_rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn,
 void __wrap_rdma_res_read(uint32_t index, const char *name, rdma_res_fn *fn,
 			  void *ctx);
 
-/* Of a host on file; "": this machine is to be recorded. */
+/* Of a golden host; "": this machine is being recorded. */
 static char root[64];
 
 void golden_kernel_root(const char *dir)

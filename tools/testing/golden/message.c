@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Netlink messages of the family from and to JSON. What an attribute is called
- * follows from its name in uapi/linux/fabmon.h, and that from the
- * specification.
+ * Netlink messages of the family from and to JSON. An attribute has the name
+ * that the specification gives it, which is made from that in
+ * uapi/linux/fabmon.h: FABMON_A_NODE_FOO_BAR is foo-bar.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,10 +24,10 @@ enum type { NONE, U32, S32, U64, TEXT, BYTES, NEST, NESTS };
 
 /**
  * struct attr - an attribute
- * @name: in the words of uapi
- * @set: of NEST and NESTS (which may come more than once)
+ * @name: the end of its name in uapi, as FOO_BAR
+ * @set: what is in a NEST, or in a NESTS, which may come more than once
  * @value: name of an enum's value, "unknown" where it has none
- * @flags: @value is of one bit
+ * @flags: the number is a set of bits, and @value names one bit
  */
 struct attr {
 	const char *name;
@@ -398,8 +398,8 @@ static int put_set(struct nl_msg *msg, const struct set *set,
 		if (type && !put_attr(msg, type, &set->attrs[type], value))
 			continue;
 		fprintf(stderr, "golden: \"%s\" %s\n", name,
-			type ? "has a value that it cannot have" :
-			"is no attribute here");
+			type ? "has a value that is not valid" :
+			"is not an attribute here");
 		return -1;
 	}
 	return 0;

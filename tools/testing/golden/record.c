@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Writes a golden host: record DIRECTORY [COMMENT...]
+ * Records the machine it runs on as a golden host: record DIRECTORY
+ * [COMMENT...]
  *
- * Runs what fabmond runs to know its host, and writes down what that reads: no
- * list of files has to be kept. The linker puts the __wrap_ functions in
- * between (see the Makefile).
+ * It runs fabmond's own code, and writes down each file that this code opens,
+ * so that no list of files has to be kept. The linker has the calls go to the
+ * __wrap_ functions here (see the Makefile).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,10 +26,11 @@
 #include "kernel/rdma_res.h"
 #include "tree/readings.h"
 #include "tree/tree.h"
+#include "util/error.h"
 
 /* Path -> text of a file, or "-> target" of a link. */
 static json_t *files;
-/* Nodes of the dump that is under way. */
+/* Nodes of the dump that is being read. */
 static json_t *nodes;
 
 int __real_open(const char *path, int flags, ...);
@@ -48,7 +50,7 @@ int __wrap_knl_msg_parse(const struct nlmsghdr *hdr, size_t len,
 
 /* ---- files ---------------------------------------------------------------- */
 
-static bool is_ours(const char *path)
+static bool is_recorded(const char *path)
 {
 	static const char *const roots[] = {
 		"/sys/", "/proc/cpuinfo", "/proc/meminfo", "/proc/net/vlan/"
@@ -61,7 +63,7 @@ static bool is_ours(const char *path)
 	return false;
 }
 
-static void note_link(const char *path)
+static void record_link(const char *path)
 {
 	char target[PATH_MAX], text[PATH_MAX + 4];
 	ssize_t len;
@@ -75,10 +77,10 @@ static void note_link(const char *path)
 }
 
 /*
- * Notes the links on the way to @path, and gives the path without them. Its
- * last part is not followed.
+ * Records the symbolic links on the way to @path, and resolves them in @real.
+ * Its last part is not followed.
  */
-static bool note_way(const char *path, char real[PATH_MAX])
+static bool record_way(const char *path, char real[PATH_MAX])
 {
 	char way[PATH_MAX], *base, *slash;
 
@@ -90,7 +92,7 @@ static bool note_way(const char *path, char real[PATH_MAX])
 	for (slash = strchr(way + 1, '/'); ; slash = strchr(slash + 1, '/')) {
 		if (slash)
 			*slash = '\0';
-		note_link(way);
+		record_link(way);
 		if (!slash)
 			break;
 		*slash = '/';
@@ -101,7 +103,7 @@ static bool note_way(const char *path, char real[PATH_MAX])
 	return true;
 }
 
-/* One processor says what there is to know of all; how much memory is first. */
+/* One processor stands for all; the size of the memory is the first line. */
 static void shorten(const char *path, char *text)
 {
 	const char *sep = !strcmp(path, "/proc/cpuinfo") ? "\n\n" :
@@ -112,14 +114,14 @@ static void shorten(const char *path, char *text)
 		*end = '\0';
 }
 
-static void note_file(const char *path)
+static void record_file(const char *path)
 {
 	char text[65536];
 	struct stat st;
 	ssize_t len;
 	int fd;
 
-	if (!is_ours(path) || json_object_get(files, path))
+	if (!is_recorded(path) || json_object_get(files, path))
 		return;
 	fd = __real_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -153,49 +155,49 @@ static bool path_of(int dir, const char *name, char path[PATH_MAX])
 	return true;
 }
 
-static void note(int dir, const char *name)
+static void record(int dir, const char *name)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 
-	if (!path_of(dir, name, path) || !is_ours(path) ||
-	    !note_way(path, real))
+	if (!path_of(dir, name, path) || !is_recorded(path) ||
+	    !record_way(path, real))
 		return;
-	note_link(real);
-	note_file(real);
+	record_link(real);
+	record_file(real);
 }
 
 int __wrap_open(const char *path, int flags, ...)
 {
-	note(AT_FDCWD, path);
+	record(AT_FDCWD, path);
 	return __real_open(path, flags, 0600);
 }
 
 int __wrap_openat(int dir, const char *name, int flags, ...)
 {
-	note(dir, name);
+	record(dir, name);
 	return __real_openat(dir, name, flags, 0600);
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
 	if (*mode == 'r')
-		note(AT_FDCWD, path);
+		record(AT_FDCWD, path);
 	return __real_fopen(path, mode);
 }
 
 ssize_t __wrap_readlinkat(int dir, const char *name, char *text, size_t size)
 {
-	note(dir, name);
+	record(dir, name);
 	return __real_readlinkat(dir, name, text, size);
 }
 
-/* Where links are looked for by name, those that are there count. */
+/* A directory that is searched for links: record those that it has. */
 struct dirent *__wrap_readdir(DIR *stream)
 {
 	struct dirent *entry = __real_readdir(stream);
 
 	if (entry && entry->d_type == DT_LNK)
-		note(dirfd(stream), entry->d_name);
+		record(dirfd(stream), entry->d_name);
 	return entry;
 }
 
@@ -227,7 +229,7 @@ int __wrap_knl_msg_parse(const struct nlmsghdr *hdr, size_t len,
 	if (json_object_get(json, "node"))
 		json_array_append(nodes, json_object_get(json, "node"));
 	else
-		fprintf(stderr, "record: a message is not written down\n");
+		fprintf(stderr, "record: a message is not recorded\n");
 	json_decref(json);
 	return ret;
 }
@@ -248,7 +250,7 @@ static void write_value(FILE *out, const json_t *value)
 	json_dumpf(value, out, JSON_ENCODE_ANY);
 }
 
-/* An attribute a line, and so each of those that come more than once. */
+/* Each attribute on a line of its own, and each element of an array. */
 static void write_node(FILE *out, const json_t *node)
 {
 	const char *name, *sep = "{";
@@ -347,7 +349,7 @@ static void object_write(const char *name, uint64_t count, void *ctx)
 	json_object_set_new(files, path, json_string(value));
 }
 
-/* Objects in use have no file; kernel.c reads them where they are put. */
+/* Objects in use have no file in sysfs; kernel.c reads those written here. */
 static void read_objects(const struct model *model)
 {
 	const struct model_node *node;
@@ -358,7 +360,7 @@ static void read_objects(const struct model *model)
 				      object_write, node->k.name);
 }
 
-/* What is read only when a client asks. */
+/* The values of placeholders, which fabmond reads when a client asks. */
 static int read_placeholders(const struct model *model)
 {
 	static const struct rf_agent nobody = { .version = "", .rdma_fabric = "R" };
@@ -399,7 +401,7 @@ int main(int argc, char **argv)
 	}
 	knl_close(knl);
 	if (ret) {
-		fprintf(stderr, "record: %s\n", strerror(-ret));
+		fprintf(stderr, "record: %s\n", error_text(ret));
 		return 1;
 	}
 	return write_all(argc, argv) ? 1 : 0;

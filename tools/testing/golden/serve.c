@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Serves the tree of a golden host on 127.0.0.1: serve HOST [PORT [DIRECTORY]].
- * Port 0, the default, takes a free one; it is said on stdout. With a directory
- * it is served over TLS, and to those who log in: the directory has cert.pem,
- * key.pem and accounts. A signal ends it.
+ * Port 0, the default, takes a free one; its number is printed on stdout. With
+ * a directory it serves over TLS, and only to clients that log in: cert.pem,
+ * key.pem and accounts are in the directory. A signal ends it.
  *
- * It is not registered with the OFMF: a registered agent's resources name
- * their AggregationSource, which is a resource of the OFMF and not of ours.
+ * The tree is that of an agent that has not registered: resources of a
+ * registered one link to their AggregationSource, which only an OFMF has.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +16,9 @@
 #include "golden.h"
 #include "service/service.h"
 #include "tree/tree.h"
+#include "util/error.h"
 
-/* Nobody is registered anywhere. */
+/* No context: not registered. */
 static json_t *on_decorate(const char *view, const char *uri,
 			   const json_t *resource, void *ctx)
 {
@@ -94,6 +95,6 @@ int main(int argc, char **argv)
 			    argc > 3 ? argv[3] : NULL);
 	golden_host_clear(&host);
 	if (ret < 0)
-		fprintf(stderr, "serve: %s\n", strerror(-ret));
+		fprintf(stderr, "serve: %s\n", error_text(ret));
 	return ret < 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The two kinds of files that a host consists of. Both may begin with lines
- * that say where the host is from, which start with #.
+ * The two kinds of files that a golden host consists of: JSON, and the text
+ * that stands for many files of sysfs and procfs. Both may begin with lines
+ * of comment, which start with # and tell where the host is from.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ json_t *golden_text_load(const char *path)
 	return json;
 }
 
-/* The directories that lead to @path. */
+/* Make the directories that lead to @path. */
 static int make_parents(char *path)
 {
 	char *p;
