@@ -102,11 +102,12 @@ void serve_settle(struct serve *serve, unsigned int ms)
 /* One read; false at the end of the connection. */
 static bool read_some(struct serve *serve, int fd, size_t *n)
 {
-	ssize_t r = recv(fd, serve->said + *n, sizeof(serve->said) - 1 - *n, 0);
+	ssize_t r = recv(fd, serve->answer + *n,
+			 sizeof(serve->answer) - 1 - *n, 0);
 
 	if (r > 0)
 		*n += (size_t)r;
-	serve->said[*n] = '\0';
+	serve->answer[*n] = '\0';
 	return r > 0 || (r < 0 && errno == EAGAIN);
 }
 
@@ -115,8 +116,8 @@ const char *serve_read(struct serve *serve, int fd)
 	size_t n = 0, before;
 	int silent = 0;
 
-	serve->said[0] = '\0';
-	/* a round without a word takes at least 2 ms */
+	serve->answer[0] = '\0';
+	/* a round in which nothing comes takes at least 2 ms */
 	while (silent < 200) {
 		serve_settle(serve, 2);
 		before = n;
@@ -124,7 +125,7 @@ const char *serve_read(struct serve *serve, int fd)
 			break;
 		silent = n > before ? 0 : silent + 1;
 	}
-	return serve->said;
+	return serve->answer;
 }
 
 const char *serve_ask(struct serve *serve, const char *from, const char *text,
@@ -136,7 +137,7 @@ const char *serve_ask(struct serve *serve, const char *from, const char *text,
 	assert_int_equal(send(fd, text, size, MSG_NOSIGNAL), (ssize_t)size);
 	serve_read(serve, fd);
 	close(fd);
-	return serve->said;
+	return serve->answer;
 }
 
 bool serve_closed(struct serve *serve, int fd)
@@ -148,4 +149,15 @@ bool serve_closed(struct serve *serve, int fd)
 	while ((n = recv(fd, c, sizeof(c), 0)) > 0)
 		;
 	return !n || errno != EAGAIN;
+}
+
+size_t serve_resident(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*u %lu", &pages), 1);
+	fclose(f);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }

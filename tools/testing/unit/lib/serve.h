@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* A service on a loop of its own, and sockets that say to it what they like. */
+/* A service on a loop of its own, and raw connections to it. */
 #ifndef FABMON_TEST_SERVE_H
 #define FABMON_TEST_SERVE_H
 
@@ -19,7 +19,7 @@ struct serve {
 	struct tree *tree;
 	struct service *service;
 	char context[64];	/* what was patched last */
-	char said[65536];	/* of serve_ask() */
+	char answer[65536];	/* of serve_ask() */
 };
 
 /**
@@ -35,12 +35,14 @@ int serve_connect(struct serve *serve, const char *from);
 /* Runs the loop until it has had nothing to do for @ms. */
 void serve_settle(struct serve *serve, unsigned int ms);
 
-/* Send what is @size long, read to the end: all that was said, in @serve. */
+/* Send @size bytes and read to the end. Return: all that came, in @serve. */
 const char *serve_ask(struct serve *serve, const char *from, const char *text,
 		      size_t size);
-/* Same, of an open socket, up to its end or to a silence. */
+/* Read an open socket to its end, or until nothing more comes. */
 const char *serve_read(struct serve *serve, int fd);
 /* Whether the peer has closed it, once the loop has run. */
 bool serve_closed(struct serve *serve, int fd);
+/* Bytes of memory that this process, with its services, has resident. */
+size_t serve_resident(void);
 
 #endif /* FABMON_TEST_SERVE_H */

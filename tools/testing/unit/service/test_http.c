@@ -38,13 +38,14 @@ static const char *ask(struct serve *serve, const char *text)
 	return serve_ask(serve, NULL, text, strlen(text));
 }
 
-static void says(struct serve *serve, const char *text, const char *line,
+static void expect(struct serve *serve, const char *text, const char *line,
 		 const char *has)
 {
-	const char *said = ask(serve, text);
+	const char *answer = ask(serve, text);
 
-	if (strncmp(said, line, strlen(line)) || (has && !strstr(said, has)))
-		fail_msg("%s\n%s", text, said);
+	if (strncmp(answer, line, strlen(line)) ||
+	    (has && !strstr(answer, has)))
+		fail_msg("%s\n%s", text, answer);
 }
 
 /* How often @text is in @in. */
@@ -59,58 +60,58 @@ static int times(const char *in, const char *text)
 
 static void test_host(void **state)
 {
-	says(*state, "GET " SYSTEM " HTTP/1.1\r\n" CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM " HTTP/1.1\r\n" CLOSE "\r\n",
 	     "HTTP/1.1 400 ", NULL);
-	says(*state, "GET " SYSTEM " HTTP/1.1\r\n" HOST HOST CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM " HTTP/1.1\r\n" HOST HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "HeaderInvalid");
-	says(*state, "GET " SYSTEM " HTTP/1.1\r\nHost:\r\n" CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM " HTTP/1.1\r\nHost:\r\n" CLOSE "\r\n",
 	     "HTTP/1.1 200 ", "\"h\"");
 }
 
 static void test_versions(void **state)
 {
-	says(*state, "GET " SYSTEM " HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ",
+	expect(*state, "GET " SYSTEM " HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ",
 	     "Connection: close");
-	says(*state, "GET " SYSTEM " HTTP/2.0\r\n" HOST "\r\n",
+	expect(*state, "GET " SYSTEM " HTTP/2.0\r\n" HOST "\r\n",
 	     "HTTP/1.1 505 ", NULL);
-	says(*state, "GET " SYSTEM "\r\n\r\n", "HTTP/1.1 ", NULL);
+	expect(*state, "GET " SYSTEM "\r\n\r\n", "HTTP/1.1 ", NULL);
 }
 
 static void test_targets(void **state)
 {
-	says(*state, "GET http://h:1" SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET http://h:1" SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 200 ", "\"h\"");
-	says(*state, "GET HTTPS://h" SYSTEM "/?a HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET HTTPS://h" SYSTEM "/?a HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 200 ", "\"h\"");
-	says(*state, "GET http://h HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET http://h HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "InvalidURI");
-	says(*state, "OPTIONS * HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "OPTIONS * HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "InvalidURI");
-	says(*state, "CONNECT h:80 HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "CONNECT h:80 HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "InvalidURI");
-	says(*state, "GET " SYSTEM "%2 HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM "%2 HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "InvalidURI");
-	says(*state, "GET " SYSTEM "%zz HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM "%zz HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "InvalidURI");
-	says(*state, "GET " SYSTEM "?%zz&$top=%2 HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET " SYSTEM "?%zz&$top=%2 HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 400 ", "QueryParameterValueFormatError");
-	says(*state, "GET /redfish/v1/Systems/ HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET /redfish/v1/Systems/ HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 200 ", "\"Members\"");
-	says(*state, "GET /redfish/v1/%53ystems HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "GET /redfish/v1/%53ystems HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 200 ", "\"Members\"");
 }
 
 static void test_no_coding(void **state)
 {
-	const char *said = ask(*state, "GET " SYSTEM " HTTP/1.1\r\n" HOST CLOSE
+	const char *answer = ask(*state, "GET " SYSTEM " HTTP/1.1\r\n" HOST CLOSE
 			       "Accept-Encoding: gzip, deflate, br\r\n\r\n");
 
-	assert_non_null(strstr(said, "HTTP/1.1 200 "));
-	assert_null(strcasestr(said, "Content-Encoding"));
-	says(*state, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	assert_non_null(strstr(answer, "HTTP/1.1 200 "));
+	assert_null(strcasestr(answer, "Content-Encoding"));
+	expect(*state, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Content-Encoding: gzip\r\n" LENGTH "\r\n" BODY,
 	     "HTTP/1.1 415 ", "HeaderInvalid");
-	says(*state, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE
+	expect(*state, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE
 	     LENGTH "\r\n" BODY, "HTTP/1.1 415 ", "HeaderMissing");
 }
 
@@ -118,14 +119,14 @@ static void test_chunked(void **state)
 {
 	struct serve *serve = *state;
 
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Transfer-Encoding: chunked\r\n\r\n"
 	     "7\r\n{\"Conte\r\na\r\nxt\": \"cc\"}\r\n0\r\nT: t\r\n\r\n",
 	     "HTTP/1.1 200 ", NULL);
 	assert_string_equal(serve->context, "cc");
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 400 ", NULL);
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Transfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 400 ", NULL);
 }
 
@@ -134,25 +135,25 @@ static void test_smuggling(void **state)
 {
 	struct serve *serve = *state;
 
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     LENGTH "Content-Length: 4\r\n\r\n" BODY, "HTTP/1.1 400 ",
 	     "HeaderInvalid");
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     LENGTH LENGTH "\r\n" BODY, "HTTP/1.1 400 ", "HeaderInvalid");
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     LENGTH "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 	     "HTTP/1.1 400 ", NULL);
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     "Content-Length: 1x\r\n\r\n" BODY, "HTTP/1.1 400 ", NULL);
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     "Content-Length: -1\r\n\r\n" BODY, "HTTP/1.1 400 ", NULL);
-	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X-Auth-Token: a\r\n"
+	expect(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X-Auth-Token: a\r\n"
 	     "x-auth-token: b\r\n\r\n", "HTTP/1.1 400 ", "HeaderInvalid");
-	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X : y\r\n\r\n",
+	expect(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X : y\r\n\r\n",
 	     "HTTP/1.1 400 ", NULL);
-	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X: y\r\n z\r\n\r\n",
+	expect(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST "X: y\r\n z\r\n\r\n",
 	     "HTTP/1.1 400 ", NULL);
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     "Content-Length: 99999999999999999999\r\n\r\n" BODY,
 	     "HTTP/1.1 413 ", NULL);
 	assert_string_equal(serve->context, "");
@@ -172,7 +173,7 @@ static void test_continue(void **state)
 	assert_non_null(strstr(serve_read(serve, fd), "HTTP/1.1 200 "));
 	close(fd);
 	/* A body that will not be read is not asked for. */
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST JSON
 	     "Expect: 100-continue\r\nContent-Length: 65537\r\n\r\n",
 	     "HTTP/1.1 413 ", "PayloadTooLarge");
 }
@@ -186,11 +187,11 @@ static void test_pipelining(void **state)
 		BODY
 		"HEAD " SYSTEM " HTTP/1.1\r\n" HOST "\r\n"
 		"GET /nothing HTTP/1.1\r\n" HOST CLOSE "\r\n";
-	const char *said = ask(*state, text), *at;
+	const char *answer = ask(*state, text), *at;
 
-	assert_int_equal(times(said, "HTTP/1.1 200 "), 4);
-	assert_int_equal(times(said, "HTTP/1.1 404 "), 1);
-	at = strstr(said, "\"Id\":\"h\"");
+	assert_int_equal(times(answer, "HTTP/1.1 200 "), 4);
+	assert_int_equal(times(answer, "HTTP/1.1 404 "), 1);
+	at = strstr(answer, "\"Id\":\"h\"");
 	assert_non_null(at);
 	at = strstr(at, "{\"v1\":\"/redfish/v1/\"}");
 	assert_non_null(at);
@@ -246,10 +247,10 @@ static void test_large_headers(void **state)
 	n = snprintf(text, sizeof(text), "GET " SYSTEM " HTTP/1.1\r\n" HOST
 		     CLOSE "X: %01900d\r\n\r\n", 1);
 	assert_true(n < 2048);
-	says(serve, text, "HTTP/1.1 200 ", NULL);
+	expect(serve, text, "HTTP/1.1 200 ", NULL);
 	snprintf(text, sizeof(text), "GET " SYSTEM " HTTP/1.1\r\n" HOST
 		 CLOSE "X: %02048d\r\n\r\n", 1);
-	says(serve, text, "HTTP/1.1 431 ", "PayloadTooLarge");
+	expect(serve, text, "HTTP/1.1 431 ", "PayloadTooLarge");
 	serve_stop(serve);
 	/* More than there is memory for. */
 	serve = *state;
@@ -273,12 +274,12 @@ static void test_large_body(void **state)
 
 	limits.body_size = 16;
 	serve = serve_start(NULL, &limits);
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     LENGTH "\r\n" BODY, "HTTP/1.1 413 ", "PayloadTooLarge");
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Transfer-Encoding: chunked\r\n\r\n11\r\n" BODY "\r\n0\r\n\r\n",
 	     "HTTP/1.1 413 ", "PayloadTooLarge");
-	says(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(serve, "PATCH " SERVE_PATCHED " HTTP/1.1\r\n" HOST CLOSE JSON
 	     "Content-Length: 16\r\n\r\n{\"Context\": \"c\"}",
 	     "HTTP/1.1 200 ", NULL);
 	serve_stop(serve);
@@ -291,40 +292,40 @@ static void test_conditions(void **state)
 
 	snprintf(text, sizeof(text), "PATCH " SERVE_PATCHED " HTTP/1.1\r\n"
 		 HOST CLOSE JSON LENGTH "If-None-Match: *\r\n\r\n" BODY);
-	says(serve, text, "HTTP/1.1 412 ", "PreconditionFailed");
+	expect(serve, text, "HTTP/1.1 412 ", "PreconditionFailed");
 	snprintf(text, sizeof(text), "PATCH " SERVE_PATCHED " HTTP/1.1\r\n"
 		 HOST CLOSE JSON LENGTH "If-Match: W/%s\r\n\r\n" BODY,
 		 tree_etag(serve->tree, SERVE_PATCHED));
-	says(serve, text, "HTTP/1.1 412 ", "PreconditionFailed");
+	expect(serve, text, "HTTP/1.1 412 ", "PreconditionFailed");
 	assert_string_equal(serve->context, "");
 	snprintf(text, sizeof(text), "PATCH " SERVE_PATCHED " HTTP/1.1\r\n"
 		 HOST CLOSE JSON LENGTH "If-Match: \"x\", %s\r\n\r\n" BODY,
 		 tree_etag(serve->tree, SERVE_PATCHED));
-	says(serve, text, "HTTP/1.1 200 ", "ETag: \"");
+	expect(serve, text, "HTTP/1.1 200 ", "ETag: \"");
 	assert_string_equal(serve->context, "cc");
 	/* Of what there is, "*" is any. */
-	says(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST CLOSE
+	expect(serve, "GET " SYSTEM " HTTP/1.1\r\n" HOST CLOSE
 	     "If-None-Match: *\r\n\r\n", "HTTP/1.1 304 ", "ETag: \"");
 	/* What has no tag is never the same. */
-	says(serve, "GET /redfish HTTP/1.1\r\n" HOST CLOSE
+	expect(serve, "GET /redfish HTTP/1.1\r\n" HOST CLOSE
 	     "If-None-Match: *\r\n\r\n", "HTTP/1.1 200 ", NULL);
-	says(serve, "GET /redfish/v1/Systems?$top=1 HTTP/1.1\r\n" HOST CLOSE
+	expect(serve, "GET /redfish/v1/Systems?$top=1 HTTP/1.1\r\n" HOST CLOSE
 	     "If-None-Match: *\r\n\r\n", "HTTP/1.1 200 ", NULL);
 }
 
 static void test_post(void **state)
 {
-	says(*state, "POST /redfish/v1/Systems HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(*state, "POST /redfish/v1/Systems HTTP/1.1\r\n" HOST CLOSE JSON
 	     LENGTH "\r\n" BODY, "HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
-	says(*state, "PUT " SYSTEM " HTTP/1.1\r\n" HOST CLOSE JSON
+	expect(*state, "PUT " SYSTEM " HTTP/1.1\r\n" HOST CLOSE JSON
 	     LENGTH "\r\n" BODY, "HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
-	says(*state, "TRACE " SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "TRACE " SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
-	says(*state, "get " SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "get " SYSTEM " HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 501 ", "Allow: GET, HEAD\r\n");
-	says(*state, "DELETE /redfish/v1 HTTP/1.1\r\n" HOST CLOSE "\r\n",
+	expect(*state, "DELETE /redfish/v1 HTTP/1.1\r\n" HOST CLOSE "\r\n",
 	     "HTTP/1.1 405 ", "OperationNotAllowed");
-	says(*state, "PATCH /redfish/v1/$metadata HTTP/1.1\r\n" HOST CLOSE
+	expect(*state, "PATCH /redfish/v1/$metadata HTTP/1.1\r\n" HOST CLOSE
 	     "\r\n", "HTTP/1.1 405 ", "OperationNotAllowed");
 }
 

@@ -21,7 +21,6 @@
 
 #include "secure_fixture.h"
 #include "serve.h"
-#include "service/access/clients.h"
 #include "service/service.h"
 
 #define GET(target)	"GET " target " HTTP/1.1\r\nHost: 127.0.0.1\r\n" \
@@ -40,7 +39,7 @@ static const char *ask(struct serve *serve, const char *from, const char *text)
 	return serve_ask(serve, from, text, strlen(text));
 }
 
-static void tell(int fd, const char *text)
+static void send_text(int fd, const char *text)
 {
 	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL),
 			 (ssize_t)strlen(text));
@@ -59,22 +58,22 @@ static void served(struct serve *serve)
 {
 	int fd = serve_connect(serve, GOOD);
 	double start = seconds();
-	char said[2048];
+	char answer[2048];
 	ssize_t n = -1;
 
-	tell(fd, GET(SYSTEM));
+	send_text(fd, GET(SYSTEM));
 	while (n < 0 && seconds() < start + 5) {
 		sd_event_run(serve->event, 1000);
-		n = recv(fd, said, sizeof(said) - 1, 0);
+		n = recv(fd, answer, sizeof(answer) - 1, 0);
 	}
 	assert_true(n > 0);
-	said[n] = '\0';
-	assert_non_null(strstr(said, "HTTP/1.1 200 "));
+	answer[n] = '\0';
+	assert_non_null(strstr(answer, "HTTP/1.1 200 "));
 	assert_true(seconds() - start < 1);
 	close(fd);
 }
 
-/* MANY clients of ten addresses, which say @text and no more. */
+/* MANY clients of ten addresses, which send @text and no more. */
 static void crowd(struct serve *serve, int fds[MANY], const char *text)
 {
 	char from[32];
@@ -130,7 +129,7 @@ static void test_half_open(void **state)
 	serve_stop(serve);
 }
 
-/* Those who say nothing at all, all of one address: the good one's. */
+/* Clients that send nothing, all of one address: the good client's. */
 static void test_same_address(void **state)
 {
 	struct serve *serve = serve_start(NULL, NULL);
@@ -187,7 +186,7 @@ static void test_slow_body(void **state)
 	limits.seconds = 1;
 	serve = serve_start(NULL, &limits);
 	fd = serve_connect(serve, NULL);
-	tell(fd, "PATCH " SERVE_PATCHED " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+	send_text(fd, "PATCH " SERVE_PATCHED " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 	     "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n");
 	start = seconds();
 	for (k = 0; k < 5; k++) {
@@ -213,7 +212,7 @@ static void test_kept_alive(void **state)
 	fd = serve_connect(serve, NULL);
 	start = seconds();
 	for (i = 0; i < 4; i++) {
-		tell(fd, KEEP(SYSTEM));
+		send_text(fd, KEEP(SYSTEM));
 		until(serve, start, 0.5 * i + 0.5);
 	}
 	assert_false(serve_closed(serve, fd));
@@ -290,17 +289,6 @@ static json_t *large(void)
 	return all;
 }
 
-static size_t resident(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%*u %lu", &pages), 1);
-	fclose(f);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* Who asks for much and reads nothing holds little, and not for long. */
 static void test_never_reads(void **state)
 {
@@ -312,7 +300,7 @@ static void test_never_reads(void **state)
 	limits.seconds = 2;
 	serve = serve_start(large(), &limits);
 	assert_non_null(strstr(ask(serve, NULL, GET(SYSTEM)), " 200 "));
-	before = resident();
+	before = serve_resident();
 	for (i = 0; i < MANY; i++) {
 		char from[32];
 
@@ -328,7 +316,7 @@ static void test_never_reads(void **state)
 	}
 	serve_settle(serve, 1);
 	served(serve);
-	assert_true(resident() < before + 40 * 1024 * 1024);
+	assert_true(serve_resident() < before + 40 * 1024 * 1024);
 	until(serve, seconds(), 2.2);
 	served(serve);
 	/* Had they read, they would have been served. */
@@ -341,10 +329,10 @@ static void test_never_reads(void **state)
 static void test_reads(void **state)
 {
 	struct serve *serve = serve_start(large(), NULL);
-	const char *said = ask(serve, NULL, GET(LARGE));
+	const char *answer = ask(serve, NULL, GET(LARGE));
 
-	assert_int_equal(strncmp(said, "HTTP/1.1 200 ", 13), 0);
-	assert_int_equal(strlen(said), sizeof(serve->said) - 1);
+	assert_int_equal(strncmp(answer, "HTTP/1.1 200 ", 13), 0);
+	assert_int_equal(strlen(answer), sizeof(serve->answer) - 1);
 	serve_stop(serve);
 }
 
@@ -352,7 +340,7 @@ static void test_reads(void **state)
 static void test_rate(void **state)
 {
 	struct service_limits limits = defaults;
-	const char *said;
+	const char *answer;
 	struct serve *serve;
 	int i;
 
@@ -360,241 +348,25 @@ static void test_rate(void **state)
 	limits.request_burst = 20;
 	serve = serve_start(NULL, &limits);
 	for (i = 0; i < 20; i++) {
-		said = ask(serve, "127.0.1.1", GET(SYSTEM));
-		assert_non_null(strstr(said, "HTTP/1.1 200 "));
+		answer = ask(serve, "127.0.1.1", GET(SYSTEM));
+		assert_non_null(strstr(answer, "HTTP/1.1 200 "));
 	}
-	said = ask(serve, "127.0.1.1", KEEP(SYSTEM));
-	assert_non_null(strstr(said, "HTTP/1.1 503 "));
-	assert_non_null(strstr(said, "Retry-After: 1\r\n"));
-	assert_non_null(strstr(said, "Connection: close\r\n"));
-	assert_non_null(strstr(said, "Base.1.22.ServiceTemporarilyUnavailable"));
-	assert_non_null(strstr(said, "\"MessageArgs\":[\"1\"]"));
+	answer = ask(serve, "127.0.1.1", KEEP(SYSTEM));
+	assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+	assert_non_null(strstr(answer, "Retry-After: 1\r\n"));
+	assert_non_null(strstr(answer, "Connection: close\r\n"));
+	assert_non_null(strstr(answer, "Base.1.22.ServiceTemporarilyUnavailable"));
+	assert_non_null(strstr(answer, "\"MessageArgs\":[\"1\"]"));
 	served(serve);
 	until(serve, seconds(), 1.1);
-	said = ask(serve, "127.0.1.1", GET(SYSTEM));
-	assert_non_null(strstr(said, "HTTP/1.1 200 "));
+	answer = ask(serve, "127.0.1.1", GET(SYSTEM));
+	assert_non_null(strstr(answer, "HTTP/1.1 200 "));
 	serve_stop(serve);
-}
-
-/* ---- the arithmetic of it, without a service ---------------------------- */
-
-#define SECOND	1000000ull
-
-static const struct sockaddr_in some = {
-	.sin_family = AF_INET, .sin_addr.s_addr = 0x0100007f,
-};
-
-static void test_bucket(void **state)
-{
-	struct service_limits limits = defaults;
-	struct svc_clients *clients;
-	struct svc_client *c;
-	uint64_t now = 5;
-	int i;
-
-	limits.request_rate = 10;
-	limits.request_burst = 30;
-	clients = svc_clients_new(&limits);
-	c = svc_client_open(clients, (void *)&some, -1, now);
-	for (i = 0; i < 30; i++)
-		assert_int_equal(svc_client_charge(c, 1, now), 0);
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	assert_int_equal(svc_client_charge(c, 30, now), 3);
-	now += SECOND / 10 - 1;
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	assert_int_equal(svc_client_charge(c, 1, ++now), 0);
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	/* Debts are paid before anything else is. */
-	svc_client_debit(c, 100, now);
-	assert_int_equal(svc_client_charge(c, 1, now), 11);
-	now += 10 * SECOND + SECOND / 10;
-	assert_int_equal(svc_client_charge(c, 1, now), 0);
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	/* It never holds more than the burst, however long it has been. */
-	now += UINT64_MAX / 4;
-	for (i = 0; i < 30; i++)
-		assert_int_equal(svc_client_charge(c, 1, now), 0);
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	/* The address is remembered, not the connection. */
-	svc_client_close(c);
-	c = svc_client_open(clients, (void *)&some, -1, now);
-	assert_int_equal(svc_client_charge(c, 1, now), 1);
-	svc_client_close(c);
-	svc_clients_free(clients);
-}
-
-/* Unread answers are bounded, for one client and for all. */
-static void test_answers(void **state)
-{
-	const size_t large = 3 * 1024 * 1024 / 2, small = 64 * 1024;
-	struct svc_clients *clients = svc_clients_new(&defaults);
-	struct sockaddr_in sin = some;
-	struct svc_client *c[20], *b;
-	size_t i;
-
-	c[0] = svc_client_open(clients, (void *)&sin, -1, 0);
-	b = svc_client_open(clients, (void *)&sin, -1, 0);
-	assert_true(svc_client_answer(c[0], large));
-	assert_int_equal(svc_client_charge(b, 1, 0), 0);
-	assert_true(svc_client_answer(b, large));
-	/* Two times as much is too much: it has to read, or to wait. */
-	assert_int_equal(svc_client_charge(b, 1, 0), SVC_ANSWER_SECONDS);
-	assert_false(svc_client_answer(b, large));
-	assert_true(svc_client_answer(b, small));
-	svc_client_wait(c[0], 0);
-	assert_int_equal(svc_client_charge(b, 1, 0), 0);
-	svc_client_close(b);
-	/* What one alone has is never too large. */
-	assert_true(svc_client_answer(c[0], 100 * large));
-	svc_client_wait(c[0], 0);
-	for (i = 0; i < 10; i++) {
-		sin.sin_addr.s_addr = (uint32_t)i + 1;
-		c[i + 1] = svc_client_open(clients, (void *)&sin, -1, 0);
-		assert_true(svc_client_answer(c[i + 1], large));
-	}
-	/* Others have all there is but for small ones. */
-	assert_false(svc_client_answer(c[0], 2 * large));
-	assert_true(svc_client_answer(c[0], small));
-	for (i = 0; i < 11; i++)
-		svc_client_close(c[i]);
-	svc_clients_free(clients);
-}
-
-/* Addresses of one IPv6 network are one client; so is IPv4 in IPv6. */
-static void test_addresses(void **state)
-{
-	static const char *const addrs[] = {
-		"2001:db8::1", "2001:db8::2:3:4:5", "2001:db8:0:1::1",
-		"::ffff:127.0.0.1", "::1",
-	};
-	static const unsigned int waits[] = { 0, 1, 0, 1, 0 };
-	struct service_limits limits = defaults;
-	struct svc_clients *clients;
-	struct svc_client *c;
-	size_t i;
-
-	limits.request_rate = limits.request_burst = 1;
-	clients = svc_clients_new(&limits);
-	c = svc_client_open(clients, (void *)&some, -1, 0);
-	assert_int_equal(svc_client_charge(c, 1, 0), 0);
-	svc_client_close(c);
-	for (i = 0; i < 5; i++) {
-		struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
-
-		assert_int_equal(inet_pton(AF_INET6, addrs[i],
-					   &sin6.sin6_addr), 1);
-		c = svc_client_open(clients, (void *)&sin6, -1, 0);
-		if (svc_client_charge(c, 1, 0) != waits[i])
-			fail_msg("%s", addrs[i]);
-		svc_client_close(c);
-	}
-	svc_clients_free(clients);
-}
-
-/* However many addresses come and go, few are remembered. */
-static void test_many_addresses(void **state)
-{
-	struct svc_clients *clients = svc_clients_new(&defaults);
-	struct sockaddr_in sin = some;
-	struct svc_client *c;
-	size_t before;
-	uint32_t i;
-
-	before = resident();
-	for (i = 0; i < 100000; i++) {
-		sin.sin_addr.s_addr = i;
-		c = svc_client_open(clients, (void *)&sin, -1, i);
-		assert_non_null(c);
-		svc_client_close(c);
-	}
-	assert_true(resident() < before + 1024 * 1024);
-	svc_clients_free(clients);
-}
-
-static void test_deadlines(void **state)
-{
-	struct service_limits limits = defaults;
-	struct svc_clients *clients;
-	struct svc_client *a, *b, *c;
-
-	limits.seconds = 10;
-	limits.client_connections = 2;
-	clients = svc_clients_new(&limits);
-	assert_true(svc_clients_next(clients) == UINT64_MAX);
-	a = svc_client_open(clients, (void *)&some, -1, 0);
-	b = svc_client_open(clients, (void *)&some, -1, 1);
-	assert_true(svc_clients_next(clients) == 10 * SECOND);
-	svc_client_serve(a, 2);
-	assert_true(svc_clients_next(clients) == 10 * SECOND + 1);
-	/* The one that is served stays, though it came first. */
-	c = svc_client_open(clients, (void *)&some, -1, 3);
-	assert_non_null(c);
-	assert_int_equal(svc_client_charge(b, 1, 3), 1);
-	assert_int_equal(svc_client_charge(a, 1, 3), 0);
-	assert_true(svc_clients_next(clients) == 10 * SECOND + 2);
-	/* One that is late is ended once; what it still says changes nothing. */
-	svc_client_wait(b, 4);
-	svc_clients_expire(clients, 10 * SECOND + 3);
-	assert_true(svc_clients_next(clients) == UINT64_MAX);
-	svc_client_wait(a, 20 * SECOND);
-	svc_client_serve(c, 20 * SECOND);
-	assert_true(svc_clients_next(clients) == UINT64_MAX);
-	svc_client_close(a);
-	svc_client_close(b);
-	svc_client_close(c);
-	svc_clients_free(clients);
-}
-
-/* A stream has no deadline, and is not ended to make room. */
-static void test_stream(void **state)
-{
-	struct service_limits limits = defaults;
-	struct svc_clients *clients;
-	struct svc_client *a, *b;
-
-	limits.client_connections = 1;
-	clients = svc_clients_new(&limits);
-	a = svc_client_open(clients, (void *)&some, -1, 0);
-	svc_client_serve(a, 0);
-	svc_client_stay(a);
-	assert_true(svc_clients_next(clients) == UINT64_MAX);
-	assert_null(svc_client_open(clients, (void *)&some, -1, 0));
-	svc_client_wait(a, 5);
-	assert_true(svc_clients_next(clients) == 5 + 30 * SECOND);
-	b = svc_client_open(clients, (void *)&some, -1, 6);
-	assert_non_null(b);
-	svc_client_close(a);
-	svc_client_close(b);
-	svc_clients_free(clients);
-}
-
-/* Nobody waits: there is no room to be made. */
-static void test_all_served(void **state)
-{
-	struct service_limits limits = defaults;
-	struct svc_clients *clients;
-	struct svc_client *a;
-
-	limits.client_connections = 1;
-	clients = svc_clients_new(&limits);
-	a = svc_client_open(clients, (void *)&some, -1, 0);
-	svc_client_serve(a, 0);
-	assert_null(svc_client_open(clients, (void *)&some, -1, 0));
-	svc_client_wait(a, 0);
-	svc_client_close(a);
-	svc_clients_free(clients);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bucket),
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_many_addresses),
-		cmocka_unit_test(test_deadlines),
-		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_all_served),
 		cmocka_unit_test(test_half_open),
 		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_byte_by_byte),
