@@ -102,7 +102,7 @@ void fix_each_host(fix_host_fn fn);
 /* A whole tree as an OFMF sees it; the reference is taken over. */
 json_t *fix_decorated(json_t *tree, const struct rf_view *view);
 
-/* @view: as whom @tree is seen; NULL: there is no OFMF. */
+/* @view: the OFMF that sees @tree; NULL: there is no OFMF. */
 typedef void (*fix_tree_fn)(const json_t *tree, const struct rf_view *view);
 
 /* Calls @fn for the trees of these, with an agent in each state. */
@@ -121,7 +121,7 @@ bool fix_links(const json_t *tree, const char *uri, const char *path,
 
 /*
  * Run validate.py --links over a tree, or over one document. Return: 0 clean,
- * 1 not, -1 the schemas are not there (said on stderr).
+ * 1 not, -1 the schemas are not there (printed on stderr).
  */
 int fix_validate_tree(const json_t *tree);
 int fix_validate_doc(const json_t *doc);

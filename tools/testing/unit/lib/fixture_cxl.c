@@ -30,7 +30,7 @@ static void decoder(struct model *model, uint32_t id, uint32_t parent,
 		node->decoder.qos = -1;
 }
 
-/* Port, decoder and device: as deep below @port as @path says. */
+/* Port, decoder and device, as deep below @port as in @path. */
 static void memdev(struct model *model, unsigned int n, uint32_t port,
 		   const char *addr, const char *path,
 		   const struct model_memdev *facts)

@@ -24,7 +24,7 @@ static uint32_t other_if(uint32_t ifindex)
 	return ifindex ? ifindex + IF_OFFSET : 0;
 }
 
-/* Endpoint decoders are told apart by name: their regions refer to them. */
+/* Endpoint decoders are identified by name: their regions refer to it. */
 static void rename_node(struct knl_node *k)
 {
 	char *name;

@@ -29,7 +29,7 @@ static const char *origin(const json_t *record)
 	return str(json_object_get(record, "OriginOfCondition"), "@odata.id");
 }
 
-/* Looks a message up in the DMTF's registries: text and number of arguments. */
+/* Finds a message in the DMTF's registries: text and number of arguments. */
 static void check_message(const json_t *record)
 {
 	const char *dir = getenv("REDFISH_SCHEMAS"), *id, *text, *at;
@@ -220,7 +220,7 @@ static json_t *records_of(void **state, struct knl_event *event)
 	return records;
 }
 
-/* The first of them, which tells of the event itself. */
+/* The first of them, which is about the event itself. */
 static json_t *record_of(void **state, struct knl_event *event)
 {
 	json_t *records = records_of(state, event);
@@ -388,7 +388,7 @@ static void test_large_record(void **state)
 	json_decref(record);
 }
 
-/* Of a device that went meanwhile there is nothing to look up. */
+/* The device has gone meanwhile: no record. */
 static void test_gone(void **state)
 {
 	const struct model_stamp stamp = { .instance = 5, .seq = 9 };
@@ -412,7 +412,7 @@ static void test_gone(void **state)
 	model_free(model);
 }
 
-/* What it did to the device's health, where that is not what it says. */
+/* A second record for the device's health, if the first does not have it. */
 static void test_health_changes(void **state)
 {
 	struct health *h = *state;
@@ -445,7 +445,7 @@ static void test_health_changes(void **state)
 	assert_string_equal(str(second, "MessageId"),
 			    "ResourceEvent.1.4.ResourceStatusChangedOK");
 	json_decref(records);
-	/* a module event says it itself */
+	/* a module event has the health in its own message */
 	event = event_of(FABMON_EVENT_TYPE_MEMORY_MODULE,
 			 FABMON_EVENT_LOG_INFO);
 	event_set(&event, FABMON_A_EVENT_HEALTH_STATUS, 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The OFMF's rules for fabric-attached memory (Sunfish document, appendix A):
- * each is a test of its own, over every host that the tests build.
+ * The OFMF's rules for fabric-attached memory (Sunfish document, appendix A),
+ * each as a test that checks every host that the tests build.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ static size_t each(const json_t *tree, const char *type, resource_fn fn)
 	return n;
 }
 
-/* What @check says of the resources of a type, of every tree. */
+/* Call @check for each resource of a type in every tree. */
 static const char *rule_type;
 static resource_fn rule_check;
 static size_t rule_count;
@@ -475,7 +475,7 @@ static void test_uuid_matches(void **state)
 				    FIX_MEM0, "UUID"),
 			    fix_str(there, RF_PREFIX "/Chassis/node02/"
 				    "FabricAdapters/" FIX_MEM0, "UUID"));
-	/* but nobody can tell that two devices without serial are one */
+	/* devices without a serial number cannot be recognised as one */
 	assert_string_not_equal(fix_str(here, FIX_CHASSIS "/FabricAdapters/"
 					FIX_NOSERIAL, "UUID"),
 				fix_str(there, RF_PREFIX "/Chassis/node02/"

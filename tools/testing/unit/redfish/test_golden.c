@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Whole hosts, from the kernel's bytes and files to the tree, against trees
- * that are on file. FABMON_GOLDEN_UPDATE=1 writes those anew, GOLDEN_HOSTS is
- * another directory of hosts.
+ * Golden hosts: the tree that is made of a host's files is compared with the
+ * tree that is stored with them. FABMON_GOLDEN_UPDATE=1 stores the new trees
+ * instead; GOLDEN_HOSTS names another directory of hosts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #define HOSTS_MIN	12
 #define HOSTS_MAX	64
 #define PATH_SIZE	512
-#define SAID_MAX	20	/* differences that are told of one host */
+#define SHOWN_MAX	20	/* differences that are printed of one host */
 
 static char *hosts[HOSTS_MAX];
 static size_t n_hosts;
@@ -76,14 +76,14 @@ static json_t *project(const char *dir)
 
 /* ---- what differs, one line each ------------------------------------------ */
 
-static void say(const char *path, const json_t *old, const json_t *new,
+static void show(const char *path, const json_t *old, const json_t *new,
 		unsigned int *count)
 {
 	const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS;
 	char *was = old ? json_dumps(old, flags) : NULL;
 	char *is = new ? json_dumps(new, flags) : NULL;
 
-	if (++*count <= SAID_MAX)
+	if (++*count <= SHOWN_MAX)
 		fprintf(stderr, "%s\n  was %.200s\n  is  %.200s\n", path,
 			was ? was : "not there", is ? is : "not there");
 	free(was);
@@ -109,7 +109,7 @@ static void compare(const char *path, const json_t *old, const json_t *new,
 			if (json_object_get(old, key))
 				continue;
 			snprintf(below, sizeof(below), "%s %s", path, key);
-			say(below, NULL, value, count);
+			show(below, NULL, value, count);
 		}
 	} else if (json_is_array(old) && json_is_array(new) &&
 		   json_array_size(old) == json_array_size(new)) {
@@ -119,7 +119,7 @@ static void compare(const char *path, const json_t *old, const json_t *new,
 			compare(below, value, json_array_get(new, i), count);
 		}
 	} else {
-		say(path, old, new, count);
+		show(path, old, new, count);
 	}
 }
 
@@ -156,9 +156,9 @@ static void test_trees(void **state)
 
 	for (i = 0; i < n_hosts; i++) {
 		one = check_tree(hosts[i]);
-		if (one > SAID_MAX)
+		if (one > SHOWN_MAX)
 			fprintf(stderr, "%s: and %u more\n", hosts[i],
-				one - SAID_MAX);
+				one - SHOWN_MAX);
 		count += one;
 	}
 	if (count)
@@ -352,7 +352,7 @@ static unsigned int missing(const char *dir, const char *what,
 	json_t *value;
 
 	json_object_foreach((json_t *)from, uri, value)
-		if (!json_object_get(in, uri) && ++count <= SAID_MAX)
+		if (!json_object_get(in, uri) && ++count <= SHOWN_MAX)
 			fprintf(stderr, "%s: %s %s\n", dir, what, uri);
 	return count;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * RDMA hosts that are less plain: network devices above ports, virtual
- * functions, protocols without a word of their own in Redfish.
+ * RDMA hosts with more than adapters and ports: network devices above ports,
+ * virtual functions, protocols that Redfish has no value for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -188,7 +188,7 @@ static void test_ipoib(void **state)
 	assert_null(fix_at(tree, child, "Links/Ports"));
 }
 
-/* What the kernel says of a port's own device is newer than sysfs' facts. */
+/* The kernel's report of a port's own device is newer than sysfs' facts. */
 static void test_edge_wins(void **state)
 {
 	struct fixture *f = *state;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Rules of the Redfish schemas that only their prose has, and no validator
- * checks: which property must, may only or may not be there beside another.
- * Over every host that the tests build. Each rule is also shown to fail on a
- * resource that breaks it, so that a tree without such resources proves
- * something about the resource and nothing about the rule.
+ * Rules that the Redfish schemas have in their descriptions only, so that no
+ * validator checks them: which properties go together, and which exclude each
+ * other. They are checked on every host that the tests build, and each rule
+ * also on a resource that breaks it, which has to be found.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -210,7 +209,7 @@ static void test_rules_can_fail(void **state)
 	}
 }
 
-/* ---- rules that a table cannot say --------------------------------------- */
+/* ---- rules that do not fit a table --------------------------------------- */
 
 static void lanes_of(const json_t *tree, const struct rf_view *view)
 {

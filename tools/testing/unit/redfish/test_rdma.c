@@ -24,7 +24,7 @@ enum { SLEEP = 1, POLLING, DISABLED, TRAINING, LINK_UP, RECOVERY, TEST };
 static const struct {
 	uint32_t state, phys;
 	const char *link_state, *link_status, *health, *status;
-	int signal;			/* -1: not said */
+	int signal;			/* -1: left out */
 } states[] = {
 	{ ACTIVE, LINK_UP, "Enabled", "LinkUp", "OK", "Enabled", 1 },
 	{ INIT, LINK_UP, "Enabled", "Starting", "OK", "Enabled", 1 },
@@ -38,7 +38,7 @@ static const struct {
 	{ DOWN, SLEEP, "Enabled", "LinkDown", "OK", "Enabled", 0 },
 	{ DOWN, TEST, "Enabled", "LinkDown", "OK", "InTest", -1 },
 	{ DOWN, DISABLED, "Disabled", "LinkDown", "OK", "Disabled", 0 },
-	/* drivers that do not tell the physical state */
+	/* drivers that do not report the physical state */
 	{ ACTIVE, 0, "Enabled", "LinkUp", "OK", "Enabled", -1 },
 	{ INIT, 0, "Enabled", "Starting", "OK", "Enabled", -1 },
 	{ DOWN, 0, "Enabled", "LinkDown", "OK", "Enabled", -1 },
@@ -102,7 +102,7 @@ static void test_enabled(void **state)
 	port = fix_node(model, "mlx5_1/1", FABMON_NODE_KIND_RDMA_PORT);
 	net = &port->k.edges[0];
 	assert_int_equal(net->type, FABMON_EDGE_TYPE_NETDEV);
-	/* without a carrier drivers say that the port is disabled */
+	/* without a carrier drivers report the port as disabled */
 	port->k.port.phys_state = 3;
 	net->has |= KNL_HAS(FABMON_A_EDGE_UP);
 	net->up = 1;

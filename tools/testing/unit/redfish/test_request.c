@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What requests to change a resource ask the host to do, and what is refused. */
+/* Requests to change a resource: the action that comes out, or the refusal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -370,7 +370,7 @@ static void test_delete(void **state)
 	assert_int_equal(parse(rig, CHUNKS, NULL), -ENOENT);
 }
 
-/* More refusals than are told: bounded. */
+/* More refusals than are reported: bounded. */
 static void test_many(void **state)
 {
 	struct rig *rig = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * URIs stay: over a reboot, a driver that is bound anew, a network device that
- * is renamed; also of devices whose GUID is 0 or another's.
+ * A resource keeps its URI over a reboot, when a driver is bound again, and
+ * when a network device is renamed; also if a device has no GUID, or another's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,8 +129,8 @@ static void test_doubled(void **state)
 }
 
 /*
- * Without an address on a bus the network device tells devices with one GUID
- * apart: of two the same is the first after each boot.
+ * Two devices without an address on a bus have the same GUID. Their network
+ * devices distinguish them, so that each is the same one after a boot.
  */
 static void test_doubled_soft(void **state)
 {
@@ -166,7 +166,7 @@ static void test_rebind(void **state)
 	drop_dev(model, 20);
 	drop_dev(model, 30);
 	model_identify(model);
-	/* the kernel's names go to who comes first */
+	/* the kernel gives its names in the order of appearance */
 	add_dev(model, 100, "mlx5_0", "0000:02:00.0", 5);
 	model_identify(model);
 	add_dev(model, 110, "mlx5_1", "0000:01:00.1", 7);
@@ -232,7 +232,7 @@ static void test_arrive_apart(void **state)
 			    "0000000000000007-0000-01-00.1");
 	model_free(model);
 
-	/* the other alone is who it was, and so is who comes back */
+	/* one alone keeps its identity, and so does one that returns */
 	model = restarted(memory);
 	add_dev(model, 210, "b", "0000:01:00.1", 7);
 	model_identify(model);

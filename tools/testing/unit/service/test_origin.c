@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Failures of the service, provoked for real: what the log says of them. */
+/* Failures of the service, provoked for real, and their log lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

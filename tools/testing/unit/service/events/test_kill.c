@@ -8,7 +8,8 @@
  * and with the tree as it is at the end of the script.
  *
  * The receiver is a process of its own. It mirrors the tree as a client would:
- * it reads a resource of which it gets an event, and drops one that was removed.
+ * it reads a resource of which it gets an event, and drops one that was
+ * removed.
  *
  * What is promised, and checked for each k, for each subscriber:
  * - its mirror equals the tree;
@@ -378,7 +379,7 @@ static void publish(struct events_fix *f, size_t ports, unsigned int value)
 	events_fix_publish(f);
 }
 
-/* As main.c does where the log says something new. */
+/* As main.c does for a new log entry. */
 static void publish_with_alert(struct events_fix *f, size_t ports,
 			       unsigned int value)
 {
