@@ -220,3 +220,51 @@ void answer_is_error(const struct answer *a, long status, const char *key)
 	assert_non_null(id);
 	assert_string_equal(id, want);
 }
+
+int secure_setup(void **state)
+{
+	struct secure *s = secure_new();
+
+	*state = s;
+	secure_start(s);
+	return 0;
+}
+
+int secure_setup_stopped(void **state)
+{
+	*state = secure_new();
+	return 0;
+}
+
+int secure_teardown(void **state)
+{
+	secure_free(*state);
+	return 0;
+}
+
+const char *secure_text(const json_t *json, const char *name)
+{
+	return json_string_value(json_object_get(json, name));
+}
+
+void secure_login(struct secure *s, const char *body,
+		  struct secure_session *session)
+{
+	struct answer *a = secure_call(s, NULL, NULL, "POST", SESSIONS, body);
+	const char *value;
+
+	if (a->status != 201)
+		fail_msg("%ld: %s", a->status, a->body);
+	value = answer_header(a, "X-Auth-Token");
+	assert_non_null(value);
+	assert_int_equal(strlen(value), 64);
+	snprintf(session->header, sizeof(session->header), "X-Auth-Token: %s",
+		 value);
+	value = answer_header(a, "Location");
+	assert_non_null(value);
+	snprintf(session->uri, sizeof(session->uri), "%s", value);
+	assert_string_equal(secure_text(a->json, "@odata.id"), session->uri);
+	assert_null(strstr(a->body, "-secret"));
+	assert_null(strstr(a->body, session->header + 14));
+	answer_free(a);
+}

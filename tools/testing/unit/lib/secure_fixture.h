@@ -14,6 +14,11 @@
 #define READER	"reader"	/* ReadOnly */
 #define ROBOT	"robot@example.org" /* Operator, certificate only */
 
+#define AS(name)	name ":" name "-secret"	/* for secure_call() */
+#define LOGIN(name)	"{\"UserName\": \"" name "\", \"Password\": \"" name \
+			"-secret\"}"
+#define SESSIONS	"/redfish/v1/SessionService/Sessions"
+
 /**
  * struct secure - one service
  * @dir: server.crt, server.key, clients.crt (CA), clients.crl, accounts,
@@ -45,6 +50,16 @@ void secure_accounts(struct secure *s, const char *text);
 const char *secure_line(const char *name, const char *password,
 			const char *role);
 
+/* The same for cmocka; the service runs, or is set up and not started. */
+int secure_setup(void **state);
+int secure_setup_stopped(void **state);
+int secure_teardown(void **state);
+#define with_secure(test) \
+	cmocka_unit_test_setup_teardown(test, secure_setup, secure_teardown)
+#define with_stopped(test) \
+	cmocka_unit_test_setup_teardown(test, secure_setup_stopped, \
+					secure_teardown)
+
 /* A file of the directory; good for the next 8 calls. */
 const char *secure_path(struct secure *s, const char *name);
 
@@ -56,6 +71,23 @@ struct answer *secure_call(struct secure *s, const char *user,
 void secure_expect(struct secure *s, const char *user, const char *header,
 		   const char *method, const char *target, const char *body,
 		   long status);
+
+/**
+ * struct secure_session - a session of a client
+ * @header: to be sent with requests
+ * @uri: of the Session
+ */
+struct secure_session {
+	char header[128];
+	char uri[256];
+};
+
+/* Logs in with @body; fails the test if that is refused. */
+void secure_login(struct secure *s, const char *body,
+		  struct secure_session *session);
+
+/* A property that is a string, or NULL. */
+const char *secure_text(const json_t *json, const char *name);
 
 /* Lets the loop run until the fd is silent for @ms. */
 void secure_run(struct secure *s, unsigned int ms);
