@@ -116,9 +116,14 @@ KILL_EVENTS	:= $(KILL_STORE) store_resource store_record store_subscriber \
 $(O)/unit/ofmf/test_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 $(O)/unit/service/events/test_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 
-# The test plays the kernel.
+# A kernel of the tests' own stands in for the netlink client's functions.
 FOLLOW_KNL	:= open close fd info_get dump receive replay
-$(O)/unit/follow/test_follow: LDFLAGS += $(FOLLOW_KNL:%=-Wl,--wrap=knl_%)
+FOLLOW_TESTS	:= $(filter $(O)/unit/follow/%,$(UNIT_BIN))
+$(FOLLOW_TESTS): $(O)/$(UNIT)/follow/fake_kernel.o
+$(FOLLOW_TESTS): LDFLAGS += $(FOLLOW_KNL:%=-Wl,--wrap=knl_%)
+
+# Here it stands in for the C library's, also in libnl.
+$(O)/unit/kernel/test_knl_socket: $(O)/$(UNIT)/kernel/fake_socket.o
 
 # A golden host's files answer what the kernel is asked for, and where a host is
 # recorded, what is read is written down on the way.
@@ -141,6 +146,7 @@ $(O)/golden/%: $(O)/$(GOLDEN)/%.o $(GOLDEN_LIB_OBJ) $(LIB_OBJ)
 
 # Tests of the command take its objects as well.
 $(filter $(O)/unit/command/%,$(UNIT_BIN)): \
+	$(O)/$(UNIT)/command/cli_fixture.o \
 	$(filter-out $(O)/tools/fabmon/main.o $(LIB_OBJ),$(TOOL_OBJ))
 
 # Sources with the version in them, which no compiler finds in kmod/version.h.
@@ -159,6 +165,7 @@ $(O)/%.o: %.c | userspace-deps
 
 -include $(DAEMON_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) \
 	 $(UNIT_SRC:%.c=$(O)/%.d) $(UNIT_LIB_OBJ:.o=.d) \
+	 $(wildcard $(O)/$(UNIT)/*/fake_*.d $(O)/$(UNIT)/*/*_fixture.d) \
 	 $(GOLDEN_LIB_OBJ:.o=.d) $(GOLDEN_BIN:$(O)/golden/%=$(O)/$(GOLDEN)/%.d)
 
 # By the runner, tools/testing/fuzz/run: FUZZ_CC is a clang with its run-time.
