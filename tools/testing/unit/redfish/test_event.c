@@ -11,6 +11,7 @@
 
 #include "event_bytes.h"
 #include "fixture.h"
+#include "json_memory.h"
 
 #define NOW	1795356000123456789ULL
 #define LD	FIX_CHASSIS "/PCIeDevices/" FIX_MEM0 "/CXLLogicalDevices/0"
@@ -454,16 +455,6 @@ static void test_health_changes(void **state)
 	json_decref(records);
 }
 
-static size_t allocations_left;
-
-static void *failing_malloc(size_t size)
-{
-	if (!allocations_left)
-		return NULL;
-	allocations_left--;
-	return malloc(size);
-}
-
 static void test_no_memory(void **state)
 {
 	struct health *h = *state;
@@ -471,20 +462,18 @@ static void test_no_memory(void **state)
 	size_t n;
 
 	for (n = 0; !record; n++) {
-		allocations_left = n;
-		json_set_alloc_funcs(failing_malloc, free);
+		json_memory_limit(n);
 		record = rf_entry_events(h->model,
 					 model_log_after(h->model, 0));
-		json_set_alloc_funcs(malloc, free);
+		json_memory_restore();
 	}
 	assert_true(n > 10);
 	for (n = 0; !payload; n++) {
 		list = json_array();
 		json_array_append(list, json_array_get(record, 0));
-		allocations_left = n;
-		json_set_alloc_funcs(failing_malloc, free);
+		json_memory_limit(n);
 		payload = rf_event_payload(1, "", list);
-		json_set_alloc_funcs(malloc, free);
+		json_memory_restore();
 	}
 	assert_true(n > 5);
 	json_decref(payload);

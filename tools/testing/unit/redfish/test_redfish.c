@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "json_memory.h"
 
 static void validate(const char *name, struct model *model)
 {
@@ -361,16 +362,6 @@ static void test_order(void **state)
 
 /* ---- memory -------------------------------------------------------------- */
 
-static size_t allocations_left;
-
-static void *failing_malloc(size_t size)
-{
-	if (!allocations_left)
-		return NULL;
-	allocations_left--;
-	return malloc(size);
-}
-
 /* Whichever allocation fails: NULL, and nothing is left behind. */
 static void test_no_memory(void **state)
 {
@@ -380,10 +371,9 @@ static void test_no_memory(void **state)
 
 	model_identify(model);
 	for (n = 0; !tree; n += step) {
-		allocations_left = n;
-		json_set_alloc_funcs(failing_malloc, free);
+		json_memory_limit(n);
 		tree = rf_project(model, &fix_registered);
-		json_set_alloc_funcs(malloc, free);
+		json_memory_restore();
 		step = n / 20 + 1;
 	}
 	assert_true(n > 1000);

@@ -12,6 +12,7 @@
 
 #include "capture.h"
 #include "fixture.h"
+#include "json_memory.h"
 #include "redfish/redfish.h"
 #include "tree/publish.h"
 #include "tree/readings.h"
@@ -20,20 +21,7 @@
 
 #define FAILURES	60	/* allocations that fail, spread over all */
 
-/* @left: allocations that succeed; each one after them fails. */
-static struct {
-	bool fails;
-	unsigned long done, left;
-} memory;
-
-static void *take(size_t size)
-{
-	if (memory.fails && !memory.left)
-		return NULL;
-	memory.left--;
-	memory.done++;
-	return malloc(size);
-}
+static size_t spent;	/* allocations of the last publish() */
 
 static const struct config config = { .rdma_fabric = "roce" };
 
@@ -45,11 +33,9 @@ static int publish(const struct model *model, struct tree *tree, bool fails,
 	int ret;
 
 	assert_non_null(publish);
-	memory.fails = fails;
-	memory.left = left;
-	memory.done = 0;
+	json_memory_limit(fails ? left : SIZE_MAX);
 	ret = publish_tree(publish, 0);
-	memory.fails = false;
+	spent = json_memory_restore();
 	publish_free(publish);
 	return ret;
 }
@@ -87,7 +73,7 @@ static void test_publish(void **state)
 	model_identify(model);
 	assert_true(publish(model, tree, false, 0) > 0);
 	tree_free(tree);
-	all = memory.done;
+	all = spent;
 	assert_true(all > 10 * FAILURES);
 	for (i = 0; i < FAILURES; i++)
 		check_failure(model, i < 10 ? i : all / FAILURES * i);
@@ -150,12 +136,11 @@ static void test_search(void **state)
 	const char *device = NULL;
 	json_t *resource = json_object();
 
-	memory.fails = true;
-	memory.left = 0;
+	json_memory_limit(0);
 	assert_int_equal(readings_fill(model, "/sys", FIX_SYSTEM, resource),
 			 -ENOMEM);
 	assert_int_equal(rf_log_device(model, FIX_SYSTEM, &device), -ENOMEM);
-	memory.fails = false;
+	json_memory_restore();
 	assert_string_equal(error_text(-ENOMEM), FIX_SYSTEM
 			    ": no room for a tree: Cannot allocate memory");
 	assert_int_equal(readings_fill(model, "/sys", FIX_SYSTEM, resource),
@@ -174,7 +159,6 @@ int main(void)
 		cmocka_unit_test(test_search),
 	};
 
-	json_set_alloc_funcs(take, free);
 	log_open("test", LOG_INFO);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
