@@ -80,7 +80,11 @@ static int loop_run(sd_event *event)
 		if (ret >= 0)
 			error_forget();
 	}
-	return ret < 0 ? error_origin(ret, "event loop: a round failed") : 0;
+	if (ret < 0)
+		return error_origin(ret, "event loop: a round failed");
+	/* negative where a part, which has logged it, gave up */
+	sd_event_get_exit_code(event, &ret);
+	return ret;
 }
 
 /* ---- the things it can be asked for ------------------------------------- */
