@@ -20,234 +20,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "daemon_fixture.h"
 #include "event_bytes.h"
 #include "fixture.h"
-#include "http_call.h"
-#include "site.h"
 #include "tempdir.h"
 #include "util/log.h"
 
-#define N	3		/* that the host registers with */
 #define SOURCE	"Oem/Sunfish_RM/ManagingAgent/@odata.id"
-
-static const char *const names[N] = { "", "rack7", "b-2" };
-
-/**
- * struct host - a daemon and its OFMFs
- * @ofmfs: each with a proxy between, and without an agent
- * @views: each as the tests of one OFMF know it
- * @notify: the service manager's socket
- * @notified: what it received last, of @n_notified times
- */
-struct host {
-	struct daemon d;
-	struct model *model;
-	struct site *ofmfs[N];
-	struct agent views[N];
-	char *dir;
-	int notify;
-	char notified[4096];
-	unsigned int n_notified;
-};
-
-/* ---- the daemon --------------------------------------------------------- */
-
-static void configure(struct host *host)
-{
-	char text[2048], path[128], error[256];
-	char *argv[] = { "fabmond", "--config", path, NULL };
-	size_t i, n;
-
-	n = (size_t)snprintf(text, sizeof(text),
-			     "[service]\nlisten = 127.0.0.1:0\n"
-			     "[daemon]\nstate_dir = %s\n"
-			     "control_socket = %s/control\n"
-			     "[ofmf plain]\nprofile = redfish\n",
-			     host->dir, host->dir);
-	for (i = 0; i < N; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n,
-				      "[ofmf%s%s]\nurl = http://127.0.0.1:%d\n"
-				      "reconcile_interval = 0\n"
-				      "register_spread = 0\n",
-				      *names[i] ? " " : "", names[i],
-				      fault_proxy_port(host->ofmfs[i]->front));
-	tempdir_write(host->dir, "fabmond.conf", text);
-	snprintf(path, sizeof(path), "%s/fabmond.conf", host->dir);
-	if (config_load(&host->d.config, 3, argv, error, sizeof(error)))
-		fail_msg("%s", error);
-}
-
-static void publish(struct host *host)
-{
-	struct timespec now;
-	size_t i;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	model_identify(host->model);
-	assert_true(publish_tree(host->d.publish,
-				 (uint64_t)now.tv_sec * 1000000000u +
-				 (uint64_t)now.tv_nsec) >= 0);
-	for (i = 0; i < N; i++)
-		host->views[i].resources = (json_t *)tree_all(host->d.tree);
-}
-
-static void notify_open(struct host *host)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", host->dir);
-	host->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC |
-			     SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(host->notify, (struct sockaddr *)&addr,
-			      sizeof(addr)), 0);
-	setenv("NOTIFY_SOCKET", addr.sun_path, 1);
-}
-
-static int on_notified(sd_event_source *source, int fd, uint32_t events,
-		       void *ctx)
-{
-	struct host *host = ctx;
-	ssize_t n = recv(fd, host->notified, sizeof(host->notified) - 1, 0);
-
-	host->notified[n < 0 ? 0 : n] = '\0';
-	host->n_notified++;
-	return 0;
-}
-
-/* A health event, of which each OFMF gets an alert. */
-static void poison(struct host *host)
-{
-	struct knl_event event = event_of_type(FABMON_EVENT_TYPE_POISON, 0);
-	struct model_stamp now = { .instance = 3, .seq = 1, .boottime = 1 };
-
-	event.device = (char *)"mem0";
-	event_pack(&event);
-	assert_true(model_health(host->model, &event, 0, &now));
-	publish(host);
-}
-
-/* As main.c does it, but for the kernel. */
-static void start(struct host *host)
-{
-	static const struct ofmf_timing timing = {
-		.base = 5000, .cap = 80000, .repair = 1000,
-		.get = 400, .event = 400, .handshake = 1000, .crawl = 5000,
-		.tries = 5,
-	};
-	struct daemon *d = &host->d;
-	char *method = rf_connection_method_uri(host->model);
-	size_t i;
-
-	configure(host);
-	assert_int_equal(sd_event_new(&d->event), 0);
-	assert_true(sd_event_add_io(d->event, NULL, host->notify, EPOLLIN,
-				    on_notified, host) >= 0);
-	d->model = host->model;
-	d->tree = tree_new();
-	assert_int_equal(daemon_start_store(d), 0);
-	assert_int_equal(daemon_start_publish(d), 0);
-	publish(host);
-	assert_int_equal(daemon_start_service(d), 0);
-	assert_int_equal(receivers_start(d), 0);
-	assert_null(d->ofmfs[0]);	/* the one that subscribes */
-	for (i = 0; i < N; i++) {
-		struct agent *view = &host->views[i];
-
-		view->event = d->event;
-		view->standin = &host->ofmfs[i]->standin;
-		view->ofmf = d->ofmfs[i + 1];
-		view->ofmf->timing = timing;
-		snprintf(view->method, sizeof(view->method), "%s", method);
-		snprintf(view->name, sizeof(view->name), "%zu", i);
-	}
-	free(method);
-}
-
-static void stop(struct host *host)
-{
-	struct daemon *d = &host->d;
-
-	report_stop(d);
-	receivers_stop(d);
-	service_stop(d->service);
-	publish_free(d->publish);
-	tree_free(d->tree);
-	store_close(d->store);
-	sd_event_unref(d->event);
-	config_clear(&d->config);
-	memset(d, 0, sizeof(*d));
-}
-
-/* What the service manager received last, once it could be notified. */
-static const char *notified(struct host *host)
-{
-	agent_run(&host->views[0], 1400);
-	return host->notified;
-}
-
-static int setup(void **state)
-{
-	struct host *host;
-	size_t i;
-
-	*state = NULL;
-	if (!standin_program())
-		return 0;
-	host = calloc(1, sizeof(*host));
-	assert_non_null(host);
-	*state = host;
-	host->dir = tempdir_make();
-	for (i = 0; i < N; i++)
-		host->ofmfs[i] = site_new(i == 1, true);
-	host->model = fix_host();
-	fix_hca(host->model);
-	fix_cxl(host->model);
-	notify_open(host);
-	start(host);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct host *host = *state;
-	size_t i;
-
-	if (!host)
-		return 0;
-	stop(host);
-	model_free(host->model);
-	for (i = 0; i < N; i++)
-		site_free(host->ofmfs[i]);
-	unsetenv("NOTIFY_SOCKET");
-	close(host->notify);
-	tempdir_remove(host->dir);
-	free(host);
-	return 0;
-}
 
 /* ---- what the OFMFs have ------------------------------------------------ */
 
-/* The reference does not take over what changed. */
-static void settle(struct host *host, size_t i)
-{
-	struct site *ofmf = host->ofmfs[i];
-
-	site_settle_as(ofmf, &host->views[i], site_view(ofmf));
-}
-
-static void settle_but(struct host *host, size_t dead)
-{
-	size_t i;
-
-	for (i = 0; i < N; i++)
-		if (i != dead)
-			settle(host, i);
-}
-
-#define settle_all(host)	settle_but(host, N)
-
-static char *context(struct host *host, size_t i)
+static char *context(struct daemon_fix *host, size_t i)
 {
 	const char *text = agent_context(&host->views[i]);
 
@@ -256,7 +39,7 @@ static char *context(struct host *host, size_t i)
 }
 
 /* The AggregationSource that the OFMF has for us is that of our context. */
-static void source_is_ours(struct host *host, size_t i)
+static void source_is_ours(struct daemon_fix *host, size_t i)
 {
 	char path[256], want[256];
 	json_t *source;
@@ -265,8 +48,8 @@ static void source_is_ours(struct host *host, size_t i)
 		 agent_context(&host->views[i]));
 	source = standin_ask(&host->ofmfs[i]->standin, "GET", path);
 	snprintf(want, sizeof(want), "http://127.0.0.1:%u%s%s",
-		 service_port(host->d.service), *names[i] ? "/ofmf/" : "",
-		 names[i]);
+		 service_port(host->d.service), *daemon_fix_names[i] ? "/ofmf/" : "",
+		 daemon_fix_names[i]);
 	assert_string_equal(json_string_value(json_object_get(source,
 							      "HostName")),
 			    want);
@@ -274,7 +57,7 @@ static void source_is_ours(struct host *host, size_t i)
 }
 
 /* And what we serve that OFMF names it, as does what the OFMF has. */
-static void agent_is_ours(struct host *host, size_t i)
+static void agent_is_ours(struct daemon_fix *host, size_t i)
 {
 	char target[256], want[256];
 	json_t *seen, *all;
@@ -283,7 +66,7 @@ static void agent_is_ours(struct host *host, size_t i)
 	snprintf(want, sizeof(want), OFMF_SOURCES "/%s",
 		 agent_context(&host->views[i]));
 	snprintf(target, sizeof(target), "%s%s" FIX_SYSTEM,
-		 *names[i] ? "/ofmf/" : "", names[i]);
+		 *daemon_fix_names[i] ? "/ofmf/" : "", daemon_fix_names[i]);
 	a = http_call(host->d.event, service_port(host->d.service), "GET",
 		      target, NULL, NULL, 0);
 	assert_int_equal(a->status, 200);
@@ -296,11 +79,11 @@ static void agent_is_ours(struct host *host, size_t i)
 	json_decref(all);
 }
 
-static void all_ours(struct host *host)
+static void all_ours(struct daemon_fix *host)
 {
 	size_t i;
 
-	for (i = 0; i < N; i++) {
+	for (i = 0; i < OFMFS; i++) {
 		source_is_ours(host, i);
 		agent_is_ours(host, i);
 	}
@@ -310,13 +93,13 @@ static void all_ours(struct host *host)
 
 static void test_three(void **state)
 {
-	struct host *host = site_of(state);
-	char *contexts[N];
+	struct daemon_fix *host = site_of(state);
+	char *contexts[OFMFS];
 	size_t i, alerts;
 
-	settle_all(host);
+	daemon_fix_settle(host);
 	all_ours(host);
-	for (i = 0; i < N; i++) {
+	for (i = 0; i < OFMFS; i++) {
 		contexts[i] = context(host, i);
 		assert_int_equal(agent_received(&host->views[i],
 					    "AggregationSourceDiscovered",
@@ -326,37 +109,37 @@ static void test_three(void **state)
 	assert_string_not_equal(contexts[0], contexts[2]);
 	assert_string_not_equal(contexts[1], contexts[2]);
 	fix_pmem(host->model);
-	publish(host);
-	settle_all(host);
-	poison(host);
-	settle_all(host);
+	daemon_fix_publish(host);
+	daemon_fix_settle(host);
+	daemon_fix_poison(host);
+	daemon_fix_settle(host);
 	alerts = agent_received(&host->views[0], "Platform.", NULL);
 	assert_true(alerts > 0);
-	for (i = 1; i < N; i++)
+	for (i = 1; i < OFMFS; i++)
 		assert_int_equal(agent_received(&host->views[i], "Platform.", NULL),
 				 alerts);
 	all_ours(host);
-	for (i = 0; i < N; i++)
+	for (i = 0; i < OFMFS; i++)
 		free(contexts[i]);
 }
 
 /* Each has its own in store. */
 static void test_restart(void **state)
 {
-	struct host *host = site_of(state);
-	char *before[N];
+	struct daemon_fix *host = site_of(state);
+	char *before[OFMFS];
 	size_t i;
 
-	settle_all(host);
-	for (i = 0; i < N; i++)
+	daemon_fix_settle(host);
+	for (i = 0; i < OFMFS; i++)
 		before[i] = context(host, i);
-	stop(host);
+	daemon_fix_stop(host);
 	fix_pmem(host->model);
-	start(host);
-	settle_all(host);
+	daemon_fix_start(host);
+	daemon_fix_settle(host);
 	/* the port is another, so each received the new address */
 	all_ours(host);
-	for (i = 0; i < N; i++) {
+	for (i = 0; i < OFMFS; i++) {
 		assert_string_equal(agent_context(&host->views[i]), before[i]);
 		assert_int_equal(agent_received(&host->views[i],
 					    "AggregationSourceDiscovered",
@@ -367,34 +150,34 @@ static void test_restart(void **state)
 
 /* ---- one is not well ---------------------------------------------------- */
 
-static void change(struct host *host, size_t dead)
+static void change(struct daemon_fix *host, size_t dead)
 {
 	uint64_t begin = agent_now_ms();
 
 	fix_pmem(host->model);
-	publish(host);
-	settle_but(host, dead);
+	daemon_fix_publish(host);
+	daemon_fix_settle_but(host, dead);
 	print_message("# %u ms until the others had it\n",
 		      (unsigned int)(agent_now_ms() - begin));
-	poison(host);
-	settle_but(host, dead);
+	daemon_fix_poison(host);
+	daemon_fix_settle_but(host, dead);
 }
 
 /* From the first on, or in the middle. */
-static void without_one(struct host *host, const struct fault_rule *rule,
+static void without_one(struct daemon_fix *host, const struct fault_rule *rule,
 			size_t dead, bool first)
 {
 	if (!first)
-		settle_all(host);
+		daemon_fix_settle(host);
 	fault_proxy_rule(host->ofmfs[dead]->front, rule);
-	settle_but(host, dead);
+	daemon_fix_settle_but(host, dead);
 	change(host, dead);
 	assert_false(agent_at_rest(&host->views[dead]));
 	agent_run(&host->views[dead], 500);
-	settle_but(host, dead);
+	daemon_fix_settle_but(host, dead);
 	/* it is not forgotten */
 	fault_proxy_rule(host->ofmfs[dead]->front, NULL);
-	settle_all(host);
+	daemon_fix_settle(host);
 	all_ours(host);
 	assert_int_equal(agent_received(&host->views[dead], "Platform.", NULL) > 0,
 			 true);
@@ -450,20 +233,20 @@ static void test_babble(void **state)
 /* One gives us another context: what the others see stays. */
 static void test_wiped(void **state)
 {
-	struct host *host = site_of(state);
-	char *before[N];
+	struct daemon_fix *host = site_of(state);
+	char *before[OFMFS];
 	size_t i;
 
-	settle_all(host);
-	for (i = 0; i < N; i++)
+	daemon_fix_settle(host);
+	for (i = 0; i < OFMFS; i++)
 		before[i] = context(host, i);
 	json_decref(standin_ask(&host->ofmfs[1]->standin, "POST",
 				"/ResetResources"));
 	fix_pmem(host->model);
-	publish(host);
-	settle_all(host);
+	daemon_fix_publish(host);
+	daemon_fix_settle(host);
 	all_ours(host);
-	for (i = 0; i < N; i++) {
+	for (i = 0; i < OFMFS; i++) {
 		if (i == 1)
 			assert_string_not_equal(agent_context(&host->views[i]),
 						before[i]);
@@ -477,7 +260,7 @@ static void test_wiped(void **state)
 	}
 }
 
-static long patch(struct host *host, const char *view, const char *text)
+static long patch(struct daemon_fix *host, const char *view, const char *text)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/json", NULL
@@ -498,20 +281,20 @@ static long patch(struct host *host, const char *view, const char *text)
 /* What one of them knows us by is not taken from another. */
 static void test_mixed_up(void **state)
 {
-	struct host *host = site_of(state);
-	char *before[N];
+	struct daemon_fix *host = site_of(state);
+	char *before[OFMFS];
 	size_t i;
 
-	settle_all(host);
-	for (i = 0; i < N; i++)
+	daemon_fix_settle(host);
+	for (i = 0; i < OFMFS; i++)
 		before[i] = context(host, i);
 	assert_int_equal(patch(host, "", before[1]), 400);
 	assert_int_equal(patch(host, "/ofmf/rack7", before[0]), 400);
 	assert_int_equal(patch(host, "/ofmf/rack7", before[1]), 200);
 	assert_int_equal(patch(host, "/ofmf/plain", before[1]), 404);
 	assert_int_equal(patch(host, "/ofmf/nobody", before[1]), 404);
-	settle_all(host);
-	for (i = 0; i < N; i++) {
+	daemon_fix_settle(host);
+	for (i = 0; i < OFMFS; i++) {
 		assert_string_equal(agent_context(&host->views[i]), before[i]);
 		free(before[i]);
 	}
@@ -520,7 +303,7 @@ static void test_mixed_up(void **state)
 
 /* ---- it can be seen ----------------------------------------------------- */
 
-static json_t *report(struct host *host)
+static json_t *report(struct daemon_fix *host)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -571,25 +354,25 @@ static json_int_t number(const json_t *report, const char *key)
 
 static void test_report(void **state)
 {
-	struct host *host = site_of(state);
+	struct daemon_fix *host = site_of(state);
 	const json_t *one;
 	json_t *all;
 	size_t i;
 
 	report_start(&host->d);
-	settle_all(host);
+	daemon_fix_settle(host);
 	fault_proxy_rule(host->ofmfs[1]->front, &down);
 	fix_pmem(host->model);
-	publish(host);
-	settle_but(host, 1);
+	daemon_fix_publish(host);
+	daemon_fix_settle_but(host, 1);
 	agent_run(&host->views[1], 1200);
 	all = report(host);
 	assert_int_equal(json_array_size(json_object_get(all, "receivers")),
-			 N + 1);
+			 OFMFS + 1);
 	one = reported(all, "plain", "redfish", "subscribes");
 	assert_null(json_object_get(one, "queued"));
-	for (i = 0; i < N; i++) {
-		one = reported(all, names[i], "sunfish", i == 1 ?
+	for (i = 0; i < OFMFS; i++) {
+		one = reported(all, daemon_fix_names[i], "sunfish", i == 1 ?
 			       "not in touch" : "registered");
 		assert_non_null(json_object_get(one, "url"));
 		assert_int_equal(number(one, "queued") > 0, i == 1);
@@ -604,12 +387,12 @@ static void test_report(void **state)
 
 static void test_notify(void **state)
 {
-	struct host *host = site_of(state);
+	struct daemon_fix *host = site_of(state);
 	const char *text;
 	unsigned int n;
 
-	settle_all(host);
-	text = notified(host);
+	daemon_fix_settle(host);
+	text = daemon_fix_notified(host);
 	assert_non_null(strstr(text, "OFMF: plain subscribes; registered; "
 			       "rack7 registered; b-2 registered"));
 	report_ready(&host->d);
@@ -620,34 +403,34 @@ static void test_notify(void **state)
 	/* idle is idle, and a start of three is no storm */
 	n = host->n_notified;
 	assert_in_range(n, 1, 10);
-	notified(host);
+	daemon_fix_notified(host);
 	assert_int_equal(host->n_notified, n);
 	fault_proxy_rule(host->ofmfs[1]->front, &down);
 	fix_pmem(host->model);
-	publish(host);
-	settle_but(host, 1);
-	text = notified(host);
+	daemon_fix_publish(host);
+	daemon_fix_settle_but(host, 1);
+	text = daemon_fix_notified(host);
 	assert_int_equal(strncmp(text, "STATUS=starting; ", 17), 0);
 	assert_non_null(strstr(text, "; registered; rack7 not in touch, "));
 	assert_non_null(strstr(text, " queued, "));
 	assert_non_null(strstr(text, " failures in a row; b-2 registered"));
 	fault_proxy_rule(host->ofmfs[1]->front, NULL);
-	settle_all(host);
-	text = notified(host);
+	daemon_fix_settle(host);
+	text = daemon_fix_notified(host);
 	assert_non_null(strstr(text, "rack7 registered; b-2 registered"));
 }
 
 static void test_signal(void **state)
 {
-	struct host *host = site_of(state);
+	struct daemon_fix *host = site_of(state);
 	char line[256], *text;
 	struct capture capture;
 
-	settle_all(host);
+	daemon_fix_settle(host);
 	fault_proxy_rule(host->ofmfs[2]->front, &down);
 	fix_pmem(host->model);
-	publish(host);
-	settle_but(host, 2);
+	daemon_fix_publish(host);
+	daemon_fix_settle_but(host, 2);
 	agent_run(&host->views[2], 300);
 	assert_true(sd_event_add_signal(host->d.event, NULL, SIGUSR1,
 					report_log, &host->d) >= 0);
@@ -655,7 +438,7 @@ static void test_signal(void **state)
 	kill(getpid(), SIGUSR1);
 	agent_run(&host->views[0], 50);
 	text = capture_end(&capture);
-	assert_int_equal(capture_lines(text, "status: OFMF"), N + 1);
+	assert_int_equal(capture_lines(text, "status: OFMF"), OFMFS + 1);
 	assert_int_equal(capture_lines(text, "status: OFMF plain: subscribes"),
 			 1);
 	snprintf(line, sizeof(line),
@@ -672,7 +455,8 @@ static void test_signal(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, daemon_fix_setup, \
+					daemon_fix_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_three), CASE(test_restart), CASE(test_dead),
 		CASE(test_dies), CASE(test_silent), CASE(test_falls_silent),
