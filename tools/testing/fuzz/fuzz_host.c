@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What firmware and sysfs say, a text a line. */
+/* Texts of firmware and sysfs, one a line. */
 #include <uuid/uuid.h>
 
 #include "fuzz.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Bytes on a socket: what they make of libmicrohttpd and of the service around
- * it. After each, somebody else is served.
+ * Bytes on a socket, to libmicrohttpd and the service around it. After each
+ * input another client is served.
  */
 #include <arpa/inet.h>
 #include <errno.h>

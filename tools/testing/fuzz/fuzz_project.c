@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Whatever nodes and events the kernel may tell of, they make a tree: every
+ * Whatever nodes and events the kernel may report, they make a tree: every
  * link in it leads somewhere, and it can be published. They come to a host that
  * has nothing, or to one that has everything, where they change what is there.
  */

@@ -129,7 +129,7 @@ static void test_replay_lost(void **state)
 	assert_int_equal(reader->nodes, 4);
 }
 
-/* Another instance, unannounced; all that it ever said is news. */
+/* Another instance, unannounced: all of its notifications are new. */
 static void test_replay_stale(void **state)
 {
 	struct reader *reader = *state;
@@ -174,8 +174,8 @@ static void test_replay_fails(void **state)
 }
 
 /*
- * What happened while no fabmond ran: of the same instance from where the last
- * one was, of another all that it ever said.
+ * What happened while no fabmond ran: replayed from the last position if the
+ * instance is the same, and from the beginning if it is another.
  */
 static void test_resume(void **state)
 {
@@ -189,7 +189,7 @@ static void test_resume(void **state)
 		{ 7, 12, 1, 1 },
 		{ 7, 15, 0, 0 },
 		{ 6, 99, 2, 1 },
-		/* of the future: the numbers are what the module says */
+		/* of the future: the numbers are those of the module */
 		{ 7, 99, 0, 0 },
 	};
 	struct reader *reader = *state;

@@ -147,7 +147,7 @@ static void test_dax_follows_region(void **state)
 	facts_clear(&facts);
 }
 
-/* A uevent says that the device below a node has another driver. */
+/* A uevent reports that the device below a node has another driver. */
 static void test_dax_follows_path(void **state)
 {
 	struct host_fixture *f = *state;

@@ -311,7 +311,7 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 		fake.send_err = 0;
 		return -1;
 	}
-	/* What an interrupted system call before the answer looks like. */
+	/* A system call that is interrupted before the answer. */
 	fake_queue(fd, EINTR, 0, 0, NULL, 0);
 	if (fake.recv_err && hdr->nlmsg_type != GENL_ID_CTRL) {
 		fake_queue(fd, fake.recv_err, 0, 0, NULL, 0);

@@ -208,7 +208,7 @@ static void every_action(void **state)
 
 	knl_message_refused(knl_replayed(FABMON_ACTION_LOST));
 	knl_message_refused(knl_notification(FABMON_CMD_EVENT_GET));
-	/* one of the future counts, and says nothing */
+	/* one of the future counts, and has no name */
 	from = knl_replayed(99);
 	assert_int_equal(knl_message_parse(from, &msg), 0);
 	nlmsg_free(from);

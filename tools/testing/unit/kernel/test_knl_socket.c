@@ -292,7 +292,7 @@ static void stream_overrun(void **state)
 	notify(knl, 8);
 	fake_queue(knl_fd(knl), ENOBUFS, 0, 0, NULL, 0);
 	notify(knl, 20);
-	/* told when nothing is waiting any more: see datagram_read() */
+	/* returned when nothing is waiting any more: see datagram_read() */
 	assert_int_equal(knl_receive(knl, 2, count, &n), -ENOBUFS);
 	assert_int_equal(n, 2);
 	assert_int_equal(knl_receive(knl, 10, count, &n), 0);
@@ -365,7 +365,7 @@ static void module_reloaded_unnoticed(void **state)
 	fake.family = FAMILY + 1;
 	fake_queue(knl_fd(knl), ENOBUFS, 0, 0, NULL, 0);
 	assert_int_equal(knl_receive(knl, 10, count, &n), -ESTALE);
-	/* What is said of the past does not count. */
+	/* Notifications about the past do not count. */
 	fake_send(knl_fd(knl),
 		  fake_controller(NULL, CTRL_CMD_DELFAMILY, "fabmon", FAMILY,
 				  "monitor", GROUP));

@@ -16,8 +16,8 @@
 enum fault {
 	FAULT_NONE,
 	FAULT_REFUSE,		/* reset, then refuse connections for a time */
-	FAULT_HANG_BEFORE,	/* take the request, do and say nothing */
-	FAULT_HANG_AFTER,	/* do it and say nothing */
+	FAULT_HANG_BEFORE,	/* take the request, do nothing, no answer */
+	FAULT_HANG_AFTER,	/* do it, no answer */
 	FAULT_500,		/* an answer of the proxy's own, not done */
 	FAULT_503,
 	FAULT_400,

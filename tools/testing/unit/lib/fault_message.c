@@ -104,7 +104,7 @@ static int status_of(const struct fault_message *m)
 		atoi(m->data + 9) : 0;
 }
 
-/* Whether all of it is there; @eof says that no more will come. */
+/* Whether all of it is there; @eof: no more will come. */
 static bool complete(struct fault_message *m, bool answer, bool bodyless,
 		     bool eof)
 {

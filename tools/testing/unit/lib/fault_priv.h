@@ -57,7 +57,7 @@ bool fault_server_write(struct fault_link *link, const char *data,
 			size_t size);
 /* The next one, whole; false: there is none. */
 bool fault_request_read(struct fault_link *link, struct fault_message *m);
-/* @bodyless: whatever its head says. */
+/* @bodyless: it has no body, whatever its head has. */
 bool fault_answer_read(struct fault_link *link, struct fault_message *m,
 		       bool bodyless);
 void fault_message_clear(struct fault_message *m);

@@ -51,7 +51,7 @@ struct http_via {
 	const char *user;
 };
 
-/* The options that make a transfer one over TLS as @via says. */
+/* Sets the options of a transfer over TLS. */
 void http_via_set(CURL *easy, const struct http_via *via);
 
 /* As http_call(), over TLS unless @via is NULL. */

@@ -53,7 +53,7 @@ int kill_life_run(kill_life life, bool first, void *ctx);
 typedef int (*kill_run)(const void *mode, unsigned int at,
 			unsigned int *points);
 
-/* All points, some at a time; says so in TAP. Return: all were survived. */
+/* All points, some at a time; reported as TAP. Return: all were survived. */
 bool kill_sweep(int number, const char *name, kill_run run, const void *mode);
 
 #endif /* FABMON_TEST_KILL_H */

@@ -14,7 +14,7 @@ struct pki_ca {
 };
 
 /**
- * struct pki_subject - whom a certificate is for; zeroed members are left out
+ * struct pki_subject - subject of a certificate; zeroed members are left out
  * @cn2: a second CN
  * @server: for a server at 127.0.0.1, and not for clients
  * @days: until it expires; negative: it has, that many days ago

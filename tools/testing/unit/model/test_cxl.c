@@ -81,7 +81,7 @@ static void idents_are(struct model *model, const struct model_node *a,
 	assert_string_equal(b->ident, is_b);
 }
 
-/* Serial numbers that say nothing, or the same: in every boot the same. */
+/* Serial numbers that are 0 or doubled: the same identity in every boot. */
 static void unhelpful_serial(uint64_t serial)
 {
 	const char *is_a = "cxl-0000-0c-00.0-00.0";
@@ -277,7 +277,7 @@ static void test_rcd_port(void **state)
 	model_free(model);
 }
 
-/* Nothing that a kernel says makes us walk for ever. */
+/* Nothing that a kernel reports makes us walk for ever. */
 static void test_loop(void **state)
 {
 	struct model *model = model_new();

@@ -98,8 +98,8 @@ static const struct model_entry *last(const struct model *model,
 }
 
 /*
- * Another run finds the same in what was stored of the logs, whatever there
- * was. The one exception: it has not seen what is told only once.
+ * Another run makes the same of the logs that were stored, whatever is in them,
+ * except for what is reported only once.
  */
 static void check_rebuilt(struct model *model, struct model_node *node,
 			  uint32_t id)
@@ -376,7 +376,7 @@ static void test_fatal(void **state)
 				 &now));
 	assert_int_equal(model_node_severity(dev), MODEL_CRITICAL);
 	assert_int_equal(model_node_severity(dev->next), MODEL_OK);
-	/* each port tells of it */
+	/* each port reports it */
 	assert_false(model_health(model, &event, FABMON_CAUSE_DEVICE_FATAL,
 				  &now));
 	assert_false(model_health_node(model, dev->next, &dev->next->k,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Links of RDMA ports: what is told of them, and those that flap. */
+/* Links of RDMA ports: what is reported of them, and those that flap. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static struct knl_node port_as(uint32_t state, uint32_t phys, uint32_t rate)
 	};
 }
 
-/* As a notification of the kernel: put, then looked at. */
+/* As after a notification of the kernel: put, then compared. */
 static bool become(struct model *model, struct knl_node k)
 {
 	const struct model_stamp now = stamp();
@@ -258,7 +258,7 @@ static struct model *restart(const struct model *model)
 	return later;
 }
 
-/* What changed while nobody looked is told by whoever looks first. */
+/* A change while no fabmond ran is reported by the next one that runs. */
 static void test_restart(void **state)
 {
 	struct model *model = *state, *later;
@@ -397,7 +397,7 @@ static void test_flap_shown(void **state)
 	assert_int_equal(shown(model), ACTIVE);
 }
 
-/* After it was quiet all is told, and what is shown is what is. */
+/* After a quiet time all is reported, and the state shown is the real one. */
 static void test_flap_over(void **state)
 {
 	struct model *model = *state;

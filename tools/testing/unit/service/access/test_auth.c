@@ -245,8 +245,8 @@ static void test_trust_only(void **state)
 }
 
 /*
- * Who comes without credentials does not get from us what the kernel keeps from
- * him: the host's links and regions are not his to change.
+ * A client without credentials may not change the host's links and regions: the
+ * kernel would not let it, either.
  */
 static void test_guests(void **state)
 {

@@ -164,7 +164,7 @@ static void test_busy_address(void **state)
 	crowd_close(&c);
 }
 
-/* Stopped while passwords are looked at: nothing is left behind. */
+/* Stopped while passwords are checked: nothing is left behind. */
 static void test_stop_while_waiting(void **state)
 {
 	struct secure *s = *state;

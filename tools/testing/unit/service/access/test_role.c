@@ -120,7 +120,7 @@ static void test_valid(void **state)
 	}
 }
 
-/* The table is as the roles in the tree say. */
+/* The table agrees with the roles in the tree. */
 static void test_role_table(void **state)
 {
 	static const struct {

@@ -193,7 +193,7 @@ static void test_client_certificate(void **state)
 	s->via.cert = NULL;
 	secure_expect(s, NULL, NULL, "GET", FIX_SYSTEM, NULL, 401);
 	secure_expect(s, AS_ADMIN, NULL, "GET", FIX_SYSTEM, NULL, 200);
-	/* what is said in the request goes first */
+	/* a token in the request goes before a certificate */
 	use_certificate(s, "client");
 	secure_expect(s, NULL, "X-Auth-Token: x", "GET", FIX_SYSTEM, NULL, 401);
 }
@@ -337,7 +337,7 @@ static void test_reload_bad(void **state)
 	free(key);
 }
 
-/* A certificate that is revoked has no more to say, on old connections too. */
+/* A revoked certificate is worth nothing, on old connections too. */
 static void test_revoked(void **state)
 {
 	struct secure *s = *state;
@@ -355,7 +355,7 @@ static void test_revoked(void **state)
 	assert_int_equal(lasting_ask(&l, false), 401);
 	expect_certificate(s, "client", 401);
 	lasting_close(&l);
-	/* a list that is out of date says nothing of anybody */
+	/* with a list that is out of date no certificate is accepted */
 	pki_crl_write(s->clients, s->dir, "clients", false, 1);
 	service_reload(s->service);
 	expect_certificate(s, "client", 200);
@@ -364,7 +364,7 @@ static void test_revoked(void **state)
 	expect_certificate(s, "client", 401);
 }
 
-/* Whom other CAs vouch for. */
+/* Clients with a certificate of another CA. */
 static void test_client_ca_reload(void **state)
 {
 	struct secure *s = *state;
