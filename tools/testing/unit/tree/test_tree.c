@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Publications, their differences and listeners, and the tree as files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
