@@ -258,7 +258,7 @@ check-vm: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-vm: ## the tests of the modules, in guests
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check vm
 
-check-static: ## what is said of the modules without running them
+check-static: ## checks of the modules that do not run them
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check static
 
 fuzz: ## the fuzzers, FUZZ_SECONDS=30 each

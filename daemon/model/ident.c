@@ -3,10 +3,10 @@
  * Stable identities: what a node is called in a URI.
  *
  * A device has a plain identity, made from its GUID, serial number or address,
- * and a located one, made from or told apart by where it is: the PCI address of
- * an RDMA device, the way down from the root port to a CXL one. It gets the
- * located one if the plain one says nothing (0) or another device that is
- * there has the same. Devices that arrive together are judged together, so
+ * and a located one, made from its place or distinguished by it: the PCI
+ * address of an RDMA device, the way down from the root port to a CXL one.
+ * It gets the located one if the plain one is 0 or another device that is there
+ * has the same. Devices that arrive together are judged together, so
  * that the order within a dump does not matter: all of a doubled set are
  * located. A device that arrives later is judged against those that are there,
  * whose identities stand.

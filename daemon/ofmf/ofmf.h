@@ -27,7 +27,7 @@
 enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
 
 /**
- * struct ofmf_setup - who talks to whom
+ * struct ofmf_setup - the OFMF, and where it reaches us
  * @url: base URL of the OFMF, no trailing slash
  * @callback: base URL that it reaches us at
  * @method_uri: URI of our ConnectionMethod

@@ -17,8 +17,8 @@
  *   it was part of had ended, before the kill, arrived;
  * - no loss was reported to it.
  *
- *	test_event_kill			every k, in each mode
- *	test_event_kill MODE K		one
+ *	test_kill		every k, in each mode
+ *	test_kill MODE K	one
  */
 #include <setjmp.h>
 #include <stdarg.h>
