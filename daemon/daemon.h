@@ -62,6 +62,16 @@ struct daemon {
  * (sysexits.h) after the reason was logged.
  */
 
+/* ---- start_loop.c: the event loop --------------------------------------- */
+
+/* Before any thread is started: signals are blocked from here on. */
+int daemon_start_loop(struct daemon *d);
+/*
+ * Runs until a signal, or a part, ends it. Return: 0; the negative code with
+ * which a part gave up, which it has logged; -errno of the loop itself.
+ */
+int daemon_run_loop(struct daemon *d);
+
 /* ---- start_host.c: from the host to the tree ---------------------------- */
 
 /* Logs that fabmond cannot start, and why. Return: EX_OSERR. */

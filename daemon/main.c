@@ -25,68 +25,6 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *si,
 	return 0;
 }
 
-/* Blocked before any thread of a library could take them. */
-static void signals_block(void)
-{
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static int loop_new(struct daemon *d)
-{
-	int ret;
-
-	ret = sd_event_new(&d->event);
-	if (ret < 0)
-		return error_origin(ret, "event loop: cannot be created");
-	/* without a handler the loop ends with code 0 */
-	ret = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
-	if (ret >= 0)
-		ret = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
-	if (ret < 0)
-		return error_origin(ret, "event loop: no handler for signals");
-	ret = sd_event_set_watchdog(d->event, true);
-	if (ret < 0)
-		return error_origin(ret, "event loop: no timer for the watchdog of the service manager");
-	return 0;
-}
-
-static int start_loop(struct daemon *d)
-{
-	int ret;
-
-	signals_block();
-	ret = loop_new(d);
-	return ret ? daemon_cannot_start(ret) : 0;
-}
-
-/*
- * sd_event_loop(), but for what is kept of an error: once a round has ended,
- * nobody logs it any more. This costs no wake-up.
- */
-static int loop_run(sd_event *event)
-{
-	int ret = 0;
-
-	while (ret >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED) {
-		ret = sd_event_run(event, UINT64_MAX);
-		if (ret >= 0)
-			error_forget();
-	}
-	if (ret < 0)
-		return error_origin(ret, "event loop: a round failed");
-	/* negative where a part, which has logged it, gave up */
-	sd_event_get_exit_code(event, &ret);
-	return ret;
-}
-
 /* ---- the things it can be asked for ------------------------------------- */
 
 static int dump_tree(struct daemon *d)
@@ -121,7 +59,7 @@ static int start(struct daemon *d)
 {
 	int ret;
 
-	ret = start_loop(d);
+	ret = daemon_start_loop(d);
 	if (!ret)
 		ret = daemon_start_model(d);
 	if (!ret)
@@ -160,7 +98,7 @@ static int serve(struct daemon *d)
 		 model_host_get(d->model)->id, model_count(d->model),
 		 json_object_size(tree_all(d->tree)), d->config.n_ofmfs);
 	report_ready(d);
-	return loop_run(d->event);
+	return daemon_run_loop(d);
 }
 
 static int run(struct daemon *d)

@@ -94,9 +94,9 @@ static int login_read(const char *path, char login[static LOGIN_MAX])
 		return error_origin(-EIO, "login_file %s cannot be read", path);
 	login[strcspn(login, "\r\n")] = '\0';
 	if (!strchr(login, ':'))
-		return error_origin(-EINVAL,
-				    "login_file %s has no line \"name:password\"",
-				    path);
+		return error_whole(-EINVAL,
+				   "login_file %s has no line \"name:password\"",
+				   path);
 	return 0;
 }
 

@@ -141,8 +141,8 @@ static int open_or_replace(struct store *store)
 		code = open_database(store);
 	}
 	if ((code & 0xff) == SQLITE_BUSY)
-		return error_origin(-EBUSY, "%s: is in use: another fabmond runs with this state directory",
-				    store->path);
+		return error_whole(-EBUSY, "%s: is in use: another fabmond runs with this state directory",
+				   store->path);
 	if (code != SQLITE_OK)
 		return store_error(store, "cannot be opened", code);
 	return store_upgrade(store);

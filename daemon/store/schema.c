@@ -80,7 +80,7 @@ int store_upgrade(struct store *store)
 	if (code != SQLITE_OK)
 		return store_error(store, "its version cannot be read", code);
 	if (version > VERSION)
-		return error_origin(-EPROTO, "%s: was written by a newer fabmond (version %d): install that, or remove the file",
+		return error_whole(-EPROTO, "%s: was written by a newer fabmond (version %d): install that, or remove the file",
 				    store->path, version);
 	/* a disk that is full is enough for one that needs no upgrade */
 	code = version < VERSION ? upgrade_from(store, version) : SQLITE_OK;

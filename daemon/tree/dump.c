@@ -23,7 +23,8 @@ static int make_path(const char *path)
 	char copy[PATH_MAX], *p = copy;
 
 	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		return error_origin(-ENAMETOOLONG, "%s", path);
+		return error_origin(-ENAMETOOLONG, "%s: its directories",
+				    path);
 	while (*p) {
 		p += strspn(p, "/");
 		p += strcspn(p, "/");
@@ -47,7 +48,8 @@ static int write_file(const char *path, const json_t *resource)
 	FILE *file;
 
 	if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp))
-		return error_origin(-ENAMETOOLONG, "%s", path);
+		return error_origin(-ENAMETOOLONG, "%s: a name for writing it",
+				    path);
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)
 		return error_origin(-errno, "%s: cannot be made", temp);

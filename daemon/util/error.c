@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* The error that is kept, of each thread; nothing is allocated for it. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,13 @@
 #include "error.h"
 #include "log.h"
 
-/* @code: 0: none is kept. @count: also of places that there was no room for. */
+/*
+ * @code: 0: none is kept. @whole: @text says all, strerror() adds nothing.
+ * @count: also of places that there was no room for.
+ */
 static _Thread_local struct {
 	int code;
+	bool whole;
 	char text[ERROR_TEXT_MAX];
 	struct error_place places[ERROR_PLACES_MAX];
 	unsigned int count;
@@ -25,18 +30,37 @@ static void place_add(struct error_place place)
 	kept.count++;
 }
 
+__attribute__((format(printf, 4, 0)))
+static int keep(struct error_place place, int code, bool whole,
+		const char *format, va_list args)
+{
+	if (!code)
+		return 0;
+	kept.code = code;
+	kept.whole = whole;
+	kept.count = 0;
+	vsnprintf(kept.text, sizeof(kept.text), format, args);
+	place_add(place);
+	return code;
+}
+
 int error_origin_at(struct error_place place, int code, const char *format, ...)
 {
 	va_list args;
 
-	if (!code)
-		return 0;
-	kept.code = code;
-	kept.count = 0;
 	va_start(args, format);
-	vsnprintf(kept.text, sizeof(kept.text), format, args);
+	code = keep(place, code, false, format, args);
 	va_end(args);
-	place_add(place);
+	return code;
+}
+
+int error_whole_at(struct error_place place, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	code = keep(place, code, true, format, args);
+	va_end(args);
 	return code;
 }
 
@@ -46,6 +70,7 @@ static void take(int code)
 	if (code == kept.code)
 		return;
 	kept.code = code;
+	kept.whole = false;
 	kept.count = 0;
 	kept.text[0] = '\0';
 }
@@ -81,7 +106,9 @@ int error_step_at(struct error_place place, int code, const char *format, ...)
 
 const char *error_text(int code)
 {
-	if (code == kept.code && *kept.text)
+	if (code == kept.code && kept.whole)
+		snprintf(shown, sizeof(shown), "%s", kept.text);
+	else if (code == kept.code && *kept.text)
 		snprintf(shown, sizeof(shown), "%s: %s", kept.text,
 			 strerror(abs(code)));
 	else
@@ -120,6 +147,7 @@ void error_log_at(struct error_place place, int level, int code,
 void error_forget(void)
 {
 	kept.code = 0;
+	kept.whole = false;
 	kept.count = 0;
 	kept.text[0] = '\0';
 }

@@ -47,6 +47,15 @@ struct error_place {
 	error_origin_at(ERROR_HERE, (code), __VA_ARGS__)
 
 /**
+ * error_whole - something failed here, and the text says all there is to say
+ *
+ * As error_origin(), for a reason that no system call gave, as "login_file /x has
+ * no line NAME:PASSWORD": what strerror() says of the code is not added.
+ */
+#define error_whole(code, ...) \
+	error_whole_at(ERROR_HERE, (code), __VA_ARGS__)
+
+/**
  * error_trace - pass an error on, and note that it came by here
  *
  * Return: @code. 0 and positive numbers are no errors, and nothing is noted.
@@ -63,6 +72,8 @@ struct error_place {
 
 __attribute__((format(printf, 3, 4)))
 int error_origin_at(struct error_place place, int code, const char *format, ...);
+__attribute__((format(printf, 3, 4)))
+int error_whole_at(struct error_place place, int code, const char *format, ...);
 int error_trace_at(struct error_place place, int code);
 __attribute__((format(printf, 3, 4)))
 int error_step_at(struct error_place place, int code, const char *format, ...);

@@ -186,7 +186,7 @@ static void test_open_origin(void **state)
 
 	harm(*state, "PRAGMA user_version = 99");
 	ret = store_open(&store, *state);
-	snprintf(want, sizeof(want), "%s/fabmond.db: was written by a newer fabmond (version 99): install that, or remove the file: Protocol error",
+	snprintf(want, sizeof(want), "%s/fabmond.db: was written by a newer fabmond (version 99): install that, or remove the file",
 		 (char *)*state);
 	assert_string_equal(error_text(ret), want);
 	tempdir_write(*state, "file", "");

@@ -60,6 +60,21 @@ static void test_other(void **state)
 	assert_string_equal(error_text(-ENOENT), "No such file or directory");
 }
 
+/* A reason that no system call gave has no number to explain. */
+static void test_whole(void **state)
+{
+	assert_int_equal(error_whole(-EINVAL, "/x has no line NAME:PASSWORD"),
+			 -EINVAL);
+	assert_string_equal(error_text(-EINVAL),
+			    "/x has no line NAME:PASSWORD");
+	assert_int_equal(error_step(-EINVAL, "OFMF a"), -EINVAL);
+	assert_string_equal(error_text(-EINVAL),
+			    "OFMF a: /x has no line NAME:PASSWORD");
+	assert_int_equal(error_step(-EIO, "OFMF a"), -EIO);
+	assert_string_equal(error_text(-EIO), "OFMF a: Input/output error");
+	assert_int_equal(error_whole(0, "nothing"), 0);
+}
+
 static void test_no_error(void **state)
 {
 	leaf(-ENOMEM);
@@ -141,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_text, forget),
 		cmocka_unit_test_setup(test_other, forget),
+		cmocka_unit_test_setup(test_whole, forget),
 		cmocka_unit_test_setup(test_no_error, forget),
 		cmocka_unit_test_setup_teardown(test_log, forget, forget),
 		cmocka_unit_test_setup_teardown(test_places, forget, forget),
