@@ -101,6 +101,11 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 			  const char *method, const char *system)
 {
 	const struct config_ofmf *c = &d->config.ofmfs[i];
+	static const enum ofmf_resync resync[] = {
+		[CONFIG_RESYNC_AUTO] = OFMF_RESYNC_AUTO,
+		[CONFIG_RESYNC_NONE] = OFMF_RESYNC_NONE,
+		[CONFIG_RESYNC_DETACH] = OFMF_RESYNC_DETACH,
+	};
 	const struct ofmf_setup setup = {
 		.url = c->url, .callback = callback,
 		.method_uri = method, .system_uri = system,
@@ -108,7 +113,9 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 			.ca = c->ca, .cert = c->cert, .key = c->key,
 			.login = c->login,
 		},
-		.resync = c->detach ? OFMF_RESYNC_DETACH : OFMF_RESYNC_NONE,
+		.resync = resync[c->resync],
+		.quiet = c->quiet, .latest = c->latest,
+		.backoff = { c->backoff[0], c->backoff[1], c->backoff[2] },
 		.reconcile = c->reconcile, .spread = c->spread,
 		.changed = on_state, .ctx = d,
 	};

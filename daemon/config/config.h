@@ -29,6 +29,14 @@
 
 #define CONFIG_OFMFS_MAX	8
 #define CONFIG_NAME_MAX		32
+#define CONFIG_BACKOFFS		3
+
+/* What to do with copies at an OFMF that do not follow. */
+enum config_resync {
+	CONFIG_RESYNC_AUTO,
+	CONFIG_RESYNC_NONE,
+	CONFIG_RESYNC_DETACH,
+};
 
 /**
  * struct config_ofmf - an OFMF: section [ofmf] or [ofmf NAME]
@@ -44,7 +52,10 @@ struct config_ofmf {
 	char *cert;		/* [cert]: ours */
 	char *key;		/* [key]: its key */
 	char *login;		/* [login_file]: "name:password" */
-	bool detach;		/* [resync] is detach */
+	enum config_resync resync;	/* [resync] */
+	unsigned int quiet;	/* [resync_quiet], ms */
+	unsigned int latest;	/* [resync_latest], s */
+	unsigned int backoff[CONFIG_BACKOFFS];	/* [resync_backoff], s */
 	unsigned int reconcile;	/* [reconcile_interval], s, 0: never */
 	unsigned int spread;	/* [register_spread], s; 0 by --ofmf */
 	unsigned int seen;	/* keys that the file has, bits of ofmf.c */

@@ -13,6 +13,12 @@
 #define INTERVAL_MAX	(7 * 86400)
 #define SPREAD		30
 #define SPREAD_MAX	3600
+#define QUIET		1500	/* ms */
+#define QUIET_MAX	60000
+#define LATEST		10
+#define LATEST_MAX	3600
+#define BACKOFF		{ 10, 60, 600 }
+#define BACKOFF_MAX	86400
 
 typedef int ofmf_set(struct config_ofmf *ofmf, const char *value, char *error,
 		     size_t size);
@@ -39,12 +45,21 @@ static int set_profile(struct config_ofmf *ofmf, const char *value,
 static int set_resync(struct config_ofmf *ofmf, const char *value, char *error,
 		      size_t size)
 {
-	if (strcmp(value, "none") && strcmp(value, "detach")) {
-		config_say(error, size, "it is none or detach");
-		return -EBADMSG;
+	static const char *const words[] = {
+		[CONFIG_RESYNC_AUTO] = "auto",
+		[CONFIG_RESYNC_NONE] = "none",
+		[CONFIG_RESYNC_DETACH] = "detach",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]))
+			continue;
+		ofmf->resync = (enum config_resync)i;
+		return 0;
 	}
-	ofmf->detach = !strcmp(value, "detach");
-	return 0;
+	config_say(error, size, "it is auto, none or detach");
+	return -EBADMSG;
 }
 
 /* ~0UL: not a number of seconds. */
@@ -68,6 +83,52 @@ static int set_spread(struct config_ofmf *ofmf, const char *value,
 		return -EBADMSG;
 	}
 	ofmf->spread = (unsigned int)seconds;
+	return 0;
+}
+
+static int set_quiet(struct config_ofmf *ofmf, const char *value,
+		     char *error, size_t size)
+{
+	unsigned long ms = seconds_of(value);
+
+	if (ms > QUIET_MAX) {
+		config_say(error, size, "it is a number of milliseconds, 0 to %d",
+			   QUIET_MAX);
+		return -EBADMSG;
+	}
+	ofmf->quiet = (unsigned int)ms;
+	return 0;
+}
+
+static int set_latest(struct config_ofmf *ofmf, const char *value,
+		      char *error, size_t size)
+{
+	unsigned long seconds = seconds_of(value);
+
+	if (seconds > LATEST_MAX) {
+		config_say(error, size, "it is a number of seconds, 0 to %d",
+			   LATEST_MAX);
+		return -EBADMSG;
+	}
+	ofmf->latest = (unsigned int)seconds;
+	return 0;
+}
+
+/* Three numbers, none less than the one before. */
+static int set_backoff(struct config_ofmf *ofmf, const char *value,
+		       char *error, size_t size)
+{
+	unsigned int n[CONFIG_BACKOFFS];
+	int end = 0;
+
+	if (sscanf(value, "%5u %5u %5u%n", &n[0], &n[1], &n[2], &end) != 3 ||
+	    value[end] || strspn(value, "0123456789 ") != strlen(value) ||
+	    n[0] > n[1] || n[1] > n[2] || n[2] > BACKOFF_MAX) {
+		config_say(error, size, "it is three numbers of seconds, 0 to %d, none less than the one before",
+			   BACKOFF_MAX);
+		return -EBADMSG;
+	}
+	memcpy(ofmf->backoff, n, sizeof(n));
 	return 0;
 }
 
@@ -99,6 +160,9 @@ static const struct {
 	FILE_KEY("key", key),
 	FILE_KEY("login_file", login),
 	{ "resync", set_resync },
+	{ "resync_quiet", set_quiet },
+	{ "resync_latest", set_latest },
+	{ "resync_backoff", set_backoff },
 	{ "reconcile_interval", set_interval },
 	{ "register_spread", set_spread },
 };
@@ -146,6 +210,7 @@ bool config_ofmf_name(const char *name)
 
 struct config_ofmf *config_ofmf_get(struct config *config, const char *name)
 {
+	static const unsigned int backoff[CONFIG_BACKOFFS] = BACKOFF;
 	struct config_ofmf *ofmf;
 	size_t i;
 
@@ -158,6 +223,9 @@ struct config_ofmf *config_ofmf_get(struct config *config, const char *name)
 	snprintf(ofmf->name, sizeof(ofmf->name), "%s", name);
 	ofmf->reconcile = INTERVAL;
 	ofmf->spread = SPREAD;
+	ofmf->quiet = QUIET;
+	ofmf->latest = LATEST;
+	memcpy(ofmf->backoff, backoff, sizeof(backoff));
 	return ofmf;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Clearing what an earlier registration left behind (resync = detach).
+ * Clearing what an earlier registration left behind (not with resync = none).
  *
  * Where our AggregationSource was deleted its copies stay, and nobody manages
  * them. A new registration would find its names taken, and get other names. So
@@ -122,7 +122,7 @@ void ofmf_clear(struct ofmf *ofmf)
 	json_array_clear(ofmf->reg.leftovers);
 	ofmf->reg.rounds = 0;
 	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
-		if (ofmf->resync == OFMF_RESYNC_DETACH && is_top_level(uri) &&
+		if (ofmf->resync != OFMF_RESYNC_NONE && is_top_level(uri) &&
 		    ofmf_announced(uri, ours))
 			json_array_append_new(ofmf->reg.leftovers,
 					      json_string(uri));

@@ -4,7 +4,8 @@
  * context, after trouble, and from time to time. First the names, for our
  * AggregationSource lists the resources that the OFMF has. Then the contents,
  * copy by copy, while nothing more urgent is pending. What differs goes into
- * the outbox.
+ * the outbox, or, where the OFMF is known to ignore that event or got it before,
+ * into the set of what differs (differ.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,14 +22,12 @@
 int ofmf_compare_init(struct ofmf *ofmf)
 {
 	ofmf->compare.queue = json_array();
-	ofmf->compare.unlisted = json_object();
-	return ofmf->compare.queue && ofmf->compare.unlisted ? 0 : -ENOMEM;
+	return ofmf->compare.queue ? 0 : -ENOMEM;
 }
 
 void ofmf_compare_free(struct ofmf *ofmf)
 {
 	json_decref(ofmf->compare.queue);
-	json_decref(ofmf->compare.unlisted);
 }
 
 /**
@@ -37,8 +36,6 @@ void ofmf_compare_free(struct ofmf *ofmf)
 void ofmf_compare_forget(struct ofmf *ofmf)
 {
 	json_array_clear(ofmf->compare.queue);
-	json_object_clear(ofmf->compare.unlisted);
-	ofmf->compare.unread = 0;
 }
 
 /**
@@ -63,24 +60,6 @@ static bool uri_is_member(const char *uri)
 	for (uri += strlen("/redfish/v1"); *uri; uri++)
 		depth += *uri == '/';
 	return depth % 2 == 0;
-}
-
-/**
- * ofmf_enqueue_removed - queue the removal of what the OFMF has and we have not
- * @theirs: what ofmf_copies_update() gave
- *
- * What does not fit is left to the next comparison. It causes none, for the
- * reference lists for ever what was removed.
- */
-void ofmf_enqueue_removed(struct ofmf *ofmf, const json_t *theirs)
-{
-	const char *uri;
-	json_t *value;
-
-	json_object_foreach((json_t *)theirs, uri, value)
-		if (!tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
-		    ofmf_announced(uri, NULL))
-			outbox_put(ofmf->outbox, TREE_REMOVED, uri, 0);
 }
 
 static void on_missing(const char *uri, void *ctx)
@@ -110,20 +89,33 @@ void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs)
 			      json_pack("[s, s, i]", uri, theirs, 0));
 }
 
-static void compare_put(struct ofmf *ofmf, const json_t *theirs)
+/* Has the OFMF something of ours, as it seems, that we have not? */
+static bool is_surplus(const struct ofmf *ofmf, const char *uri)
+{
+	return !tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
+	       ofmf_announced(uri, NULL);
+}
+
+/**
+ * ofmf_compare_all - queue all copies for comparison
+ * @theirs: what ofmf_copies_update() gave
+ */
+void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs)
 {
 	const char *uri;
 	json_t *value;
 
-	ofmf->compare.differences = ofmf->compare.unread = 0;
+	ofmf->compare.differences = 0;
+	ofmf->repair.compare = 0;
 	json_array_clear(ofmf->compare.queue);
 	ofmf_members_put(ofmf);
 	json_object_foreach((json_t *)theirs, uri, value) {
 		const json_t *ours = tree_get(ofmf->tree, uri);
 
 		/* a placeholder has no values: no copy of it is out of date */
-		if (ours && !tree_is_placeholder(ours) &&
-		    ofmf_announced(uri, ours))
+		if (is_surplus(ofmf, uri) ||
+		    (ours && !tree_is_placeholder(ours) &&
+		     ofmf_announced(uri, ours)))
 			ofmf_compare_put(ofmf, uri, json_string_value(value));
 	}
 }
@@ -145,7 +137,7 @@ json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source)
 }
 
 /**
- * ofmf_compare_names - queue what the OFMF does not know, or does not need
+ * ofmf_compare_names - queue what the OFMF does not know
  * @source: our AggregationSource, as the OFMF just sent it
  *
  * What is queued already stays: it tells more than a comparison of names.
@@ -161,9 +153,8 @@ void ofmf_compare_names(struct ofmf *ofmf, const json_t *source)
 		ofmf->compare_due = true;
 	ofmf->following = true;
 	if (ofmf->compare_due)
-		compare_put(ofmf, theirs);
+		ofmf_compare_all(ofmf, theirs);
 	ofmf->compare_due = false;
-	ofmf_enqueue_removed(ofmf, theirs);
 	if (uploaded)
 		ofmf_enqueue_missing(ofmf, theirs);
 	json_decref(theirs);
@@ -180,9 +171,11 @@ static void compare_pop(struct ofmf *ofmf)
 	struct ofmf_compare *compare = &ofmf->compare;
 
 	json_array_remove(compare->queue, json_array_size(compare->queue) - 1);
-	if (!json_array_size(compare->queue) &&
-	    sd_event_now(ofmf->event, CLOCK_MONOTONIC, &compare->finished) < 0)
+	if (json_array_size(compare->queue))
+		return;
+	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &compare->finished) < 0)
 		compare->finished = 0;
+	ofmf_differ_compared(ofmf);
 }
 
 static const json_t *compare_last(const struct ofmf *ofmf)
@@ -206,10 +199,59 @@ bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy)
 	return !manager || !strcmp(manager, path);
 }
 
-static void difference(struct ofmf *ofmf, enum tree_op op, const char *uri)
+/*
+ * An event that was delivered and not acted upon is not delivered again, unless
+ * the OFMF acts upon others.
+ */
+static void difference(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind)
 {
+	enum tree_op op = kind == OFMF_IS_STALE ? TREE_CHANGED : TREE_REMOVED;
+	enum ofmf_kind before = ofmf_differ_kind(ofmf, uri);
+
 	ofmf->compare.differences++;
-	ofmf_enqueue(ofmf, op, uri, 0);
+	if (ofmf_heed_ignored(ofmf, op) ||
+	    (before == kind && ofmf->repair.heed[op] != OFMF_HEEDS)) {
+		ofmf_differ_set(ofmf, uri, kind);
+	} else {
+		ofmf_differ_clear(ofmf, uri);
+		ofmf_enqueue(ofmf, op, uri, 0);
+	}
+}
+
+/* One that was taken to differ without a look: do that no more. */
+static void equal(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind)
+{
+	enum ofmf_kind before = ofmf_differ_kind(ofmf, uri);
+
+	if (kind == OFMF_IS_EQUAL && before == OFMF_IS_STALE)
+		ofmf_heed_doubt(ofmf, TREE_CHANGED);
+	if (kind == OFMF_IS_EQUAL && before == OFMF_IS_SURPLUS)
+		ofmf_heed_doubt(ofmf, TREE_REMOVED);
+	if (before != OFMF_IS_UNLISTED && before != OFMF_IS_LEFT_OUT)
+		ofmf_differ_clear(ofmf, uri);
+}
+
+static void compare_copy(struct ofmf *ofmf, const char *uri,
+			 const struct ofmf_reply *reply)
+{
+	enum ofmf_kind kind = ofmf_copy_kind(ofmf, uri, reply);
+
+	/* changed meanwhile: what is pending is read back once delivered */
+	if (outbox_holds(ofmf->outbox, uri))
+		return;
+	switch (kind) {
+	case OFMF_IS_MISSING:
+		ofmf->compare.differences++;
+		ofmf_differ_clear(ofmf, uri);
+		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
+		break;
+	case OFMF_IS_STALE:
+	case OFMF_IS_SURPLUS:
+		difference(ofmf, uri, kind);
+		break;
+	default:
+		equal(ofmf, uri, kind);
+	}
 }
 
 static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
@@ -218,16 +260,11 @@ static void compare_with(struct ofmf *ofmf, const struct ofmf_reply *reply)
 	const char *uri = json_string_value(json_array_get(pair, 0));
 	const json_t *ours = uri ? tree_get(ofmf->tree, uri) : NULL;
 
-	if (!ours)
-		return;		/* removed meanwhile: the tree enqueued that */
 	if (json_object_get(ours, "Members"))
 		ofmf->compare.differences += ofmf_members_compare(ofmf, ours,
 							  reply->json);
-	else if (reply->answer == OFMF_GONE)
-		difference(ofmf, TREE_CREATED, uri);
-	else if (ofmf_copy_ours(ofmf, reply->json) &&
-		 !ofmf_resource_same(ours, reply->json, ofmf->copies))
-		difference(ofmf, TREE_CHANGED, uri);
+	else if (uri)
+		compare_copy(ofmf, uri, reply);
 }
 
 /*
@@ -238,20 +275,19 @@ static void compare_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
 	json_t *pair = json_incref((json_t *)compare_last(ofmf));
 	json_int_t tries = json_integer_value(json_array_get(pair, 2)) + 1;
+	const char *uri = json_string_value(json_array_get(pair, 0));
 
 	ofmf_failed(ofmf, reply->answer == OFMF_OK ?
 		    "sent no JSON for a copy" : "did not show a copy", reply);
-	compare_pop(ofmf);
 	if (tries < ofmf->timing.tries) {
 		json_array_set_new(pair, 2, json_integer(tries));
 		json_array_insert(ofmf->compare.queue, 0, pair);
-	} else {
-		ofmf->compare.unread++;
+	} else if (uri) {
 		log_warning("OFMF %s: its copy of %s cannot be compared: %s",
-			    ofmf->name,
-			    json_string_value(json_array_get(pair, 0)),
-			    reply->why);
+			    ofmf->name, uri, reply->why);
+		ofmf_differ_set(ofmf, uri, OFMF_IS_UNREADABLE);
 	}
+	compare_pop(ofmf);
 	json_decref(pair);
 	ofmf_wait(ofmf, ofmf_deliver);
 }

@@ -65,7 +65,9 @@ void ofmf_forget(struct ofmf *ofmf)
 	json_object_clear(ofmf->copies);
 	ofmf_deliver_forget(ofmf);
 	ofmf_compare_forget(ofmf);
+	ofmf_differ_forget(ofmf);
 	ofmf_repair_forget(ofmf);
+	ofmf_heed_forget(ofmf);
 	if (ofmf->context)
 		context_change(ofmf, NULL);
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);

@@ -92,6 +92,8 @@ static void give_up(struct ofmf *ofmf, const struct outbox_pending *pending,
 	log_warning("OFMF %s: %s of %s given up after %u tries: %s",
 		    ofmf->name, pending_name(pending), pending_uri(pending),
 		    pending->tries + 1, reply->why);
+	if (pending->uri)
+		ofmf_differ_set(ofmf, pending->uri, OFMF_IS_REFUSED);
 	outbox_done(ofmf->outbox);
 	if (first)
 		ofmf->compare_due = true;
@@ -129,6 +131,8 @@ static void refused(struct ofmf *ofmf, const struct outbox_pending *pending,
 		    pending_name(pending), pending_uri(pending), reply->why);
 	if (unknown && give_up_first(ofmf, pending))
 		ofmf->recheck = true;
+	if (pending->uri)
+		ofmf_differ_set(ofmf, pending->uri, OFMF_IS_REFUSED);
 	outbox_done(ofmf->outbox);
 	ofmf_go(ofmf, ofmf_deliver);
 }
@@ -221,16 +225,22 @@ static void cover(struct ofmf *ofmf, const struct outbox_pending *pending)
 	json_decref(found);
 }
 
-/* All is delivered; what did not follow is repaired as soon as it may be. */
+/* All is delivered and compared; what differs is repaired when it may be. */
 static void rest(struct ofmf *ofmf)
 {
-	uint64_t due = ofmf_repair_due(ofmf);
+	uint64_t repair, compare;
+	bool repairs, compares;
 
 	ofmf_well(ofmf);
-	if (due > 1)
-		ofmf_pause(ofmf, ofmf_deliver, due);
-	else if (due)
+	ofmf_differ_report(ofmf);
+	repairs = ofmf_repair_due(ofmf, &repair);
+	compares = ofmf_recompare_due(ofmf, &compare);
+	if (repairs && !repair)
 		ofmf_detach(ofmf);
+	else if (repairs && (!compares || repair < compare))
+		ofmf_pause(ofmf, ofmf_deliver, repair);
+	else if (compares)
+		ofmf_pause(ofmf, ofmf_deliver, compare);
 	else
 		ofmf_rest(ofmf);
 }
@@ -259,8 +269,8 @@ static void not_there(struct ofmf *ofmf, const struct outbox_pending *pending)
 	char *uri = strdup(pending->uri);
 	bool removed = pending->op == TREE_REMOVED;
 
-	if (removed)
-		ofmf_repair_gone(ofmf, uri);
+	if (removed && uri)
+		ofmf_differ_clear(ofmf, uri);
 	outbox_done(ofmf->outbox);
 	if (!removed && uri)
 		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
@@ -291,6 +301,7 @@ static void on_looked_up(const struct ofmf_reply *reply, void *ctx)
 void ofmf_deliver(struct ofmf *ofmf)
 {
 	const struct outbox_pending *pending;
+	uint64_t delay;
 
 	if (!ofmf->context || ofmf->recheck ||
 	    ofmf_is_detached(ofmf)) {
@@ -299,6 +310,8 @@ void ofmf_deliver(struct ofmf *ofmf)
 	}
 	/* also from a repair that could not begin */
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERED);
+	if (ofmf_recompare_due(ofmf, &delay) && !delay)
+		ofmf->compare_due = true;
 	pending = outbox_take(ofmf->outbox);
 	if (pending && needs_lookup(pending)) {
 		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, pending->uri),

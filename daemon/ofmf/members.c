@@ -8,8 +8,8 @@
  *
  *   - a top-level resource by a POST of the OFMF's own copy to its collection,
  *     which the reference does not forward;
- *   - another one by deleting the copy in a repair. The next comparison misses
- *     it and has it created anew (resync = detach).
+ *   - another one by deleting the copy in a repair (edit.c), which is then
+ *     missing and is created anew.
  *
  * The reference refuses both for a resource that is in its collection.
  */
@@ -77,6 +77,24 @@ static bool is_whole(const json_t *collection)
 }
 
 /**
+ * ofmf_members_lack - does a collection of the OFMF's lack @uri?
+ */
+bool ofmf_members_lack(const json_t *collection, const char *uri)
+{
+	return is_whole(collection) &&
+	       !has_member(json_object_get(collection, "Members"), uri);
+}
+
+/* It is listed, so what is known of its collection is not so any more. */
+static void listed(struct ofmf *ofmf, const char *uri)
+{
+	enum ofmf_kind kind = ofmf_differ_kind(ofmf, uri);
+
+	if (kind == OFMF_IS_UNLISTED || kind == OFMF_IS_LEFT_OUT)
+		ofmf_differ_clear(ofmf, uri);
+}
+
+/**
  * ofmf_members_compare - compare a collection with the OFMF's copy
  *
  * Return: how many of our members it lacks.
@@ -84,7 +102,6 @@ static bool is_whole(const json_t *collection)
 size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
 			    const json_t *theirs)
 {
-	const json_t *members = json_object_get(theirs, "Members");
 	json_t *member;
 	size_t i, n = 0;
 
@@ -95,13 +112,28 @@ size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
 			json_object_get(member, "@odata.id"));
 
 		/* a copy that is not there at all is found elsewhere */
-		if (!uri || !json_object_get(ofmf->copies, uri) ||
-		    has_member(members, ofmf_their_uri(ofmf, uri)))
+		if (!uri || !json_object_get(ofmf->copies, uri))
 			continue;
-		json_object_set_new(ofmf->compare.unlisted, uri, json_true());
+		if (!ofmf_members_lack(theirs, ofmf_their_uri(ofmf, uri))) {
+			listed(ofmf, uri);
+			continue;
+		}
+		ofmf_differ_set(ofmf, uri, slashes(uri) == TOP_LEVEL ?
+				OFMF_IS_UNLISTED : OFMF_IS_LEFT_OUT);
 		n++;
 	}
 	return n;
+}
+
+static const char *unlisted_uri(const struct ofmf *ofmf)
+{
+	const char *uri;
+	json_t *kind;
+
+	json_object_foreach(ofmf->differ.set, uri, kind)
+		if (json_integer_value(kind) == OFMF_IS_UNLISTED)
+			return uri;
+	return NULL;
 }
 
 /**
@@ -109,19 +141,14 @@ size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
  */
 bool ofmf_members_pending(const struct ofmf *ofmf)
 {
-	return json_object_size(ofmf->compare.unlisted);
+	return unlisted_uri(ofmf);
 }
 
 /* ---- enter it again ----------------------------------------------------- */
 
-static const char *unlisted_uri(const struct ofmf *ofmf)
-{
-	return json_object_iter_key(json_object_iter(ofmf->compare.unlisted));
-}
-
 static void unlisted_done(struct ofmf *ofmf)
 {
-	json_object_del(ofmf->compare.unlisted, unlisted_uri(ofmf));
+	ofmf_differ_clear(ofmf, unlisted_uri(ofmf));
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
@@ -135,13 +162,17 @@ static void on_entered(const struct ofmf_reply *reply, void *ctx)
 		return;
 	}
 	/* 409: it is in the collection after all */
-	if (reply->answer == OFMF_OK)
-		log_info("OFMF %s: entered %s into its collection again",
-			 ofmf->name, unlisted_uri(ofmf));
-	else if (reply->answer != OFMF_CONFLICT)
-		ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
-			    reply);
-	unlisted_done(ofmf);
+	if (reply->answer == OFMF_OK || reply->answer == OFMF_CONFLICT) {
+		if (reply->answer == OFMF_OK)
+			log_info("OFMF %s: entered %s into its collection again",
+				 ofmf->name, unlisted_uri(ofmf));
+		unlisted_done(ofmf);
+		return;
+	}
+	ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
+		    reply);
+	ofmf_differ_set(ofmf, unlisted_uri(ofmf), OFMF_IS_REFUSED);
+	ofmf_go(ofmf, ofmf_deliver);
 }
 
 static void enter_top_level(struct ofmf *ofmf, const json_t *copy)
@@ -170,15 +201,8 @@ static void on_unlisted(const struct ofmf_reply *reply, void *ctx)
 	} else if (reply->answer != OFMF_OK || !tree_get(ofmf->tree, uri) ||
 		   !ofmf_copy_ours(ofmf, reply->json)) {
 		unlisted_done(ofmf);
-	} else if (slashes(uri) == TOP_LEVEL) {
-		enter_top_level(ofmf, reply->json);
 	} else {
-		if (ofmf->resync == OFMF_RESYNC_DETACH)
-			ofmf_repair_delete(ofmf, uri);
-		else
-			ofmf_failed(ofmf, "leaves a resource of ours out of its collection",
-				    NULL);
-		unlisted_done(ofmf);
+		enter_top_level(ofmf, reply->json);
 	}
 }
 

@@ -14,7 +14,8 @@
 static const struct ofmf_timing timing_default = {
 	.base = 1000 * 1000,
 	.cap = 60 * 1000 * 1000,
-	.repair = 600ULL * 1000 * 1000,
+	.calm = 3600ULL * 1000 * 1000,
+	.recompare = 60 * 1000 * 1000,
 	.get = 30 * 1000,
 	.event = 60 * 1000,
 	.handshake = 120 * 1000,
@@ -60,6 +61,7 @@ static void on_changes(const struct tree_change *changes, size_t count,
 		if (ofmf_announced(c->uri, c->after ? c->after : c->before))
 			ofmf_enqueue(ofmf, c->op, c->uri, realtime);
 	}
+	ofmf_repair_changed(ofmf);
 	ofmf_wake(ofmf);
 }
 
@@ -86,15 +88,33 @@ static int concerns_init(struct ofmf *ofmf)
 	if (!r)
 		r = ofmf_compare_init(ofmf);
 	if (!r)
+		r = ofmf_differ_init(ofmf);
+	if (!r)
 		r = ofmf_repair_init(ofmf);
 	if (!r)
 		r = ofmf_report_init(ofmf);
 	return error_origin(r, "what is known of it: allocation");
 }
 
+/**
+ * ofmf_timing_set - the times of a client with that configuration
+ */
+void ofmf_timing_set(struct ofmf_timing *timing, const struct ofmf_setup *setup)
+{
+	size_t i;
+
+	*timing = timing_default;
+	timing->reconcile = setup->reconcile * 1000000ULL;
+	timing->spread = setup->spread * 1000000ULL;
+	timing->quiet = setup->quiet * 1000ULL;
+	timing->latest = setup->latest * 1000000ULL;
+	for (i = 0; i < OFMF_BACKOFFS; i++)
+		timing->backoff[i] = setup->backoff[i] * 1000000ULL;
+}
+
 static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 {
-	ofmf->timing = timing_default;
+	ofmf_timing_set(&ofmf->timing, setup);
 	ofmf->changed = setup->changed;
 	ofmf->ctx = setup->ctx;
 	ofmf->url = strdup(setup->url);
@@ -103,8 +123,6 @@ static int setup_copy(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->method_uri = strdup(setup->method_uri);
 	ofmf->system_uri = strdup(setup->system_uri);
 	ofmf->resync = setup->resync;
-	ofmf->timing.reconcile = setup->reconcile * 1000000ULL;
-	ofmf->timing.spread = setup->spread * 1000000ULL;
 	if (!ofmf->url || !ofmf->name || !ofmf->callback ||
 	    !ofmf->method_uri || !ofmf->system_uri)
 		return error_origin(-ENOMEM, "its configuration: copying");
@@ -151,6 +169,7 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	/* of an earlier run: others may have changed its copies since */
 	ofmf->compare_due = ofmf->context;
 	ofmf_repair_load(ofmf);
+	ofmf_heed_load(ofmf);
 	r = security_copy(ofmf, &setup->security, &security);
 	if (r < 0)
 		return r;
@@ -198,6 +217,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	ofmf_reg_free(ofmf);
 	ofmf_deliver_free(ofmf);
 	ofmf_compare_free(ofmf);
+	ofmf_differ_free(ofmf);
 	ofmf_repair_free(ofmf);
 	ofmf_report_free(ofmf);
 	json_decref(ofmf->copies);

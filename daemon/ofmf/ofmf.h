@@ -23,8 +23,10 @@
 #include "tree/tree.h"
 #include "http.h"
 
-/* What to do with copies that do not follow although events were delivered. */
-enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
+/* What to do with copies that differ although events were delivered. */
+enum ofmf_resync { OFMF_RESYNC_AUTO, OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
+
+#define OFMF_BACKOFFS	3
 
 /**
  * struct ofmf_setup - the OFMF, and where it reaches us
@@ -34,6 +36,9 @@ enum ofmf_resync { OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @system_uri: URI of our ComputerSystem, the root of what is uploaded
  * @security: files are read again when they change
  * @resync: see there
+ * @quiet: ms without a change after which a repair begins
+ * @latest: s after which it begins at the latest
+ * @backoff: s from one repair to the next, the second, and all later ones
  * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
  *	a start and after trouble
  * @spread: s within which a first registration begins, at a random moment
@@ -48,6 +53,7 @@ struct ofmf_setup {
 	const char *system_uri;
 	struct ofmf_security security;
 	enum ofmf_resync resync;
+	unsigned int quiet, latest, backoff[OFMF_BACKOFFS];
 	unsigned int reconcile, spread;
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -81,8 +87,11 @@ int ofmf_context_set(struct ofmf *ofmf, const char *context);
 /* Queue an event record (a health event) for delivery; takes the reference. */
 void ofmf_alert(struct ofmf *ofmf, json_t *record);
 
-/* Resources whose copy at the OFMF is not known to be what we serve. */
-size_t ofmf_drift(const struct ofmf *ofmf);
+/*
+ * How many resources are pending, are to be read back, or are known to differ;
+ * -1: unknown, for the first comparison since the start is not finished.
+ */
+long ofmf_drift(const struct ofmf *ofmf);
 
 /**
  * ofmf_status - where it stands, for logs and systemctl status

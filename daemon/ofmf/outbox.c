@@ -517,6 +517,14 @@ size_t outbox_resources(const struct outbox *box)
 }
 
 /**
+ * outbox_holds - is something pending for a resource, without what is taken?
+ */
+bool outbox_holds(const struct outbox *box, const char *uri)
+{
+	return outbox_find(box, uri);
+}
+
+/**
  * outbox_dropped - how many entries were lost
  */
 uint64_t outbox_dropped(const struct outbox *box)

@@ -60,6 +60,7 @@ void outbox_back(struct outbox *box, bool unsure);
 void outbox_crawl(struct outbox *box, bool crawling);
 size_t outbox_length(const struct outbox *box);
 uint64_t outbox_oldest(const struct outbox *box);
+bool outbox_holds(const struct outbox *box, const char *uri);
 size_t outbox_resources(const struct outbox *box);
 uint64_t outbox_dropped(const struct outbox *box);
 

@@ -10,7 +10,7 @@
  *	uploading	upload.c
  *	delivering	deliver.c, with the outbox
  *	comparing	compare.c, members.c
- *	repairing	readback.c, repair.c
+ *	repairing	differ.c, heed.c, readback.c, due.c, repair.c, edit.c
  *	reporting	report.c, state.c
  *
  * Each has its fields to itself; others ask for what they need by a function.
@@ -26,6 +26,7 @@
 
 #include "store/store.h"
 #include "tree/tree.h"
+#include "differ.h"
 #include "facts.h"
 #include "http.h"
 #include "ofmf.h"
@@ -65,13 +66,18 @@ enum ofmf_state {
  * @event: limit of a POST that the OFMF answers by itself, ms
  * @handshake: limit of the registration, ms
  * @crawl: limit of a POST during which the OFMF reads our tree, ms
- * @repair: shortest time between repairs, us
+ * @quiet: a repair begins when nothing changed for so long, us
+ * @latest: and at the latest so long after something is to be repaired, us
+ * @backoff: from one repair to the next, the second, and all later ones, us
+ * @calm: without a repair for so long the next is the first again, us
+ * @recompare: from a repair to the comparison that follows it, us
  * @reconcile: time between comparisons, us, 0: none but after trouble
  * @spread: time within which a first registration begins, us
  * @tries: how often an event is sent before it is given up
  */
 struct ofmf_timing {
-	uint64_t base, cap, repair, reconcile, spread;
+	uint64_t base, cap, reconcile, spread;
+	uint64_t quiet, latest, backoff[OFMF_BACKOFFS], calm, recompare;
 	long get, event, handshake, crawl;
 	unsigned int tries;
 };
@@ -104,20 +110,8 @@ struct ofmf_deliver {
 /* Comparing: the OFMF's copies with our resources. */
 struct ofmf_compare {
 	json_t *queue;		/* [ours, theirs, tries], from the end */
-	json_t *unlisted;	/* URIs that their collection there lacks */
 	size_t differences;	/* found by the last comparison */
-	size_t unread;		/* copies that could not be read by it */
 	uint64_t finished;	/* CLOCK_MONOTONIC us, 0: none yet */
-};
-
-/* Repairing (resync = detach): copies that do not follow. */
-struct ofmf_repair {
-	json_t *unverified;	/* URI -> tries: delivered, to be read back */
-	json_t *stale;		/* URI -> what to PATCH there, null: DELETE */
-	json_t *source;		/* our AggregationSource while it is deleted */
-	json_t *pruned;		/* the OFMF's URIs that were deleted */
-	unsigned int rounds;	/* in a row that the source was not there */
-	uint64_t begun;		/* the last, CLOCK_MONOTONIC us, 0: none yet */
 };
 
 /* Reporting: to the log, the service manager and the control socket. */
@@ -190,12 +184,15 @@ struct ofmf {
 	struct ofmf_upload upload;
 	struct ofmf_deliver deliver;
 	struct ofmf_compare compare;
+	struct ofmf_differ differ;
 	struct ofmf_repair repair;
 	struct ofmf_report report;
 };
 
 /* ---- ofmf.c, send.c: for all steps -------------------------------------- */
 
+void ofmf_timing_set(struct ofmf_timing *timing,
+		     const struct ofmf_setup *setup);
 void ofmf_enqueue(struct ofmf *ofmf, enum tree_op op, const char *uri,
 		  uint64_t realtime);
 void ofmf_source_path(const struct ofmf *ofmf,
@@ -251,31 +248,13 @@ void ofmf_compare(struct ofmf *ofmf);
 json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source);
 bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy);
 void ofmf_enqueue_missing(struct ofmf *ofmf, const json_t *theirs);
-void ofmf_enqueue_removed(struct ofmf *ofmf, const json_t *theirs);
+void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs);
 void ofmf_members_put(struct ofmf *ofmf);
 size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
 			    const json_t *theirs);
 bool ofmf_members_pending(const struct ofmf *ofmf);
+bool ofmf_members_lack(const json_t *collection, const char *uri);
 void ofmf_members_enter(struct ofmf *ofmf);
-
-/* ---- repairing ---------------------------------------------------------- */
-
-int ofmf_repair_init(struct ofmf *ofmf);
-void ofmf_repair_free(struct ofmf *ofmf);
-void ofmf_repair_forget(struct ofmf *ofmf);
-void ofmf_repair_load(struct ofmf *ofmf);
-void ofmf_repair_patch(struct ofmf *ofmf, const char *uri, json_t *patch);
-void ofmf_repair_delete(struct ofmf *ofmf, const char *uri);
-void ofmf_repair_gone(struct ofmf *ofmf, const char *uri);
-size_t ofmf_repair_drift(const struct ofmf *ofmf);
-uint64_t ofmf_repair_due(const struct ofmf *ofmf);
-bool ofmf_is_detached(const struct ofmf *ofmf);
-void ofmf_detach(struct ofmf *ofmf);
-void ofmf_attach(struct ofmf *ofmf);
-void ofmf_read_back_later(struct ofmf *ofmf,
-			  const struct outbox_pending *delivered);
-bool ofmf_read_back_pending(const struct ofmf *ofmf);
-void ofmf_read_back(struct ofmf *ofmf);
 
 /* ---- reporting ---------------------------------------------------------- */
 

@@ -1,11 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Reading back what was delivered (resync = detach): an OFMF that acknowledges
- * ResourceChanged and ResourceRemoved may have done nothing. A copy that is
- * still the old one is to be repaired (repair.c).
+ * Reading back what was delivered, and what a repair edited: an OFMF that
+ * acknowledges ResourceChanged and ResourceRemoved may have done nothing. Once
+ * it is known that it ignores them, a copy is taken to differ without a look.
  */
 #include "util/log.h"
 #include "priv.h"
+
+#define OP_EDITED	(-1)	/* nothing was delivered, so nothing is observed */
+
+static void read_back_put(struct ofmf *ofmf, const char *uri, int op, int tries)
+{
+	json_object_set_new(ofmf->repair.unverified, uri,
+			    json_pack("[i, i]", op, tries));
+}
+
+/*
+ * The OFMF keeps a copy of what was removed here, and does not read it anew
+ * when it is told that the resource was created again.
+ */
+static void read_back_again(struct ofmf *ofmf)
+{
+	const char *uri;
+	json_t *kind;
+
+	json_object_foreach(ofmf->differ.set, uri, kind)
+		if (json_integer_value(kind) == OFMF_IS_SURPLUS &&
+		    tree_get(ofmf->tree, uri))
+			read_back_put(ofmf, uri, OP_EDITED, 0);
+}
+
+static void enter(struct ofmf *ofmf, const struct outbox_pending *delivered)
+{
+	const json_t *ours = tree_get(ofmf->tree, delivered->uri);
+
+	if (delivered->op == TREE_REMOVED)
+		ofmf_differ_set(ofmf, delivered->uri, OFMF_IS_SURPLUS);
+	else if (ours && !tree_is_placeholder(ours))
+		ofmf_differ_set(ofmf, delivered->uri, OFMF_IS_STALE);
+}
 
 /**
  * ofmf_read_back_later - what was just delivered is to be read back
@@ -13,11 +46,22 @@
 void ofmf_read_back_later(struct ofmf *ofmf,
 			  const struct outbox_pending *delivered)
 {
-	if (ofmf->resync != OFMF_RESYNC_DETACH || !delivered->uri ||
-	    delivered->op == TREE_CREATED)
+	if (!delivered->uri)
 		return;
-	json_object_set_new(ofmf->repair.unverified, delivered->uri,
-			    json_integer(0));
+	if (delivered->op == TREE_CREATED)
+		read_back_again(ofmf);
+	else if (ofmf->repair.heed[delivered->op] == OFMF_IGNORES)
+		enter(ofmf, delivered);
+	else
+		read_back_put(ofmf, delivered->uri, delivered->op, 0);
+}
+
+/**
+ * ofmf_read_back_edited - a copy was edited by us; see whether it is right
+ */
+void ofmf_read_back_edited(struct ofmf *ofmf, const char *uri)
+{
+	read_back_put(ofmf, uri, OP_EDITED, 0);
 }
 
 /**
@@ -33,41 +77,54 @@ static const char *first_unverified(const struct ofmf *ofmf)
 	return json_object_iter_key(json_object_iter(ofmf->repair.unverified));
 }
 
-static void read_copy(struct ofmf *ofmf, const char *uri,
+/* What the copy says about how the OFMF acts upon events of @op. */
+static void observe(struct ofmf *ofmf, json_int_t op, enum ofmf_kind kind)
+{
+	if (op == OP_EDITED)
+		return;
+	if (kind == OFMF_IS_EQUAL)
+		ofmf_heed_seen(ofmf, (enum tree_op)op, true);
+	else if (kind == (op == TREE_CHANGED ? OFMF_IS_STALE :
+					       OFMF_IS_SURPLUS))
+		ofmf_heed_seen(ofmf, (enum tree_op)op, false);
+}
+
+static void read_copy(struct ofmf *ofmf, const char *uri, json_int_t op,
 		      const struct ofmf_reply *reply)
 {
-	const json_t *ours = tree_get(ofmf->tree, uri);
+	enum ofmf_kind kind = ofmf_copy_kind(ofmf, uri, reply);
+	enum ofmf_kind before = ofmf_differ_kind(ofmf, uri);
 
-	if (reply->answer != OFMF_OK || !json_is_object(reply->json) ||
-	    !ofmf_copy_ours(ofmf, reply->json))
+	/* changed again: it is read back after that was delivered */
+	if (outbox_holds(ofmf->outbox, uri))
 		return;
-	/* with a fabric that is shared the others' endpoints would go */
-	if (!ours && ofmf_copy_shared(reply->json))
-		return;
-	if (!ours)
-		ofmf_repair_delete(ofmf, uri);
-	else if (!ofmf_resource_same(ours, reply->json, ofmf->copies))
-		ofmf_repair_patch(ofmf, uri,
-				  ofmf_resource_patch(ours, reply->json,
-						      ofmf->copies));
+	observe(ofmf, op, kind);
+	if (kind == OFMF_IS_STALE || kind == OFMF_IS_SURPLUS) {
+		ofmf_differ_set(ofmf, uri, kind);
+	} else if (kind == OFMF_IS_MISSING) {
+		ofmf_differ_clear(ofmf, uri);
+		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
+	} else if (before != OFMF_IS_UNLISTED && before != OFMF_IS_LEFT_OUT) {
+		ofmf_differ_clear(ofmf, uri);
+	}
 }
 
 /* One that cannot be read counts as drift until the next comparison. */
 static void read_again(struct ofmf *ofmf, const char *uri,
 		       const struct ofmf_reply *reply)
 {
-	json_t *unverified = ofmf->repair.unverified;
-	json_int_t tries = 1 + json_integer_value(json_object_get(unverified,
-								  uri));
+	const json_t *entry = json_object_get(ofmf->repair.unverified, uri);
+	json_int_t op = json_integer_value(json_array_get(entry, 0));
+	json_int_t tries = json_integer_value(json_array_get(entry, 1)) + 1;
 
 	ofmf_failed(ofmf, "did not let itself be read back", reply);
 	if (tries < ofmf->timing.tries) {
-		json_object_set_new(unverified, uri, json_integer(tries));
+		read_back_put(ofmf, uri, (int)op, (int)tries);
 	} else {
-		ofmf->compare.unread++;
 		log_warning("OFMF %s: its copy of %s cannot be read back: %s",
 			    ofmf->name, uri, reply->why);
-		json_object_del(unverified, uri);
+		ofmf_differ_set(ofmf, uri, OFMF_IS_UNREADABLE);
+		json_object_del(ofmf->repair.unverified, uri);
 	}
 	ofmf_wait(ofmf, ofmf_deliver);
 }
@@ -76,6 +133,7 @@ static void on_read_back(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 	const char *uri = first_unverified(ofmf);
+	const json_t *entry = json_object_get(ofmf->repair.unverified, uri);
 
 	if (reply->answer == OFMF_OFFLINE) {
 		ofmf_failed(ofmf, "", reply);
@@ -88,7 +146,8 @@ static void on_read_back(const struct ofmf_reply *reply, void *ctx)
 		return;
 	}
 	if (uri) {
-		read_copy(ofmf, uri, reply);
+		read_copy(ofmf, uri,
+			  json_integer_value(json_array_get(entry, 0)), reply);
 		json_object_del(ofmf->repair.unverified, uri);
 	}
 	ofmf_go(ofmf, ofmf_deliver);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Repairing copies at an OFMF that does not follow ResourceChanged and
- * ResourceRemoved, as the reference does not (resync = detach).
+ * Repairing copies at an OFMF that does not act upon ResourceChanged and
+ * ResourceRemoved, as the reference does not (resync = auto or detach).
  *
  * An edit of a copy is forwarded to the agent that manages it. So the agent
  * deletes its AggregationSource first; then the copies are nobody's, and the
  * OFMF edits them itself. Afterwards the agent puts the AggregationSource back
  * as it was:
  *
- *   deliver --> read back -- stale --> detach --> edit ... --> attach
+ *   deliver --> read back -- differs --> detach --> edit ... --> attach
  *
  * Meanwhile the OFMF does not know our context, and a registration would find
  * our names taken. So the AggregationSource is stored before it is deleted, and
@@ -24,8 +24,6 @@
 #include "priv.h"
 
 #define STORE_PREFIX	"ofmf.detached."
-
-static void ofmf_edit(struct ofmf *ofmf);
 
 static int store_source(struct ofmf *ofmf)
 {
@@ -60,13 +58,6 @@ void ofmf_repair_load(struct ofmf *ofmf)
 	free(key);
 }
 
-static const char *first_stale(const struct ofmf *ofmf)
-{
-	return json_object_iter_key(json_object_iter(ofmf->repair.stale));
-}
-
-/* ---- what is to be repaired --------------------------------------------- */
-
 /**
  * ofmf_repair_init - nothing is to be repaired
  *
@@ -75,10 +66,8 @@ static const char *first_stale(const struct ofmf *ofmf)
 int ofmf_repair_init(struct ofmf *ofmf)
 {
 	ofmf->repair.unverified = json_object();
-	ofmf->repair.stale = json_object();
 	ofmf->repair.pruned = json_object();
-	if (!ofmf->repair.unverified || !ofmf->repair.stale ||
-	    !ofmf->repair.pruned)
+	if (!ofmf->repair.unverified || !ofmf->repair.pruned)
 		return error_origin(-ENOMEM, "OFMF %s: copies to repair",
 				    ofmf->name);
 	return 0;
@@ -87,7 +76,6 @@ int ofmf_repair_init(struct ofmf *ofmf)
 void ofmf_repair_free(struct ofmf *ofmf)
 {
 	json_decref(ofmf->repair.unverified);
-	json_decref(ofmf->repair.stale);
 	json_decref(ofmf->repair.source);
 	json_decref(ofmf->repair.pruned);
 }
@@ -98,45 +86,9 @@ void ofmf_repair_free(struct ofmf *ofmf)
 void ofmf_repair_forget(struct ofmf *ofmf)
 {
 	json_object_clear(ofmf->repair.unverified);
-	json_object_clear(ofmf->repair.stale);
 	json_object_clear(ofmf->repair.pruned);
-}
-
-/**
- * ofmf_repair_patch - a copy is to be edited
- * @patch: what it lacks; the reference is taken over; NULL without memory
- */
-void ofmf_repair_patch(struct ofmf *ofmf, const char *uri, json_t *patch)
-{
-	json_object_set_new(ofmf->repair.stale, uri, patch);
-}
-
-/**
- * ofmf_repair_delete - a copy is to be deleted
- */
-void ofmf_repair_delete(struct ofmf *ofmf, const char *uri)
-{
-	json_object_set_new(ofmf->repair.stale, uri, json_null());
-}
-
-/**
- * ofmf_repair_gone - the OFMF has no copy of a resource that we removed
- *
- * Where it lists it all the same, the next repair takes it off the list.
- */
-void ofmf_repair_gone(struct ofmf *ofmf, const char *uri)
-{
-	json_object_set_new(ofmf->repair.pruned, ofmf_their_uri(ofmf, uri),
-			    json_true());
-}
-
-/**
- * ofmf_repair_drift - how many copies are to be read back or to be repaired
- */
-size_t ofmf_repair_drift(const struct ofmf *ofmf)
-{
-	return json_object_size(ofmf->repair.unverified) +
-	       json_object_size(ofmf->repair.stale);
+	ofmf->repair.history.first = 0;
+	ofmf->repair.compare = 0;
 }
 
 /**
@@ -147,28 +99,31 @@ bool ofmf_is_detached(const struct ofmf *ofmf)
 	return ofmf->repair.source;
 }
 
-/**
- * ofmf_repair_due - is a repair pending?
- *
- * Return: 0: none; 1: now; else the time in us that it has to wait, for
- * repairs are rate-limited: each makes the host unknown for a moment.
- */
-uint64_t ofmf_repair_due(const struct ofmf *ofmf)
+static uint64_t now_usec(const struct ofmf *ofmf)
 {
-	uint64_t now, next;
+	uint64_t now;
 
-	if (!json_object_size(ofmf->repair.stale))
-		return 0;
-	if (!ofmf->repair.begun ||
-	    sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) < 0)
-		return 1;
-	next = ofmf->repair.begun + ofmf->timing.repair;
-	return now >= next ? 1 : next - now;
+	return sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) < 0 ? 1 : now;
 }
 
 /* ---- attach ------------------------------------------------------------- */
 
-/* What was removed is no more listed as ours. */
+/* Was @uri, or what it is below, deleted while our AggregationSource is away? */
+static bool is_pruned(const struct ofmf *ofmf, const char *uri)
+{
+	const char *top;
+	json_t *value;
+	size_t len;
+
+	json_object_foreach(ofmf->repair.pruned, top, value) {
+		len = strlen(top);
+		if (!strncmp(uri, top, len) && (!uri[len] || uri[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* What was deleted is not listed as ours any more; all else stays. */
 static void source_prune(struct ofmf *ofmf)
 {
 	json_t *links = json_object_get(ofmf->repair.source, "Links");
@@ -181,17 +136,22 @@ static void source_prune(struct ofmf *ofmf)
 		item = json_array_get(list, i);
 		uri = json_is_string(item) ? json_string_value(item) :
 		      json_string_value(json_object_get(item, "@odata.id"));
-		if (uri && json_object_get(ofmf->repair.pruned, uri))
+		if (uri && is_pruned(ofmf, uri))
 			json_array_remove(list, i);
 	}
 	json_object_clear(ofmf->repair.pruned);
 }
 
+/*
+ * What was edited is read back now. What a client changed in the meantime, when
+ * the OFMF took the copies for its own, is found by comparing all, later.
+ */
 static void attach_end(struct ofmf *ofmf)
 {
 	ofmf->repair.rounds = 0;
 	json_decref(ofmf->repair.source);
 	ofmf->repair.source = NULL;
+	ofmf->repair.compare = now_usec(ofmf) + ofmf->timing.recompare;
 	store_source(ofmf);
 	ofmf_go(ofmf, ofmf_check);
 }
@@ -250,49 +210,6 @@ void ofmf_attach(struct ofmf *ofmf)
 		     ofmf->timing.get, on_attached);
 }
 
-/* ---- edit --------------------------------------------------------------- */
-
-static void on_edited(const struct ofmf_reply *reply, void *ctx)
-{
-	struct ofmf *ofmf = ctx;
-	const char *uri = first_stale(ofmf);
-
-	if (reply->answer == OFMF_OFFLINE) {
-		ofmf_failed(ofmf, "", reply);
-		ofmf_wait(ofmf, ofmf_attach);
-		return;
-	}
-	/* what was not done stays listed, so that the next comparison sees it */
-	if (reply->answer != OFMF_OK && reply->answer != OFMF_GONE)
-		log_warning("OFMF %s: its copy of %s cannot be mended: %s",
-			    ofmf->name, uri ? uri : "", reply->why);
-	else if (uri && json_is_null(json_object_get(ofmf->repair.stale, uri)))
-		ofmf_repair_gone(ofmf, uri);
-	if (uri)
-		json_object_del(ofmf->repair.stale, uri);
-	ofmf_go(ofmf, ofmf_edit);
-}
-
-/* Removals of children before their parents would be more work, not better. */
-static void ofmf_edit(struct ofmf *ofmf)
-{
-	const char *uri = first_stale(ofmf);
-	json_t *patch = json_object_get(ofmf->repair.stale, uri);
-	const char *path = uri ? ofmf_their_uri(ofmf, uri) : NULL;
-
-	if (!path) {
-		ofmf_attach(ofmf);
-	} else if (json_is_null(patch)) {
-		ofmf_request(ofmf, "DELETE", path, NULL, ofmf->timing.get,
-			     on_edited);
-	} else {
-		/* the reference wants it */
-		json_object_set_new(patch, "@odata.id", json_string(path));
-		ofmf_request(ofmf, "PATCH", path, patch, ofmf->timing.get,
-			     on_edited);
-	}
-}
-
 /* ---- detach ------------------------------------------------------------- */
 
 /* Whatever the answer: it may have been done. */
@@ -305,7 +222,6 @@ static void on_detached(const struct ofmf_reply *reply, void *ctx)
 		return;
 	}
 	ofmf_failed(ofmf, "did not let our AggregationSource go", reply);
-	json_object_clear(ofmf->repair.stale);
 	ofmf_wait(ofmf, ofmf_attach);
 }
 
@@ -330,27 +246,56 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 			  ofmf->name);
 		json_decref(ofmf->repair.source);
 		ofmf->repair.source = NULL;
-		json_object_clear(ofmf->repair.stale);
 		ofmf_go(ofmf, ofmf_deliver);
 		return;
 	}
-	log_info("OFMF %s: mending %zu copies that did not follow",
-		 ofmf->name, json_object_size(ofmf->repair.stale));
+	log_info("OFMF %s: repairing copies: %zu differ, the first is %s",
+		 ofmf->name, json_object_size(ofmf->differ.set),
+		 ofmf_repair_first(ofmf));
 	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "DELETE", path, NULL, ofmf->timing.get,
 		     on_detached);
 }
 
-/**
- * ofmf_detach - step: mend what is stale
- */
-void ofmf_detach(struct ofmf *ofmf)
+static void detach(struct ofmf *ofmf)
 {
 	char path[OFMF_SOURCE_PATH];
 
 	ofmf_state_set(ofmf, OFMF_STATE_REPAIRING);
-	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &ofmf->repair.begun) < 0)
-		ofmf->repair.begun = 1;
+	ofmf_history_begin(&ofmf->repair.history, &ofmf->timing,
+			   now_usec(ofmf));
 	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_source);
+}
+
+static void on_first(const struct ofmf_reply *reply, void *ctx)
+{
+	struct ofmf *ofmf = ctx;
+	const char *uri = ofmf_repair_first(ofmf);
+	enum ofmf_kind kind;
+
+	if (reply->answer == OFMF_OFFLINE || !uri) {
+		ofmf_failed(ofmf, "", reply);
+		ofmf_wait(ofmf, ofmf_check);
+		return;
+	}
+	kind = ofmf_copy_kind(ofmf, uri, reply);
+	if (ofmf_differ_kind(ofmf, uri) != OFMF_IS_LEFT_OUT &&
+	    (kind == OFMF_IS_EQUAL || kind == OFMF_IS_FOREIGN)) {
+		ofmf_differ_clear(ofmf, uri);
+		ofmf_go(ofmf, ofmf_deliver);
+	} else {
+		detach(ofmf);
+	}
+}
+
+/**
+ * ofmf_detach - step: repair what differs
+ *
+ * Where the first is equal by now nothing is detached for it.
+ */
+void ofmf_detach(struct ofmf *ofmf)
+{
+	ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, ofmf_repair_first(ofmf)),
+		     NULL, ofmf->timing.get, on_first);
 }

@@ -41,6 +41,8 @@ void ofmf_failed(struct ofmf *ofmf, const char *what,
 {
 	char kind[384];
 
+	if (reply && reply->answer == OFMF_OFFLINE)
+		ofmf_heed_forget(ofmf);	/* another may answer next time */
 	if (!reply)
 		snprintf(kind, sizeof(kind), "%s", what);
 	else if (reply->answer == OFMF_OFFLINE && reply->status)
@@ -93,12 +95,6 @@ void ofmf_well(struct ofmf *ofmf)
 		return;
 	json_object_clear(ofmf->report.kinds);
 	log_info("OFMF %s: in touch again", ofmf->name);
-}
-
-size_t ofmf_drift(const struct ofmf *ofmf)
-{
-	return outbox_resources(ofmf->outbox) + ofmf_repair_drift(ofmf) +
-	       json_object_size(ofmf->compare.unlisted) + ofmf->compare.unread;
 }
 
 /* The registration stays while the OFMF does not answer. */
@@ -183,8 +179,11 @@ static void print_status(const struct ofmf *ofmf, FILE *out)
 	fprintf(out, ", %zu queued", outbox_length(ofmf->outbox));
 	print_time(ofmf, out, ", the oldest since ",
 		   outbox_oldest(ofmf->outbox));
-	fprintf(out, ", drift %zu, %u failures in a row", ofmf_drift(ofmf),
-		ofmf->failures);
+	if (ofmf_drift(ofmf) < 0)
+		fputs(", drift unknown", out);
+	else
+		fprintf(out, ", drift %ld", ofmf_drift(ofmf));
+	fprintf(out, ", %u failures in a row", ofmf->failures);
 	if (dropped)
 		fprintf(out, ", %" PRIu64 " dropped", dropped);
 	print_time(ofmf, out, ", last success ", ofmf->report.success);
@@ -220,14 +219,16 @@ static void set_age(const struct ofmf *ofmf, json_t *report, const char *key,
 
 json_t *ofmf_report(const struct ofmf *ofmf)
 {
+	long drift = ofmf_drift(ofmf);
 	json_t *report;
 
-	report = json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I, s:I}",
+	report = json_pack("{s:s, s:s, s:s, s:s*, s:I, s:o, s:I, s:I}",
 			   "url", ofmf->name, "profile", "sunfish",
 			   "state", ofmf_state(ofmf),
 			   "context", ofmf->context,
 			   "queued", (json_int_t)outbox_length(ofmf->outbox),
-			   "drift", (json_int_t)ofmf_drift(ofmf),
+			   "drift", drift < 0 ? json_null() :
+						json_integer(drift),
 			   "failures", (json_int_t)ofmf->failures,
 			   "dropped",
 			   (json_int_t)outbox_dropped(ofmf->outbox));

@@ -70,9 +70,8 @@ static void verify_source(struct ofmf *ofmf, const json_t *source)
 				    NULL);
 		}
 		ofmf_enqueue_missing(ofmf, theirs);
-		/* of an earlier run, whose context it gave us again */
-		ofmf_enqueue_removed(ofmf, theirs);
-		ofmf_members_put(ofmf);
+		/* some may be of an earlier run, whose context it gave again */
+		ofmf_compare_all(ofmf, theirs);
 		ofmf->upload.count = 0;
 		ofmf_online(ofmf);
 	}

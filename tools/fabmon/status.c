@@ -115,8 +115,12 @@ static void print_receiver(FILE *out, const json_t *receiver)
 		return;
 	fprintf(out, "  %lld queued", (long long)number(receiver, "queued"));
 	print_age(out, receiver, "oldest_s", ", the oldest for ", "");
-	fprintf(out, "; drift %lld; %lld failures in a row; %lld dropped\n",
-		(long long)number(receiver, "drift"),
+	if (json_is_null(json_object_get(receiver, "drift")))
+		fputs("; drift unknown", out);
+	else
+		fprintf(out, "; drift %lld",
+			(long long)number(receiver, "drift"));
+	fprintf(out, "; %lld failures in a row; %lld dropped\n",
 		(long long)number(receiver, "failures"),
 		(long long)number(receiver, "dropped"));
 	print_age(out, receiver, "success_s", "  last success ", " ago\n");

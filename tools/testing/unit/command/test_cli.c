@@ -183,6 +183,10 @@ static void status_as_text(void **state)
 		"\"profile\":\"sunfish\",\"state\":\"not in touch\","
 		"\"queued\":12,\"oldest_s\":180,\"drift\":9,\"failures\":4,"
 		"\"dropped\":1},"
+		"{\"name\":\"new\",\"url\":\"http://c\","
+		"\"profile\":\"sunfish\",\"state\":\"checking\","
+		"\"queued\":0,\"drift\":null,\"failures\":0,"
+		"\"dropped\":0},"
 		"{\"name\":\"plain\",\"profile\":\"redfish\","
 		"\"state\":\"subscribes\"}]}";
 	struct cli_fix *f = *state;
@@ -205,6 +209,8 @@ static void status_as_text(void **state)
 		    "  last comparison 2 h ago, 1 differences\n"
 		    "receiver rack7 http://b (sunfish): not in touch\n"
 		    "  12 queued, the oldest for 3 min; drift 9; 4 failures in a row; 1 dropped\n"
+		    "receiver new http://c (sunfish): checking\n"
+		    "  0 queued; drift unknown; 0 failures in a row; 0 dropped\n"
 		    "receiver plain (redfish): subscribes\n");
 	tempdir_remove(dir);
 }

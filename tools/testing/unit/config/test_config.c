@@ -334,6 +334,7 @@ static void test_packaged(void **state)
 {
 	static const char *const ofmf_keys[] = {
 		"profile", "url", "ca", "cert", "key", "login_file", "resync",
+		"resync_quiet", "resync_latest", "resync_backoff",
 		"reconcile_interval", "register_spread",
 	};
 	struct config config = { 0 };

@@ -21,12 +21,22 @@ static void test_ofmf(void **state)
 	static const char text[] =
 		"[ofmf]\nurl = https://ofmf\nca = /a\ncert = /b\nkey = /c\n"
 		"login_file = /d\nresync = detach\nreconcile_interval = 0\n"
+		"resync_quiet = 0\nresync_latest = 3600\n"
+		"resync_backoff = 1 1 86400\n"
 		"register_spread = 3600\n"
 		"[daemon]\ncontrol_socket = /run/x\n[events]\nca = /e\n";
 	static const struct {
 		const char *text, *expected;
 	} bad[] = {
-		{ "[ofmf]\nresync = always\n", "none or detach" },
+		{ "[ofmf]\nresync = always\n", "auto, none or detach" },
+		{ "[ofmf]\nresync_quiet = 60001\n", "0 to 60000" },
+		{ "[ofmf]\nresync_quiet = 1.5\n", "milliseconds" },
+		{ "[ofmf]\nresync_latest = 3601\n", "0 to 3600" },
+		{ "[ofmf]\nresync_backoff = 10\n", "three numbers" },
+		{ "[ofmf]\nresync_backoff = 10 60 600 1\n", "three numbers" },
+		{ "[ofmf]\nresync_backoff = 10 9 600\n", "none less" },
+		{ "[ofmf]\nresync_backoff = -1 9 600\n", "three numbers" },
+		{ "[ofmf]\nresync_backoff = 1 2 86401\n", "0 to 86400" },
 		{ "[ofmf]\nreconcile_interval = 59\n", "60 to 604800" },
 		{ "[ofmf]\nreconcile_interval = 1h\n", "60 to 604800" },
 		{ "[ofmf]\nregister_spread = 3601\n", "0 to 3600" },
@@ -46,7 +56,11 @@ static void test_ofmf(void **state)
 	assert_string_equal(ofmf->cert, "/b");
 	assert_string_equal(ofmf->key, "/c");
 	assert_string_equal(ofmf->login, "/d");
-	assert_true(ofmf->detach);
+	assert_int_equal(ofmf->resync, CONFIG_RESYNC_DETACH);
+	assert_int_equal(ofmf->quiet, 0);
+	assert_int_equal(ofmf->latest, 3600);
+	assert_int_equal(ofmf->backoff[0], 1);
+	assert_int_equal(ofmf->backoff[2], 86400);
 	assert_int_equal(ofmf->reconcile, 0);
 	assert_int_equal(ofmf->spread, 3600);
 	assert_string_equal(config.control, "/run/x");
@@ -59,7 +73,12 @@ static void test_ofmf(void **state)
 	config_clear(&config);
 	assert_int_equal(fix_load(&config, "[ofmf]\nresync = none\n", "--ofmf",
 			      "http://x", NULL), 0);
-	assert_false(ofmf->detach);
+	assert_int_equal(ofmf->resync, CONFIG_RESYNC_NONE);
+	assert_int_equal(ofmf->quiet, 1500);
+	assert_int_equal(ofmf->latest, 10);
+	assert_int_equal(ofmf->backoff[0], 10);
+	assert_int_equal(ofmf->backoff[1], 60);
+	assert_int_equal(ofmf->backoff[2], 600);
 	assert_false(ofmf->subscribes);
 	assert_int_equal(ofmf->reconcile, 3600);
 	assert_int_equal(ofmf->spread, 0);	/* by hand */
@@ -89,12 +108,12 @@ static void test_ofmfs(void **state)
 	ofmf = config.ofmfs;
 	assert_string_equal(ofmf[0].name, "rack-7");
 	assert_string_equal(ofmf[0].url, "http://a:1");
-	assert_false(ofmf[0].detach);
+	assert_int_equal(ofmf[0].resync, CONFIG_RESYNC_AUTO);
 	assert_int_equal(ofmf[0].reconcile, 3600);
 	assert_int_equal(ofmf[0].spread, 30);
 	assert_string_equal(ofmf[1].name, "");
 	assert_string_equal(ofmf[1].url, "http://b");
-	assert_true(ofmf[1].detach);
+	assert_int_equal(ofmf[1].resync, CONFIG_RESYNC_DETACH);
 	assert_string_equal(ofmf[2].name, "2");
 	assert_string_equal(ofmf[2].ca, "/c");
 	assert_int_equal(ofmf[2].reconcile, 60);
@@ -109,14 +128,14 @@ static void test_ofmfs(void **state)
 			      "http://b", NULL), 0);
 	assert_int_equal(config.n_ofmfs, 2);
 	assert_string_equal(config.ofmfs[1].url, "http://b");
-	assert_true(config.ofmfs[1].detach);
+	assert_int_equal(config.ofmfs[1].resync, CONFIG_RESYNC_DETACH);
 	config_clear(&config);
 	/* one of several that is not there leaves the others */
 	assert_int_equal(fix_load(&config, "[ofmf]\nresync = detach\n"
 			      "[ofmf a]\nurl = http://a\n", NULL), 0);
 	assert_int_equal(config.n_ofmfs, 1);
 	assert_string_equal(config.ofmfs[0].name, "a");
-	assert_false(config.ofmfs[0].detach);
+	assert_int_equal(config.ofmfs[0].resync, CONFIG_RESYNC_AUTO);
 	config_clear(&config);
 	assert_int_equal(fix_load(&config, "[ofmf]\nprofile = redfish\n", NULL),
 			 0);

@@ -199,7 +199,9 @@ void agent_init(struct agent *agent, sd_event *event, struct standin *standin,
 		const char *name, const char *dir)
 {
 	static const struct ofmf_timing timing = {
-		.base = 5000, .cap = 80000, .repair = 1000,
+		.base = 5000, .cap = 80000,
+		.quiet = 500, .latest = 10000, .calm = 1000000,
+		.backoff = { 1000, 2000, 4000 }, .recompare = 20000,
 		.get = 400, .event = 400, .handshake = 600, .crawl = 800,
 		.tries = 5,
 	};

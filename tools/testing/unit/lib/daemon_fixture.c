@@ -102,7 +102,9 @@ void daemon_fix_poison(struct daemon_fix *host)
 void daemon_fix_start(struct daemon_fix *host)
 {
 	static const struct ofmf_timing timing = {
-		.base = 5000, .cap = 80000, .repair = 1000,
+		.base = 5000, .cap = 80000,
+		.quiet = 500, .latest = 10000, .calm = 1000000,
+		.backoff = { 1000, 2000, 4000 }, .recompare = 20000,
 		.get = 400, .event = 400, .handshake = 1000, .crawl = 5000,
 		.tries = 5,
 	};

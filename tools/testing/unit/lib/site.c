@@ -122,7 +122,7 @@ const char *site_file(struct site *site, const char *name)
 
 enum agent_view site_view(const struct site *site)
 {
-	return site->standin.conformant || site->resync == OFMF_RESYNC_DETACH ?
+	return site->standin.conformant || site->resync != OFMF_RESYNC_NONE ?
 	       AGENT_CONTENTS : AGENT_NAMES;
 }
 

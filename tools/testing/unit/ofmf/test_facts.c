@@ -244,17 +244,17 @@ static void test_members(void **state)
 		struct ofmf ofmf = {
 			.copies = parse("{\"/c/a\": \"/c/a\","
 					" \"/c/b\": \"/c/x_b\"}"),
-			.compare.unlisted = json_object(),
+			.differ.set = json_object(),
 		};
 		json_t *theirs = parse(cases[i].theirs);
 
 		assert_int_equal(ofmf_members_compare(&ofmf, ours, theirs),
 				 cases[i].lost);
-		assert_int_equal(json_object_size(ofmf.compare.unlisted),
+		assert_int_equal(json_object_size(ofmf.differ.set),
 				 cases[i].lost);
 		json_decref(theirs);
 		json_decref(ofmf.copies);
-		json_decref(ofmf.compare.unlisted);
+		json_decref(ofmf.differ.set);
 	}
 	json_decref(ours);
 }

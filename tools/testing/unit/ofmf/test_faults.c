@@ -314,8 +314,8 @@ static bool cell_run(struct cell *cell)
 		 "http://127.0.0.1:%d", fault_proxy_port(cell->front));
 	cell->agent.back = cell->back;
 	cell->agent.reconcile = RECONCILE;
-	if (cell->mode == REPAIR)
-		cell->agent.resync = OFMF_RESYNC_DETACH;
+	if (cell->mode == REFERENCE)
+		cell->agent.resync = OFMF_RESYNC_NONE;
 	ok = act(cell) && settled(cell) && was_received(cell) && was_hit(cell);
 	agent_stop(&cell->agent);
 	standin_stop(&cell->standin);

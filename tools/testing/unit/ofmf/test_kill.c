@@ -147,8 +147,6 @@ static int life(bool first, void *ctx)
 		return 1;
 	agent_init(&agent, event, standin, "h", world->dir);
 	agent.reconcile = 2;
-	if (!standin->conformant)
-		agent.resync = OFMF_RESYNC_DETACH;
 	if (!first)
 		script(&agent, false);
 	if (agent_start(&agent) < 0 ||

@@ -77,12 +77,21 @@ static bool in_trouble(const struct agent *agent)
 	return agent->ofmf->failures > 2;
 }
 
-/* And nothing is known to be amiss. */
+/* And so many copies are known to differ where the OFMF ignores changes. */
+static struct agent *settled_but(struct site *site, long drift)
+{
+	bool follows = site_view(site) == AGENT_CONTENTS;
+
+	site_settle(site);
+	assert_int_equal(ofmf_drift(site->agents[0]->ofmf),
+			 follows ? 0 : drift);
+	return site->agents[0];
+}
+
+/* And nothing is known to differ. */
 static struct agent *settled(struct site *site)
 {
-	site_settle(site);
-	assert_int_equal(ofmf_drift(site->agents[0]->ofmf), 0);
-	return site->agents[0];
+	return settled_but(site, 0);
 }
 
 static char *context_copy(const struct agent *agent)
@@ -187,11 +196,11 @@ static void test_changes(void **state)
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_name(agent, "Memory/m0", "renamed");
 	agent_publish(agent);
-	settled(site);
+	settled_but(site, 1);
 	is_there(agent, "Memory/m2", true);
 	agent_remove(agent, "Memory", "m2");
 	agent_publish(agent);
-	settled(site);
+	settled_but(site, 2);
 	if (!site->standin.conformant) {
 		/* received, and not acted upon */
 		assert_int_equal(log_count(agent, "change", "Ignored",
@@ -227,7 +236,8 @@ static void test_restart(void **state)
 	agent_remove(agent, CHASSIS, "h");
 	json_object_del(json_object_get(agent->resources, agent->system), "X");
 	assert_int_equal(agent_start(agent), 0);	/* at another port */
-	settled(site);
+	/* of the chassis there are an adapter and two ports as well */
+	settled_but(site, 5);
 	assert_string_equal(agent_context(agent), before);
 	is_there(agent, "Memory/m2", true);
 	if (site->standin.conformant) {
@@ -351,7 +361,7 @@ static void test_storm(void **state)
 		agent_publish(agent);
 		sd_event_run(agent->event, 0);
 	}
-	settled(site);
+	settled_but(site, 1);
 	if (site->standin.conformant)
 		name_is(agent, "Memory/m0", "n499");
 	assert_true(agent_received(agent, NULL, "Memory/m0") < 500);

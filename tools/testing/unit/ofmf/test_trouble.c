@@ -195,6 +195,8 @@ static void test_unreadable_copy(void **state)
 	struct site *site = site_of(state);
 	struct agent *agent = site->agents[0];
 	uint64_t end = agent_now_ms() + SITE_LIMIT;
+	/* that of m1, where the change is ignored */
+	long others = site_view(site) == AGENT_CONTENTS ? 0 : 1;
 
 	site_start(site);
 	fault_proxy_rule(site->front, &broken);
@@ -205,12 +207,12 @@ static void test_unreadable_copy(void **state)
 	agent_name(agent, "Memory/m1", "changed");
 	agent_publish(agent);
 	site_settle(site);
-	assert_int_equal(ofmf_drift(agent->ofmf), 1);
+	assert_int_equal(ofmf_drift(agent->ofmf), 1 + others);
 	fault_proxy_rule(site->front, NULL);
 	end = agent_now_ms() + SITE_LIMIT;
-	while (ofmf_drift(agent->ofmf) && agent_now_ms() < end)
+	while (ofmf_drift(agent->ofmf) != others && agent_now_ms() < end)
 		agent_run(agent, 20);
-	assert_int_equal(ofmf_drift(agent->ofmf), 0);
+	assert_int_equal(ofmf_drift(agent->ofmf), others);
 }
 
 /* ---- ours --------------------------------------------------------------- */
