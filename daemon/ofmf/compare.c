@@ -48,12 +48,14 @@ bool ofmf_compare_pending(const struct ofmf *ofmf)
 
 /* ---- names -------------------------------------------------------------- */
 
-/*
+/**
+ * ofmf_is_member - is this the URI of a resource, not of a collection?
+ *
  * Collections are among ResourcesAccessed, and one that lost its last member
  * is not in our tree to be known as one. They lie at odd depths, where single
  * resources (metrics) go away with their parent.
  */
-static bool uri_is_member(const char *uri)
+bool ofmf_is_member(const char *uri)
 {
 	unsigned int depth = 0;
 
@@ -92,7 +94,7 @@ void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs)
 /* Has the OFMF something of ours, as it seems, that we have not? */
 static bool is_surplus(const struct ofmf *ofmf, const char *uri)
 {
-	return !tree_get(ofmf->tree, uri) && uri_is_member(uri) &&
+	return !tree_get(ofmf->tree, uri) && ofmf_is_member(uri) &&
 	       ofmf_announced(uri, NULL);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "util/log.h"
 #include "priv.h"
@@ -63,6 +64,24 @@ void ofmf_differ_set(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind)
 	    kind == OFMF_IS_STALE)
 		return;
 	json_object_set_new(ofmf->differ.set, uri, json_integer(kind));
+}
+
+/**
+ * ofmf_differ_surplus - the OFMF kept what was removed here, with all below it
+ *
+ * Also what exists again by now: its copy is that of the one before.
+ */
+void ofmf_differ_surplus(struct ofmf *ofmf, const char *uri)
+{
+	size_t len = strlen(uri);
+	const char *below;
+	json_t *value;
+
+	ofmf_differ_set(ofmf, uri, OFMF_IS_SURPLUS);
+	json_object_foreach(ofmf->copies, below, value)
+		if (!strncmp(below, uri, len) && below[len] == '/' &&
+		    ofmf_is_member(below) && ofmf_announced(below, NULL))
+			ofmf_differ_set(ofmf, below, OFMF_IS_SURPLUS);
 }
 
 /**

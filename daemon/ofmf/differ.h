@@ -88,6 +88,7 @@ void ofmf_differ_free(struct ofmf *ofmf);
 void ofmf_differ_forget(struct ofmf *ofmf);
 enum ofmf_kind ofmf_differ_kind(const struct ofmf *ofmf, const char *uri);
 void ofmf_differ_set(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind);
+void ofmf_differ_surplus(struct ofmf *ofmf, const char *uri);
 void ofmf_differ_clear(struct ofmf *ofmf, const char *uri);
 void ofmf_differ_compared(struct ofmf *ofmf);
 void ofmf_differ_report(struct ofmf *ofmf);

@@ -248,6 +248,7 @@ void ofmf_compare(struct ofmf *ofmf);
 json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source);
 bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy);
 void ofmf_enqueue_missing(struct ofmf *ofmf, const json_t *theirs);
+bool ofmf_is_member(const char *uri);
 void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs);
 void ofmf_members_put(struct ofmf *ofmf);
 size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,

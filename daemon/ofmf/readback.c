@@ -4,6 +4,8 @@
  * acknowledges ResourceChanged and ResourceRemoved may have done nothing. Once
  * it is known that it ignores them, a copy is taken to differ without a look.
  */
+#include <string.h>
+
 #include "util/log.h"
 #include "priv.h"
 
@@ -15,19 +17,37 @@ static void read_back_put(struct ofmf *ofmf, const char *uri, int op, int tries)
 			    json_pack("[i, i]", op, tries));
 }
 
+/* A resource with all below it. */
+static void read_back_tree(struct ofmf *ofmf, const char *top)
+{
+	size_t len = strlen(top);
+	const char *uri;
+	json_t *ours;
+
+	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
+		if (!strncmp(uri, top, len) && (!uri[len] || uri[len] == '/') &&
+		    !tree_is_placeholder(ours) && ofmf_announced(uri, ours))
+			read_back_put(ofmf, uri, OP_EDITED, 0);
+}
+
 /*
  * The OFMF keeps a copy of what was removed here, and does not read it anew
  * when it is told that the resource was created again.
  */
 static void read_back_again(struct ofmf *ofmf)
 {
+	json_t *kind, *entry;
 	const char *uri;
-	json_t *kind;
 
+	/* it came back before it was read that the copy is still there */
+	json_object_foreach(ofmf->repair.unverified, uri, entry)
+		if (json_integer_value(json_array_get(entry, 0)) ==
+		    TREE_REMOVED && tree_get(ofmf->tree, uri))
+			ofmf_differ_surplus(ofmf, uri);
 	json_object_foreach(ofmf->differ.set, uri, kind)
 		if (json_integer_value(kind) == OFMF_IS_SURPLUS &&
 		    tree_get(ofmf->tree, uri))
-			read_back_put(ofmf, uri, OP_EDITED, 0);
+			read_back_tree(ofmf, uri);
 }
 
 static void enter(struct ofmf *ofmf, const struct outbox_pending *delivered)
@@ -35,7 +55,7 @@ static void enter(struct ofmf *ofmf, const struct outbox_pending *delivered)
 	const json_t *ours = tree_get(ofmf->tree, delivered->uri);
 
 	if (delivered->op == TREE_REMOVED)
-		ofmf_differ_set(ofmf, delivered->uri, OFMF_IS_SURPLUS);
+		ofmf_differ_surplus(ofmf, delivered->uri);
 	else if (ours && !tree_is_placeholder(ours))
 		ofmf_differ_set(ofmf, delivered->uri, OFMF_IS_STALE);
 }
@@ -96,10 +116,15 @@ static void read_copy(struct ofmf *ofmf, const char *uri, json_int_t op,
 	enum ofmf_kind before = ofmf_differ_kind(ofmf, uri);
 
 	/* changed again: it is read back after that was delivered */
-	if (outbox_holds(ofmf->outbox, uri))
+	if (outbox_holds(ofmf->outbox, uri)) {
+		if (op == TREE_REMOVED && reply->answer == OFMF_OK)
+			ofmf_differ_surplus(ofmf, uri);
 		return;
+	}
 	observe(ofmf, op, kind);
-	if (kind == OFMF_IS_STALE || kind == OFMF_IS_SURPLUS) {
+	if (kind == OFMF_IS_SURPLUS && op == TREE_REMOVED) {
+		ofmf_differ_surplus(ofmf, uri);
+	} else if (kind == OFMF_IS_STALE || kind == OFMF_IS_SURPLUS) {
 		ofmf_differ_set(ofmf, uri, kind);
 	} else if (kind == OFMF_IS_MISSING) {
 		ofmf_differ_clear(ofmf, uri);

@@ -237,6 +237,8 @@ static void on_source(const struct ofmf_reply *reply, void *ctx)
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	}
+	ofmf_history_begin(&ofmf->repair.history, &ofmf->timing,
+			   now_usec(ofmf));
 	ofmf->repair.source = json_deep_copy(reply->json);
 	r = ofmf->repair.source ? store_source(ofmf) :
 	    error_origin(-ENOMEM, "AggregationSource: copying it");
@@ -262,8 +264,6 @@ static void detach(struct ofmf *ofmf)
 	char path[OFMF_SOURCE_PATH];
 
 	ofmf_state_set(ofmf, OFMF_STATE_REPAIRING);
-	ofmf_history_begin(&ofmf->repair.history, &ofmf->timing,
-			   now_usec(ofmf));
 	ofmf_source_path(ofmf, path);
 	ofmf_request(ofmf, "GET", path, NULL, ofmf->timing.get, on_source);
 }

@@ -35,7 +35,7 @@ static int setup(void **state, bool conformant, enum ofmf_resync resync)
 	if (!agent)
 		return 0;
 	be_patient(agent);
-	if (resync == OFMF_RESYNC_DETACH)
+	if (resync != OFMF_RESYNC_NONE)
 		agent->reconcile = 1;
 	return agent_start(agent);
 }
@@ -51,7 +51,12 @@ static int setup_conformant(void **state)
 }
 
 /* The reference, and what it does not do is made up for. */
-static int setup_repair(void **state)
+static int setup_auto(void **state)
+{
+	return setup(state, false, OFMF_RESYNC_AUTO);
+}
+
+static int setup_detach(void **state)
 {
 	return setup(state, false, OFMF_RESYNC_DETACH);
 }
@@ -473,7 +478,9 @@ static void test_reconcile(void **state)
 
 int main(void)
 {
-#define REPAIR(fn) { #fn, fn, setup_repair, site_teardown, NULL }
+#define REPAIR(fn) \
+	{ #fn " (auto)", fn, setup_auto, site_teardown, NULL }, \
+	{ #fn " (detach)", fn, setup_detach, site_teardown, NULL }
 #define CASE(fn) \
 	{ #fn " (reference)", fn, setup_reference, site_teardown, NULL }, \
 	{ #fn " (conformant)", fn, setup_conformant, site_teardown, NULL }

@@ -75,7 +75,7 @@ static void link_set(struct agent *agent, const char *path, const char *status)
 }
 
 /* An adapter with so many ports. */
-static void device_add(struct agent *agent, unsigned int ports)
+static void device_put(struct agent *agent, unsigned int ports)
 {
 	char collection[AGENT_URI_MAX], uri[AGENT_URI_MAX], id[16];
 	unsigned int i;
@@ -95,6 +95,11 @@ static void device_add(struct agent *agent, unsigned int ports)
 		snprintf(id, sizeof(id), "%u", i);
 		agent_add(agent, collection, id, "Port");
 	}
+}
+
+static void device_add(struct agent *agent, unsigned int ports)
+{
+	device_put(agent, ports);
 	agent_publish(agent);
 }
 
@@ -269,12 +274,47 @@ static void test_back_as_another(void **state)
 	settled(site);
 	device_remove(agent);
 	until_known(agent, 1);
-	device_add(agent, 2);
+	device_put(agent, 2);
 	agent_name(agent, ADAPTERS "/n7", "another");
-	agent_publish(agent);
+	link_set(agent, ADAPTERS "/n7/Ports/1", "LinkDown");
 	settled(site);
+	assert_int_equal(happened(agent, "Changed", "/n7/Ports/1", "LinkDown"),
+			 1);
 	assert_int_equal(happened(agent, "Removed", "/n7", NULL), 0);
 	assert_int_equal(happened(agent, "Changed", "/n7", "another"), 1);
+}
+
+/* It comes back before it was read that the OFMF kept the copy. */
+static void back_at_once(struct site *site, bool being_read,
+			 const char *status)
+{
+	static const struct fault_rule slow = {
+		.fault = FAULT_DELAY, .method = "GET", .path = "$/n7",
+		.count = 1, .ms = 300,
+	};
+	struct agent *agent = site->agents[0];
+
+	fault_proxy_rule(site->front, &slow);
+	device_remove(agent);
+	while (!json_object_size(agent->ofmf->repair.unverified) ||
+	       (being_read && !fault_proxy_hits(site->front)))
+		sd_event_run(agent->event, 10000);
+	device_put(agent, 2);
+	link_set(agent, ADAPTERS "/n7/Ports/1", status);
+	settled(site);
+	assert_int_equal(happened(agent, "Removed", "/n7", NULL), 0);
+	assert_int_equal(happened(agent, "Changed", "/n7/Ports/1", status), 1);
+}
+
+static void test_back_at_once(void **state)
+{
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+
+	device_add(agent, 2);
+	settled(site);
+	back_at_once(site, false, "LinkDown");
+	back_at_once(site, true, "LinkUp");
 }
 
 /* What stays away goes, with what is below it, and nothing else. */
@@ -534,6 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REPAIRS(test_down_up), REPAIRS(test_down_up_in_repair),
 		REPAIRS(test_away_and_back), REPAIRS(test_back_as_another),
+		REPAIRS(test_back_at_once),
 		REPAIRS(test_away), REPAIRS(test_client_in_window),
 		CASE(test_drift, none), REPAIRS(test_drift),
 		CASE(test_log_line, none), CASE(test_sent_once, none),

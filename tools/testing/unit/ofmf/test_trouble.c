@@ -44,7 +44,7 @@ static int setup_reference(void **state)
 
 static int setup_repair(void **state)
 {
-	return setup(state, false, OFMF_RESYNC_DETACH);
+	return setup(state, false, OFMF_RESYNC_AUTO);
 }
 
 static int setup_conformant(void **state)
