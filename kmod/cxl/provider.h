@@ -90,7 +90,8 @@ struct fabmon_cxl_range {
  * @due: in jiffies, when to read it next
  * @pending: why and since when it is to be read; without a cause it is read
  *	only to find whether its links are complete
- * @stale: @detail has not been read since @pending was set
+ * @stale: @detail has not been read since @pending was set, or is of a time
+ *	before what is to be known now
  * @dev: the device, a key: never followed
  * @parent: its parent if that is on the CXL bus as well, a key like @dev
  * @node: what the core knows, NULL if that could not be had yet

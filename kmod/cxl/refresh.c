@@ -182,14 +182,21 @@ static void dev_refresh(struct fabmon_cxl_dev *cdev)
 /*
  * regions_locate - learn where regions are, for events of memory
  *
- * Memory may come online before the region that it belongs to has been read.
- * Every turn makes one region less stale.
+ * Memory may come online before the region that it belongs to has been read, or
+ * has been read since it got its address: no notification says so, and on 6.12
+ * the memory may be there before the region's driver is. Every turn makes one
+ * region less stale.
  */
 static void regions_locate(void)
 {
 	struct fabmon_cxl_dev *cdev;
 	int ret;
 
+	list_for_each_entry(cdev, &fabmon_cxl_devices, list) {
+		if (cdev->kind == FABMON_NODE_KIND_CXL_REGION &&
+		    (!cdev->detail || !cdev->detail->size))
+			cdev->stale = true;
+	}
 again:
 	list_for_each_entry(cdev, &fabmon_cxl_devices, list) {
 		if (cdev->kind != FABMON_NODE_KIND_CXL_REGION || !cdev->stale)
