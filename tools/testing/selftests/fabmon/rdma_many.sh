@@ -1,14 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-# 512 RDMA devices: one whole picture, names that change under notifications,
-# and all of them gone at once.
+# Very many RDMA devices: one whole picture, names that change under
+# notifications, and all of them gone at once. 512 take an emulated guest one and a
+# half minutes, most of it for making them; they are made on one kernel.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rdma_lib.sh"
 
 rdma_load || { skip "all" "the modules do not load"; finish; }
 rxe_add 0 && rxe_del 0 || { skip "all" "no rxe here"; finish; }
 
-many=512
+case $(uname -r) in
+7.*) many=512 ;;
+*) many=128 ;;
+esac
 ms() { echo $(($(date +%s%N) / 1000000)); }
 
 stream_start
