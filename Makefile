@@ -261,7 +261,7 @@ check-vm: ## the tests of the modules, in guests
 check-static: ## checks of the modules that do not run them
 	@KERNELS='$(if $(KERNEL),$(KERNEL),$(KERNELS))' tools/testing/check static
 
-fuzz: ## the fuzzers, FUZZ_SECONDS=30 each
+fuzz: ## the fuzzers, FUZZ_SECONDS=15 each
 	@$(if $(FUZZ_SECONDS),FUZZ_SECONDS='$(FUZZ_SECONDS)') tools/testing/fuzz/run
 
 # KASAN, lockdep, DEBUG_ATOMIC_SLEEP, kmemleak; built once, if there is none
