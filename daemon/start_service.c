@@ -112,11 +112,18 @@ static int service_refused(const struct config *c, int error)
 	}
 }
 
+static void on_publish(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_flush(d->follow);
+}
+
 static int start_forward(struct daemon *d)
 {
 	const struct forward_setup setup = {
 		.event = d->event, .model = d->model, .tree = d->tree,
-		.store = d->store,
+		.store = d->store, .publish = on_publish, .ctx = d,
 	};
 
 	return d->config.allow_actions ? forward_new(&d->forward, &setup) : 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "daemon.h"
@@ -61,6 +62,30 @@ static bool on_ident_get(const char *key, char *ident, size_t size, void *ctx)
 	return fits;
 }
 
+struct ident_each {
+	void (*fn)(const char *key, const char *value, void *fn_ctx);
+	void *fn_ctx;
+};
+
+static void on_ident(const char *key, const char *value, void *ctx)
+{
+	const struct ident_each *each = ctx;
+
+	each->fn(key + strlen("identity/"), value, each->fn_ctx);
+}
+
+static void on_ident_each(const char *prefix,
+			  void (*fn)(const char *key, const char *value,
+				     void *fn_ctx), void *fn_ctx, void *ctx)
+{
+	struct ident_each each = { .fn = fn, .fn_ctx = fn_ctx };
+	struct daemon *d = ctx;
+	char full[256];
+
+	ident_key(prefix, full, sizeof(full));
+	store_each(d->store, full, on_ident, &each);
+}
+
 /* What cannot be kept has been logged: the identity is only less stable. */
 static void on_ident_put(const char *key, const char *ident, void *ctx)
 {
@@ -74,7 +99,8 @@ static void on_ident_put(const char *key, const char *ident, void *ctx)
 int daemon_start_store(struct daemon *d)
 {
 	const struct model_memory memory = {
-		.get = on_ident_get, .put = on_ident_put, .ctx = d,
+		.get = on_ident_get, .put = on_ident_put,
+		.each = on_ident_each, .ctx = d,
 	};
 	int r;
 
@@ -85,6 +111,8 @@ int daemon_start_store(struct daemon *d)
 	}
 	model_remember(d->model, &memory);
 	/* fabmond works without old entries, too */
+	if (d->config.allow_actions)
+		forward_expect(d->store, d->model);
 	return store_log_load(d->store, d->model) == -ENOMEM ?
 	       daemon_cannot_start(-ENOMEM) : 0;
 }

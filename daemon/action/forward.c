@@ -4,7 +4,7 @@
  *
  * Requests are repeated: an OFMF that received no answer sends them again. So a
  * request is answered with success if all is as requested already, and the
- * store keeps which chunk was created for the name that a client chose.
+ * store keeps which chunks were removed on request.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,14 +14,6 @@
 #include "forward_priv.h"
 #include "util/error.h"
 #include "util/log.h"
-
-/* The URI of a chunk by a client's name for it or by itself; malloc()ed. */
-static char *chunk_of(const struct forward *forward, const char *name)
-{
-	if (tree_get(forward->setup.tree, name))
-		return strdup(name);
-	return forward_name_get(forward->setup.store, name);
-}
 
 static enum change_outcome failed(const struct change *change, int error)
 {
@@ -35,24 +27,21 @@ static enum change_outcome refused_of(const struct rf_request *request)
 	return request->refusals.count ? CHANGE_REFUSED : CHANGE_NOTHING;
 }
 
-/* Whether a chunk was created for this name already: then @result is set. */
+/* Whether there is a chunk with the Id already: then @result is set. */
 static bool is_made(const struct forward *forward,
 		    const struct rf_request *request,
 		    struct change_result *result)
 {
 	const struct forward_setup *setup = &forward->setup;
-	char *chunk = request->member[0] ? chunk_of(forward, request->member) :
-					   NULL;
-	bool there = chunk && tree_get(setup->tree, chunk);
+	const char *chunk = request->taken[0] ? request->taken :
+						request->member;
 
-	if (there) {
-		snprintf(result->uri, sizeof(result->uri), "%s", chunk);
-		result->outcome = rf_request_matches(setup->model, request,
-						     chunk) ?
-				  CHANGE_DONE : CHANGE_CONFLICT;
-	}
-	free(chunk);
-	return there;
+	if (!*chunk || !tree_get(setup->tree, chunk))
+		return false;
+	snprintf(result->uri, sizeof(result->uri), "%s", chunk);
+	result->outcome = rf_request_matches(setup->model, request, chunk) ?
+			  CHANGE_DONE : CHANGE_CONFLICT;
+	return true;
 }
 
 /* The request that a change stands for; false: none, @result is set. */
@@ -78,21 +67,17 @@ static bool parse(const struct forward *forward, const struct change *change,
 }
 
 /*
- * The chunk that is to be removed, by its URI or by a client's name for it. One
- * that was removed on request is removed, however often that is requested.
+ * Whether there is something to remove. A chunk that was removed on request is
+ * removed, however often that is requested.
  */
-static bool find_chunk(const struct forward *forward, const char *name,
-		       char uri[static CHANGE_URI_MAX],
-		       struct change_result *result)
+static bool is_there(const struct forward *forward, const char *uri,
+		     struct change_result *result)
 {
-	char *chunk = chunk_of(forward, name);
-	bool there = chunk && tree_get(forward->setup.tree, chunk);
-
-	if (there)
-		snprintf(uri, CHANGE_URI_MAX, "%s", chunk);
-	result->outcome = chunk ? CHANGE_GONE : CHANGE_ABSENT;
-	free(chunk);
-	return there;
+	if (tree_get(forward->setup.tree, uri))
+		return true;
+	result->outcome = forward_removed(forward->setup.store, uri) ?
+			  CHANGE_GONE : CHANGE_ABSENT;
+	return false;
 }
 
 void forward_change(const struct change *change, change_done done,
@@ -100,41 +85,28 @@ void forward_change(const struct change *change, change_done done,
 {
 	struct forward *forward = ctx;
 	struct change_result result = { 0 };
-	struct change its = *change;
 	struct rf_request request;
-	char uri[CHANGE_URI_MAX];
 	int r;
 
-	snprintf(uri, sizeof(uri), "%s", change->uri);
 	snprintf(result.uri, sizeof(result.uri), "%s", change->uri);
-	its.uri = uri;
 	if ((strcmp(change->method, "DELETE") ||
-	     find_chunk(forward, change->uri, uri, &result)) &&
-	    parse(forward, &its, &request, &result)) {
-		r = forward_job_begin(forward, &its, &request, done, done_ctx);
+	     is_there(forward, change->uri, &result)) &&
+	    parse(forward, change, &request, &result)) {
+		r = forward_job_begin(forward, change, &request, done,
+				      done_ctx);
 		if (!r)
 			return;
 		result.outcome = r == -EBUSY ? CHANGE_BUSY :
-					       failed(&its, r);
+					       failed(change, r);
 	}
 	done(&result, done_ctx);
 }
 
 const char *forward_methods(const char *uri, void *ctx)
 {
-	static const char deletable[] = "GET, HEAD, DELETE";
 	const struct forward *forward = ctx;
-	const char *allow = rf_request_methods(forward->setup.model, uri);
-	char *chunk;
 
-	/* one that has a client's name can be requested by that name again */
-	if (allow && !strcmp(allow, deletable)) {
-		chunk = forward_name_get(forward->setup.store, uri);
-		if (chunk)
-			allow = "GET, HEAD, POST, DELETE";
-		free(chunk);
-	}
-	return allow;
+	return rf_request_methods(forward->setup.model, uri);
 }
 
 /* ---- start and stop ----------------------------------------------------- */

@@ -20,22 +20,32 @@
 
 /**
  * struct forward_setup - the parts that requests go through
- * @store: keeps what is under way, and which chunk was created for which name;
- *	NULL: nothing is kept
+ * @model: is only given the name that a client chose for a region
+ * @store: keeps what is under way, and which chunks were removed; NULL: nothing
+ *	is kept
  * @start: replaces action_start() in tests; NULL: that
+ * @publish: publishes the model, which may be what requests wait for
  * @patience: us until the tree has to show what was done; 0: 5 s
  */
 struct forward_setup {
 	sd_event *event;
-	const struct model *model;
+	struct model *model;
 	struct tree *tree;
 	struct store *store;
 	int (*start)(struct actions *actions, const struct action *action,
 		     action_done done, void *ctx);
+	void (*publish)(void *ctx);
+	void *ctx;
 	uint64_t patience;
 };
 
 struct forward;
+
+/*
+ * Before the tree is published first: the region that an earlier run was making
+ * is not shown under a name that is not its own. forward_new() must follow.
+ */
+void forward_expect(struct store *store, struct model *model);
 
 /**
  * forward_new - take requests, and settle what an earlier run left half done

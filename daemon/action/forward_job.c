@@ -40,6 +40,36 @@ static struct job *job_new(struct forward *forward,
 	return job;
 }
 
+/* What the region is to be called; a name ends a URI. */
+static void expect(struct model *model, const struct action *action,
+		   const char *member)
+{
+	const char *slash = strrchr(member, '/');
+	int r;
+
+	r = model_region_expect(model, slash ? slash + 1 : "", action->root,
+				action->others);
+	if (r)
+		error_log(LOG_ERR, r, "%s: the new chunk will be called otherwise",
+			  *member ? member : action->root);
+}
+
+static void publish(struct forward *forward)
+{
+	if (forward->setup.publish)
+		forward->setup.publish(forward->setup.ctx);
+}
+
+/* It does not make the region, and what was held back for it is shown. */
+static void job_forsake(const struct job *job)
+{
+	/* when fabmond stops the next run goes on */
+	if (job->asked != ACTION_REGION_CREATE || !job->forward->actions)
+		return;
+	model_region_failed(job->forward->setup.model);
+	publish(job->forward);
+}
+
 static void job_free(struct job *job)
 {
 	struct job **at = &job->forward->jobs;
@@ -114,9 +144,6 @@ static void made_end(struct job *job, const char *chunk)
 	const struct forward_setup *setup = &job->forward->setup;
 	const struct rf_request *request = &job->request;
 
-	if (request->member[0])
-		forward_name_put(setup->store, setup->tree, request->member,
-				 chunk);
 	forward_record_drop(setup->store);
 	log_info("%s: made on request of %s", chunk, job->who);
 	job_end(job, request->named ? CHANGE_DONE : CHANGE_MADE, chunk);
@@ -126,7 +153,7 @@ static void deleted_end(struct job *job)
 {
 	const struct forward_setup *setup = &job->forward->setup;
 
-	forward_names_end(setup->store, setup->tree, job->uri);
+	forward_removed_put(setup->store, job->uri);
 	forward_record_drop(setup->store);
 	log_info("%s: torn down on request of %s", job->uri, job->who);
 	job_end(job, CHANGE_GONE, job->uri);
@@ -264,6 +291,7 @@ static void job_settle(struct job *job, const struct action_result *how)
 		return;
 	error_log(LOG_ERR, r, "%s: what was interrupted cannot be settled now",
 		  job->uri);
+	job_forsake(job);
 	job_fail(job, how);
 }
 
@@ -276,6 +304,7 @@ static bool is_settled_well(const struct job *job)
 static void on_child(const struct action_result *result, void *ctx)
 {
 	struct job *job = ctx;
+	struct forward *forward = job->forward;
 	bool settled = job->request.action.kind == ACTION_REGION_SETTLE;
 	bool interrupted = result->error == -ECHILD ||
 			   result->error == -ETIMEDOUT;
@@ -289,11 +318,15 @@ static void on_child(const struct action_result *result, void *ctx)
 	if (result->error || (settled && !is_settled_well(job))) {
 		/* a failure was undone; an interrupted settling was not */
 		if (is_region(job) && !interrupted)
-			forward_record_drop(job->forward->setup.store);
+			forward_record_drop(forward->setup.store);
+		job_forsake(job);
 		job_fail(job, result);
 		return;
 	}
+	if (job->asked == ACTION_REGION_CREATE)
+		model_region_made(forward->setup.model, job->start);
 	job_await(job);
+	publish(forward);
 }
 
 static void record_job(const struct job *job)
@@ -325,9 +358,13 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 	job->ctx = ctx;
 	if (is_region(job))
 		record_job(job);
+	if (job->asked == ACTION_REGION_CREATE)
+		expect(forward->setup.model, &request->action, request->member);
 	r = job_work(job);
-	if (r)
+	if (r) {
+		job_forsake(job);
 		job_free(job);
+	}
 	return r;
 }
 
@@ -351,12 +388,23 @@ bool forward_job_settle(struct forward *forward)
 					       ACTION_REGION_CREATE;
 	strcpy(job->who, "an earlier client");
 	log_info("cxl: a change of a region was interrupted, it is finished or undone");
+	if (job->asked == ACTION_REGION_CREATE)
+		expect(forward->setup.model, &record.action, record.member);
 	r = job_work(job);
 	if (r) {
 		error_log(LOG_ERR, r, "cxl: what was interrupted cannot be settled now");
+		job_forsake(job);
 		job_free(job);
 	}
 	return true;
+}
+
+void forward_expect(struct store *store, struct model *model)
+{
+	struct forward_record record;
+
+	if (!forward_record_get(store, &record) && !record.action.region[0])
+		expect(model, &record.action, record.member);
 }
 
 void forward_job_stop(struct forward *forward)

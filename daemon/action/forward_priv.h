@@ -80,18 +80,8 @@ void forward_record_drop(struct store *store);
 /* 0; -ENOENT, as an answer: this boot has none. */
 int forward_record_get(struct store *store, struct forward_record *record);
 
-/*
- * The name that a client gave a chunk leads to the chunk that was created for
- * it, as long as it exists and for some time after. malloc()ed, or NULL.
- */
-char *forward_name_get(struct store *store, const char *name);
-void forward_name_put(struct store *store, const struct tree *tree,
-		      const char *name, const char *chunk);
-/*
- * A chunk was removed on request: its names lead to "", and not to a chunk that
- * is created at its address later.
- */
-void forward_names_end(struct store *store, const struct tree *tree,
-		       const char *chunk);
+/* Whether a chunk with this URI was removed on request, some time ago. */
+bool forward_removed(struct store *store, const char *chunk);
+void forward_removed_put(struct store *store, const char *chunk);
 
 #endif /* FABMON_FORWARD_PRIV_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What a later run must know of requests: which action on a region was under
- * way, and which chunk was created for which name.
+ * way, and which chunks were removed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 #include "util/log.h"
 
 #define RECORD_KEY	"action"
-#define NAME_PREFIX	"chunk/"
-#define NAMES_MAX	256
+#define REMOVED_PREFIX	"chunk/"
+#define REMOVED_MAX	256
 
 /* ---- actions under way -------------------------------------------------- */
 
@@ -122,84 +122,53 @@ int forward_record_get(struct store *store, struct forward_record *record)
 	return ret;
 }
 
-/* ---- names -------------------------------------------------------------- */
+/* ---- chunks that were removed ------------------------------------------- */
 
-static void name_key(const char *name, char key[static CHANGE_URI_MAX + 8])
+static void removed_key(const char *chunk,
+			char key[static CHANGE_URI_MAX + 8])
 {
-	snprintf(key, CHANGE_URI_MAX + 8, NAME_PREFIX "%s", name);
+	snprintf(key, CHANGE_URI_MAX + 8, REMOVED_PREFIX "%s", chunk);
 }
 
-char *forward_name_get(struct store *store, const char *name)
+bool forward_removed(struct store *store, const char *chunk)
 {
-	char key[CHANGE_URI_MAX + 8], *chunk;
+	char key[CHANGE_URI_MAX + 8], *value;
+	bool removed;
 
-	name_key(name, key);
-	return store && !store_get(store, key, &chunk) ? chunk : NULL;
+	removed_key(chunk, key);
+	if (!store || store_get(store, key, &value))
+		return false;
+	/* earlier versions had names here that lead to chunks */
+	removed = !*value;
+	free(value);
+	return removed;
 }
 
-/* Collects names: of chunks that do not exist, or of one that is removed. */
-struct old_names {
-	const struct tree *tree;
-	const char *chunk;
-	json_t *keys;
-	size_t count;
-};
-
-static void on_name(const char *key, const char *chunk, void *ctx)
+static void on_removed(const char *key, const char *value, void *ctx)
 {
-	struct old_names *old = ctx;
-
-	old->count++;
-	if (!tree_get(old->tree, chunk))
-		json_array_append_new(old->keys, json_string(key));
+	json_array_append_new(ctx, json_string(key));
 }
 
-static void names_trim(struct store *store, const struct tree *tree)
+/* So many requests to remove something are repeated at no time. */
+static void removed_trim(struct store *store)
 {
-	struct old_names old = { .tree = tree, .keys = json_array() };
-	json_t *key;
+	json_t *keys = json_array(), *key;
 	size_t i;
 
-	store_each(store, NAME_PREFIX, on_name, &old);
-	if (old.count >= NAMES_MAX)
-		json_array_foreach(old.keys, i, key)
+	store_each(store, REMOVED_PREFIX, on_removed, keys);
+	if (json_array_size(keys) >= REMOVED_MAX)
+		json_array_foreach(keys, i, key)
 			store_set(store, json_string_value(key), NULL);
-	json_decref(old.keys);
+	json_decref(keys);
 }
 
-/* Names of a chunk, in @keys. */
-static void on_name_of(const char *key, const char *chunk, void *ctx)
-{
-	struct old_names *its = ctx;
-
-	if (!strcmp(chunk, its->chunk))
-		json_array_append_new(its->keys, json_string(key));
-}
-
-void forward_names_end(struct store *store, const struct tree *tree,
-		       const char *chunk)
-{
-	struct old_names its = { .chunk = chunk, .keys = json_array() };
-	json_t *key;
-	size_t i;
-
-	if (store) {
-		store_each(store, NAME_PREFIX, on_name_of, &its);
-		json_array_foreach(its.keys, i, key)
-			store_set(store, json_string_value(key), "");
-		forward_name_put(store, tree, chunk, "");
-	}
-	json_decref(its.keys);
-}
-
-void forward_name_put(struct store *store, const struct tree *tree,
-		      const char *name, const char *chunk)
+void forward_removed_put(struct store *store, const char *chunk)
 {
 	char key[CHANGE_URI_MAX + 8];
 
 	if (!store)
 		return;
-	names_trim(store, tree);
-	name_key(name, key);
-	store_set(store, key, chunk);
+	removed_trim(store);
+	removed_key(chunk, key);
+	store_set(store, key, "");
 }

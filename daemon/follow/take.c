@@ -3,17 +3,23 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "host/host.h"
 #include "priv.h"
 #include "util/error.h"
 
 int follow_identify(struct facts *facts, struct model *model,
 		    const char *sysfs)
 {
+	bool ended = facts->ended || facts->all;
 	int ret = facts_read(facts, model, sysfs);
 
-	if (!ret)
-		model_identify(model);
-	return error_trace(ret);
+	if (ret)
+		return error_trace(ret);
+	model_identify(model);
+	if (ended)
+		model_regions_end(model, host_region_there, (void *)sysfs);
+	facts->ended = false;
+	return 0;
 }
 
 static struct model_stamp stamp_of(const struct knl_msg *msg)
@@ -34,8 +40,11 @@ int follow_take_node(struct facts *facts, struct model *model,
 
 	if (msg->cmd == FABMON_CMD_NODE_DELETE_NTF) {
 		node = model_node_by_id(model, msg->node.id);
-		if (node)
+		if (node) {
 			facts_mark(facts, model, node);
+			facts->ended |= node->k.kind ==
+					FABMON_NODE_KIND_CXL_REGION;
+		}
 		model_node_drop(model, msg->node.id);
 		return 1;
 	}

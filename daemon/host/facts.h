@@ -12,11 +12,12 @@
 /**
  * struct facts - ids of nodes to read again; all 0 is none
  * @all: every node is to be read
+ * @ended: a region went
  */
 struct facts {
 	uint32_t *ids;
 	size_t count, room;
-	bool all;
+	bool all, ended;
 };
 
 void facts_clear(struct facts *facts);

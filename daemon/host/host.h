@@ -45,4 +45,10 @@ int host_read_node(struct model *model, struct model_node *node,
  */
 int host_node_open(const struct model_node *node, const char *sysfs);
 
+/*
+ * Whether the region with this birth is still at @path, for
+ * model_regions_end(). One of another boot may come back. @sysfs: root of sysfs
+ */
+bool host_region_there(const char *birth, const char *path, void *sysfs);
+
 #endif /* FABMON_HOST_H */

@@ -105,6 +105,7 @@ static int read_targets(struct model_region *r, int dir)
 
 static int read_region(struct model_region *r, int dir)
 {
+	r->birth = host_birth(dir);
 	r->start = sysfs_number(dir, "resource", MODEL_NONE);
 	r->size = sysfs_number(dir, "size", 0);
 	r->ways = sysfs_number(dir, "interleave_ways", 0);

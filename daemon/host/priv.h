@@ -21,6 +21,12 @@ bool host_cpu_is_virtual(const char *proc);
 /* Network devices of an RDMA port and those above; net.c. 0 or -ENOMEM. */
 int host_read_netdevs(struct model_node *port, const char *sysfs);
 
+/*
+ * Which of the kernel's objects a directory of sysfs is: malloc()ed; NULL: not
+ * known. birth.c.
+ */
+char *host_birth(int dir);
+
 /* A vendor left this in place of a value. Pure. */
 bool host_is_filler(const char *text);
 /* Lower case with dashes into @uuid; false if it is none or a filler. Pure. */

@@ -85,6 +85,7 @@ void model_facts_clear(struct model_node *node)
 		free(node->region.targets);
 		free(node->region.mode);
 		free(node->region.uuid);
+		free(node->region.birth);
 		memset(&node->region, 0, sizeof(node->region));
 		node->region.start = MODEL_NONE;
 		break;

@@ -95,6 +95,7 @@ struct model_region {
 	uint64_t granularity;
 	char *mode;			/* "ram", "pmem" or NULL (6.1: no file) */
 	char *uuid;
+	char *birth;			/* of the kernel's object: boot "/" inode */
 	bool commit;			/* sysfs "commit" reads 1 */
 	struct model_target *targets;	/* in position order */
 	size_t n_targets;

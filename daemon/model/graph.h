@@ -19,6 +19,11 @@ struct model_node {
 	 * ([A-Za-z0-9._-]); NULL where the node has none of its own.
 	 */
 	char *ident;
+	/*
+	 * Regions: a name that no other region ever gets, also one that is
+	 * called the same; and what it was given for. Else NULL.
+	 */
+	char *uid, *shape;
 	union {
 		struct model_memdev memdev;
 		struct model_decoder decoder;

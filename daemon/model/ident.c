@@ -60,7 +60,9 @@ void model_ledger_free(struct model_ledger *ledger)
 void model_ident_clear(struct model_node *node)
 {
 	free(node->ident);
-	node->ident = NULL;
+	free(node->uid);
+	free(node->shape);
+	node->ident = node->uid = node->shape = NULL;
 }
 
 static void ident_set(struct model_node *node, const char *ident)
@@ -410,28 +412,6 @@ static void identify_endpoint(const struct model *model,
 		ident_set(node, memdev->ident);
 }
 
-/*
- * A region stands for the range that it maps: with another range it is another
- * one, and without one it is none.
- */
-static void identify_region(const struct model *model, struct model_node *node)
-{
-	char ident[IDENT_LEN], base[IDENT_LEN];
-	unsigned int n = 1;
-
-	if (!model_region_committed(node) ||
-	    node->region.start == MODEL_NONE) {
-		model_ident_clear(node);
-		return;
-	}
-	snprintf(base, sizeof(base), "%" PRIx64, node->region.start);
-	/* one that is going and one that is coming can overlap for a moment */
-	strcpy(ident, base);
-	while (ident_taken(model, node, ident))
-		snprintf(ident, sizeof(ident), "%.40s-%u", base, n++);
-	ident_set(node, ident);
-}
-
 static void identify_window(const struct model *model, struct model_node *node)
 {
 	char ident[IDENT_LEN];
@@ -481,7 +461,7 @@ void model_identify(struct model *model)
 			identify_window(model, node);
 			break;
 		case FABMON_NODE_KIND_CXL_REGION:
-			identify_region(model, node);
+			model_identify_region(model, node);
 			break;
 		default:
 			break;

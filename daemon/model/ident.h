@@ -19,8 +19,8 @@ struct model;
  * rdma-port: port number, unique in its device only; cxl-memdev: "cxl-" +
  * serial as 16 hex digits, "cxl-" + model_place() where the serial is 0 or
  * doubled; cxl-endpoint: that of its memdev; root decoder: "cfmws-" + HPA
- * start in hex; region: HPA start in hex, NULL while it is not committed, and
- * another when it is committed elsewhere; cxl-root and cxl-port: model_place()
+ * start in hex; region: see region.h, NULL while it is not committed or not
+ * to be shown yet, and another when it is committed elsewhere; cxl-root and cxl-port: model_place()
  * of the device it stands for (uport), its name where that is no PCI function;
  * others NULL. Where the fact that makes it is unreadable it is NULL.
  *
@@ -33,13 +33,17 @@ void model_identify(struct model *model);
 /**
  * struct model_memory - identities that outlive the process
  * @get: what was put under @key, into @ident; false: nothing
- * @put: remember @ident; both are copied
+ * @put: remember @ident; both are copied; NULL: forget the key
+ * @each: all that begin with @prefix; @fn must not put
  *
  * Asked for those only that do not follow from the device alone, once each.
  */
 struct model_memory {
 	bool (*get)(const char *key, char *ident, size_t size, void *ctx);
 	void (*put)(const char *key, const char *ident, void *ctx);
+	void (*each)(const char *prefix,
+		     void (*fn)(const char *key, const char *value,
+				void *fn_ctx), void *fn_ctx, void *ctx);
 	void *ctx;
 };
 

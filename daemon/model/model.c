@@ -226,6 +226,7 @@ void model_free(struct model *model)
 	model_host_clear(&model->host);
 	model_pcis_free(model);
 	model_ledger_free(model->ledger);
+	model_region_failed(model);
 	model_logs_free(model->logs);
 	free(model->slots);
 	free(model);

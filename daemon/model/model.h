@@ -26,6 +26,7 @@
 #include "kernel/knl/node.h"
 #include "link.h"
 #include "log.h"
+#include "region.h"
 #include "relation.h"
 
 #endif /* FABMON_MODEL_H */

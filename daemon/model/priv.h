@@ -32,6 +32,7 @@ struct model_slot {
 	bool marked;
 };
 
+struct model_expected;
 struct model_ledger;
 struct model_logs;
 
@@ -58,6 +59,7 @@ struct model_link {
  * @pcis: PCI functions in order of address
  * @ledger: identities given so far; ident.c
  * @memory: those that earlier runs gave
+ * @expected: a region that is about to be made, or NULL; region.c
  * @logs: what happened; log.c
  * @n_damped: ports that flap
  */
@@ -72,6 +74,7 @@ struct model {
 	size_t n_pcis;
 	struct model_ledger *ledger;
 	struct model_memory memory;
+	struct model_expected *expected;
 	struct model_logs *logs;
 	struct model_flap_limits flap;
 	size_t n_damped;
@@ -120,5 +123,8 @@ void model_link_free(struct model *model, struct model_node *node);
 
 /* Resets a node's identity, e.g. because it is another device now. */
 void model_ident_clear(struct model_node *node);
+
+/* region.c */
+void model_identify_region(struct model *model, struct model_node *region);
 
 #endif /* FABMON_MODEL_PRIV_H */

@@ -121,9 +121,10 @@ static void add_chunks(struct rf *rf, const struct model_node *region)
 
 	obj = rf_add(rf, rf_uri_chunks(rf, region), "MemoryChunks.v1_6_2",
 		     region->k.name);
+	/* one that a client calls as another was called has another */
 	rf_str(rf, obj, "DisplayName", uuid && *uuid ? uuid :
 	       rf_uuid_host(rf, rf_printf(rf, "MemoryChunks:%s",
-					  region->ident)));
+					  region->uid)));
 	rf_str(rf, obj, "AddressRangeType",
 	       part == RF_PMEM ? "PMEM" : "Volatile");
 	rf_mib(rf, obj, "AddressRangeOffsetMiB", region->region.start);

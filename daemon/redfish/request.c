@@ -171,23 +171,12 @@ static bool window_find(struct rf *rf, const char *uri, size_t len,
 	return false;
 }
 
-/* A last segment that can be logged, and stored as it is. */
-static bool is_name(const char *text)
-{
-	if (!*text)
-		return false;
-	for (; *text; text++)
-		if (*text <= ' ' || *text >= 0x7f || strchr("/%?#\"\\", *text))
-			return false;
-	return true;
-}
-
 /* The same for a member, which need not be there. */
 static bool window_above(struct rf *rf, const char *uri, struct window *window)
 {
 	const char *slash = strrchr(uri, '/');
 
-	return slash && is_name(slash + 1) &&
+	return slash && model_region_name_valid(slash + 1) &&
 	       window_find(rf, uri, (size_t)(slash - uri), window);
 }
 
@@ -205,25 +194,54 @@ static const struct model_node *chunk_find(struct rf *rf, const char *uri)
 	return NULL;
 }
 
-/* The name that the client wants: of the body, if it has one, or of the URI. */
+/*
+ * The Id that a body asks for, by the URI of the member that it is to be, or as
+ * such; NULL: none. The URI of a copy of something elsewhere asks for nothing.
+ */
+static const char *id_of(const json_t *body, const struct window *window,
+			 struct rf_request *request)
+{
+	const json_t *value = json_object_get(body, "@odata.id");
+	const char *text = json_string_value(value), *key = "@odata.id";
+	size_t n = strlen(window->collection);
+
+	if (text && !strncmp(text, window->collection, n) && text[n] == '/') {
+		text += n + 1;
+	} else {
+		key = "Id";
+		value = json_object_get(body, key);
+		text = json_string_value(value);
+		if (!value || json_is_null(value))
+			return NULL;
+	}
+	if (text && model_region_name_valid(text))
+		return text;
+	rf_refuse(request, text ? CHANGE_VALUE : CHANGE_TYPE, key, value);
+	return NULL;
+}
+
+/* What the client wants it to be called: by the URI it sends to, or the body. */
 static void name_member(struct rf *rf, const struct change *change,
 			const struct window *window,
 			struct rf_request *request)
 {
-	const char *uri = json_string_value(json_object_get(change->body,
-							    "@odata.id"));
-	const char *id = json_string_value(json_object_get(change->body, "Id"));
-	struct window other;
+	const struct model_node *other;
+	const char *id, *uri;
 
 	request->named = strcmp(change->uri, window->collection);
-	if (request->named)
-		uri = change->uri;
-	else if (!uri || !window_above(rf, uri, &other) ||
-		 strcmp(other.collection, window->collection))
-		uri = id && is_name(id) ?
-			rf_printf(rf, "%s/%s", window->collection, id) : NULL;
+	id = request->named ? strrchr(change->uri, '/') + 1 :
+			      id_of(change->body, window, request);
+	if (!id)
+		return;
+	uri = rf_printf(rf, "%s/%s", window->collection, id);
 	if (uri && strlen(uri) < sizeof(request->member))
 		strcpy(request->member, uri);
+	/* its Connection is called the same, in one collection for all */
+	other = model_region_by_ident(rf->model, id);
+	uri = other ? rf_uri_chunks(rf, other) : NULL;
+	if (uri && strcmp(uri, request->member) &&
+	    strlen(uri) < sizeof(request->taken))
+		strcpy(request->taken, uri);
 }
 
 /*
@@ -342,9 +360,11 @@ const char *rf_request_methods(const struct model *model, const char *uri)
 		allow = "GET, HEAD, PATCH";
 	else if (!strstr(uri, "/MemoryChunks"))
 		allow = NULL;
-	else if (chunk)
-		allow = rf_region_removable(&rf, chunk) ?
-			"GET, HEAD, DELETE" : NULL;
+	else if (chunk && !rf_region_removable(&rf, chunk))
+		allow = NULL;
+	/* the request that made it may come again */
+	else if (chunk && !window_above(&rf, uri, &window))
+		allow = "GET, HEAD, DELETE";
 	else if (window_find(&rf, uri, strlen(uri), &window))
 		allow = "GET, HEAD, POST";
 	else if (window_above(&rf, uri, &window))

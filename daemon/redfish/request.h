@@ -19,6 +19,7 @@
  * @refusals: what of the body was refused; of a PATCH the rest may be asked for
  * @named: it was sent to the URI of the member that it wants to have made
  * @member: that URI, or the one of the body; "" where the client chose none
+ * @taken: the chunk elsewhere on this host that has that Id; "": none
  */
 struct rf_request {
 	bool asked;
@@ -26,6 +27,7 @@ struct rf_request {
 	struct change_refusals refusals;
 	bool named;
 	char member[CHANGE_URI_MAX];
+	char taken[CHANGE_URI_MAX];
 };
 
 /*

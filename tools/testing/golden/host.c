@@ -159,6 +159,26 @@ static int read_host(struct model_host *host, const char *sysfs,
 	return host->hostname ? 0 : -ENOMEM;
 }
 
+/* Inode numbers are those of this machine's copy, and are replaced. */
+static int replace_births(struct model *model)
+{
+	struct model_node *node;
+	char **birth;
+
+	for (node = model_first(model); node; node = node->next) {
+		if (node->k.kind != FABMON_NODE_KIND_CXL_REGION)
+			continue;
+		birth = &node->region.birth;
+		free(*birth);
+		if (asprintf(birth, "boot/%llx",
+			     (unsigned long long)node->region.start) < 0) {
+			*birth = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int read_model(const struct golden_host *host, struct model *model)
 {
 	char sysfs[PATH_SIZE], proc[PATH_SIZE];
@@ -173,6 +193,8 @@ static int read_model(const struct golden_host *host, struct model *model)
 		ret = put_nodes(host, model);
 	if (!ret)
 		ret = facts_read(&facts, model, sysfs);
+	if (!ret)
+		ret = replace_births(model);
 	if (!ret) {
 		model_identify(model);
 		ret = put_events(host, &facts, model, sysfs);

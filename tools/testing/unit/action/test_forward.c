@@ -145,6 +145,8 @@ static void test_errors(void **state)
 
 /* ---- chunks ------------------------------------------------------------- */
 
+#define MINE	CHUNKS "/mine"
+
 static void test_collection(void **state)
 {
 	struct rig *rig = *state;
@@ -206,7 +208,8 @@ static void test_member(void **state)
 	for (i = 0; i < 2; i++) {
 		json = rig_expect(rig, "POST", "/" CHUNKS "/mine", BODY("2048"),
 				  200);
-		assert_true(text_is(json, "@odata.id", CHUNK));
+		assert_true(text_is(json, "@odata.id", MINE));
+		assert_true(text_is(json, "Id", "mine"));
 		json_decref(json);
 		assert_int_equal(rig->count, 1);
 	}
@@ -220,28 +223,28 @@ static void test_member(void **state)
 	/* another of the same name */
 	rig_refused(rig, "POST", CHUNKS "/mine", BODY("1024"), 409,
 		    "Base.1.22.ResourceCreationConflict");
-	rig_refused(rig, "GET", CHUNKS "/mine", NULL, 404,
-		    "Base.1.22.ResourceMissingAtURI");
-	/* by the name it was given, and once more */
-	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
+	/* it is that one, everywhere */
+	rig_done(rig, "GET", MINE, NULL, 200);
+	rig_done(rig, "GET", FIX_CXL "/Connections/mine", NULL, 200);
+	assert_null(tree_get(rig->tree, CHUNK));
+	rig_done(rig, "DELETE", MINE, NULL, 204);
 	assert_int_equal(rig->count, 2);
-	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
-	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	rig_done(rig, "DELETE", MINE, NULL, 204);
 	assert_int_equal(rig->count, 2);
 	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
 	assert_int_equal(rig->count, 3);
 }
 
 /*
- * A chunk's URI is its address, so that another client's next chunk can have
- * the same. A repeated DELETE by the first one's name must not remove that.
+ * Another client's next chunk has the same address. A repeated DELETE of the
+ * first one must not remove it.
  */
 static void test_another_there(void **state)
 {
 	struct rig *rig = *state;
 
 	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
-	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	rig_done(rig, "DELETE", MINE, NULL, 204);
 	assert_int_equal(rig->count, 2);
 	fix_region(rig->model);
 	rig_publish(rig);
@@ -314,8 +317,12 @@ static void test_killed(void **state)
 	forward_free(rig->forward);
 	tree_free(rig->tree);
 	rig->tree = tree_new();
+	model_region_failed(rig->model);
+	forward_expect(rig->store, rig->model);
 	fix_region(rig->model);
 	rig_publish(rig);
+	/* not shown under another name meanwhile */
+	assert_null(tree_get(rig->tree, CHUNK));
 	rig_start_forward(rig);
 	rig_start_service(rig, true);
 	assert_int_equal(rig->count, 2);
@@ -329,9 +336,95 @@ static void test_killed(void **state)
 	a = rig_ask(rig, "POST", CHUNKS "/mine", BODY("2048"));
 	assert_int_equal(a->status, 200);
 	body = a->json;
-	assert_true(text_is(body, "@odata.id", CHUNK));
+	assert_true(text_is(body, "@odata.id", MINE));
 	answer_free(a);
 	assert_int_equal(rig->count, 2);
+}
+
+static void test_id_refused(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_refused(rig, "POST", CHUNKS, "{\"Id\": \"a b\", "
+		    "\"MemoryChunkSizeMiB\": 2048, \"InterleaveSets\": ["
+		    "{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM1) "\"}}, "
+		    "{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM0) "\"}}]}",
+		    400, "Base.1.22.PropertyValueError");
+	/* in use, in another window */
+	fix_pmem(rig->model);
+	rig_publish(rig);
+	rig_refused(rig, "POST", CHUNKS "/" FIX_REGION_PMEM, BODY("2048"), 409,
+		    "Base.1.22.ResourceCreationConflict");
+	assert_int_equal(rig->count, 0);
+}
+
+static void on_change_of(const struct tree_change *changes, size_t count,
+			 uint64_t realtime, void *ctx)
+{
+	json_t *seen = ctx;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(seen, json_string(changes[i].uri));
+}
+
+/* It is published when it is whole, and never under another name. */
+static void test_one_name(void **state)
+{
+	struct rig *rig = *state;
+	json_t *seen = json_array(), *uri;
+	size_t i, found = 0;
+
+	assert_int_equal(tree_listen(rig->tree, on_change_of, seen), 0);
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	json_array_foreach(seen, i, uri) {
+		found += !strcmp(json_string_value(uri), MINE);
+		assert_null(strstr(json_string_value(uri), FIX_REGION));
+	}
+	assert_int_equal(found, 1);
+	json_decref(seen);
+}
+
+static json_t *uuid_of(const struct rig *rig, const char *uri)
+{
+	json_t *uuid = json_object_get(tree_get(rig->tree, uri), "DisplayName");
+
+	assert_non_null(uuid);
+	return json_incref(uuid);
+}
+
+/* The next one of the same name and address is not the same resource. */
+static void test_next_of_name(void **state)
+{
+	struct rig *rig = *state;
+	json_t *first, *second;
+
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	first = uuid_of(rig, MINE);
+	rig_done(rig, "DELETE", MINE, NULL, 204);
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	second = uuid_of(rig, MINE);
+	assert_false(json_equal(first, second));
+	json_decref(first);
+	json_decref(second);
+}
+
+/* What else appears while one is made, and is not that one. */
+static void test_made_meanwhile(void **state)
+{
+	struct rig *rig = *state;
+	int fd = rig_begin(rig, "POST", CHUNKS "/mine", BODY("2048"));
+
+	fix_region(rig->model);
+	rig_publish(rig);
+	assert_null(tree_get(rig->tree, CHUNK));
+	/* the request fails, so it was another's */
+	rig->slow = false;
+	rig->result.error = -ENOSPC;
+	rig_end_one(rig);
+	assert_non_null(tree_get(rig->tree, CHUNK));
+	assert_null(tree_get(rig->tree, MINE));
+	close(fd);
 }
 
 /* It was created, and is seen only after the client was answered otherwise. */
@@ -345,15 +438,20 @@ static void test_seen_late(void **state)
 	rig->blind = false;
 	fix_region(rig->model);
 	rig_publish(rig);
+	assert_non_null(tree_get(rig->tree, MINE));
+	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
+	assert_int_equal(rig->count, 1);
+	/* it was recorded as under way, and is settled before the next one */
 	rig->result.start = 0x430000000;
-	rig_refused(rig, "POST", CHUNKS "/mine", BODY("2048"), 503,
+	rig_refused(rig, "DELETE", MINE, NULL, 503,
 		    "Base.1.22.ServiceTemporarilyUnavailable");
 	assert_int_equal(rig->count, 2);
 	assert_int_equal(rig->started[1].kind, ACTION_REGION_SETTLE);
 	while (rig->ended < rig->count)
 		assert_true(sd_event_run(rig->event, 5000000) >= 0);
-	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
-	assert_int_equal(rig->count, 2);
+	assert_non_null(tree_get(rig->tree, MINE));
+	rig_done(rig, "DELETE", MINE, NULL, 204);
+	assert_int_equal(rig->count, 3);
 }
 
 /* It is never seen: others are not kept waiting for it for ever. */
@@ -418,6 +516,8 @@ int main(void)
 		CASE(test_chunk_refused),
 		CASE(test_seen_late), CASE(test_never_seen),
 		CASE(test_interrupted), CASE(test_killed),
+		CASE(test_id_refused), CASE(test_one_name),
+		CASE(test_next_of_name), CASE(test_made_meanwhile),
 		CASE(test_client_gone), CASE(test_stop_meanwhile),
 	};
 

@@ -39,7 +39,7 @@ static void test_trusted(void **state)
 	rig_renew(rig, true);
 	rig_done(rig, "PATCH", PORT, "{\"InterfaceEnabled\": false}", 200);
 	rig_done(rig, "POST", CHUNKS "/mine", BODY("2048"), 200);
-	rig_done(rig, "DELETE", CHUNK, NULL, 204);
+	rig_done(rig, "DELETE", CHUNKS "/mine", NULL, 204);
 	assert_int_equal(rig->count, 3);
 	/* nothing but that */
 	rig_refused(rig, "PATCH", FIX_SYSTEM, "{\"AssetTag\": \"x\"}", 405,

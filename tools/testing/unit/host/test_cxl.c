@@ -88,6 +88,37 @@ static void test_makes(void **state)
 	assert_true(window->decoder.makes_ram);
 }
 
+/* Another directory of the same name is another region. */
+static void test_birth(void **state)
+{
+	struct host_fixture *f = *state;
+	struct model_node *region;
+	char *first, from[256], to[256];
+
+	region = put(f, 1, FABMON_NODE_KIND_CXL_REGION, 0, "region0");
+	read_node(f, region);
+	assert_null(region->region.birth);
+	tempdir_write(f->dir, "d/region0/size", "0x10000000\n");
+	read_node(f, region);
+	assert_non_null(region->region.birth);
+	first = strdup(region->region.birth);
+	read_node(f, region);
+	assert_string_equal(region->region.birth, first);
+	assert_true(host_region_there(first, "/d/region0", f->dir));
+	/* one of another boot may come back */
+	assert_true(host_region_there("other/1", "/d/region0", f->dir));
+	assert_true(host_region_there("other/1", "/d/region1", f->dir));
+	snprintf(from, sizeof(from), "%s/d/region0", f->dir);
+	snprintf(to, sizeof(to), "%s/d/region1", f->dir);
+	assert_int_equal(rename(from, to), 0);
+	assert_false(host_region_there(first, "/d/region0", f->dir));
+	tempdir_write(f->dir, "d/region0/size", "0x10000000\n");
+	assert_false(host_region_there(first, "/d/region0", f->dir));
+	read_node(f, region);
+	assert_string_not_equal(region->region.birth, first);
+	free(first);
+}
+
 static void link_driver(const struct host_fixture *f, const char *target)
 {
 	char path[256];
@@ -267,6 +298,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_port), TEST(test_qos), TEST(test_makes),
+		TEST(test_birth),
 		TEST(test_dax),
 		TEST(test_dax_follows_region),
 		TEST(test_dax_follows_path), TEST(test_ports_follow_region),

@@ -24,6 +24,10 @@
 #define FIX_MEM0	"cxl-00000000dead0001"
 #define FIX_MEM1	"cxl-00000000dead0002"
 #define FIX_PMEM	"cxl-00000000dead0003"
+/* What the regions of fix_region(), fix_pmem() and fix_four() are called. */
+#define FIX_REGION	"430000000-a2f9113d"
+#define FIX_REGION_PMEM	"830000000-1062dfc2"
+#define FIX_REGION_FOUR	"c30000000-4e147578"
 #define FIX_NOSERIAL	"cxl-0000-0c-02.0-00.0"
 #define FIX_MEM5	"cxl-00000000dead0005"	/* behind one switch */
 #define FIX_MEM6	"cxl-00000000dead0006"	/* behind two */
@@ -38,6 +42,8 @@ void fix_nic(struct model *model);	/* RoCE, two ports */
 void fix_iwarp(struct model *model);	/* without PCI address */
 void fix_cxl(struct model *model);	/* mem0 direct, mem1 behind a switch */
 void fix_region(struct model *model);	/* committed, over mem0 and mem1 */
+/* The kernel's object is this one; the fixture's own: its first address. */
+void fix_birth(struct model_node *region, uint64_t number);
 void fix_pmem(struct model *model);	/* both kinds, and a pmem region */
 void fix_switches(struct model *model);	/* two in a row, two devices */
 void fix_four(struct model *model);	/* a region over four devices */

@@ -205,6 +205,13 @@ void fix_cxl(struct model *model)
 	       });
 }
 
+void fix_birth(struct model_node *region, uint64_t number)
+{
+	free(region->region.birth);
+	assert_true(asprintf(&region->region.birth, "boot/%llx",
+			     (unsigned long long)number) > 0);
+}
+
 static void region(struct model *model, uint32_t id, uint32_t window,
 		   const char *name, const struct model_region *facts,
 		   const char *const *targets)
@@ -220,6 +227,7 @@ static void region(struct model *model, uint32_t id, uint32_t window,
 	node->region.mode = facts->mode ? strdup(facts->mode) : NULL;
 	node->region.uuid = facts->uuid ? strdup(facts->uuid) : NULL;
 	node->region.commit = true;
+	fix_birth(node, facts->start);
 	node->region.n_targets = facts->ways;
 	node->region.targets = calloc(facts->ways,
 				      sizeof(*node->region.targets));

@@ -14,8 +14,8 @@
 #define ROOT_PORTS	FIX_SYSTEM "/Processors/CPU0/Ports"
 #define WINDOW		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
 #define WINDOW2		FIX_SYSTEM "/MemoryDomains/cfmws-830000000"
-#define CHUNKS		WINDOW "/MemoryChunks/430000000"
-#define PMEM_CHUNKS	WINDOW2 "-pmem/MemoryChunks/830000000"
+#define CHUNKS		WINDOW "/MemoryChunks/" FIX_REGION
+#define PMEM_CHUNKS	WINDOW2 "-pmem/MemoryChunks/" FIX_REGION_PMEM
 #define HOST_ADAPTER	FIX_SYSTEM "/FabricAdapters/cxl-CPU0"
 
 struct fixture {

@@ -50,6 +50,10 @@ static void kernel_does(struct rig *rig, const struct action *action)
 			}
 	} else if (action->kind == ACTION_REGION_CREATE) {
 		fix_region(rig->model);
+		if (rig->made++)
+			fix_birth(fix_node(rig->model, "region0",
+					   FABMON_NODE_KIND_CXL_REGION),
+				  rig->made);
 	} else {
 		node = fix_node(rig->model, "region0",
 				FABMON_NODE_KIND_CXL_REGION);
@@ -112,11 +116,17 @@ static int on_context(const char *uri, const char *context, void *ctx)
 	return 0;
 }
 
+static void on_publish(void *ctx)
+{
+	rig_publish(ctx);
+}
+
 void rig_start_forward(struct rig *rig)
 {
 	const struct forward_setup setup = {
 		.event = rig->event, .model = rig->model, .tree = rig->tree,
-		.store = rig->store, .start = start_action, .patience = 50000,
+		.store = rig->store, .start = start_action,
+		.publish = on_publish, .ctx = rig, .patience = 50000,
 	};
 
 	assert_int_equal(forward_new(&rig->forward, &setup), 0);

@@ -17,7 +17,7 @@
 #define IB_PORT	FIX_ADAPTERS "/" FIX_HCA "/Ports/1"
 #define DOMAIN	FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
 #define CHUNKS	DOMAIN "/MemoryChunks"
-#define CHUNK	CHUNKS "/430000000"
+#define CHUNK	CHUNKS "/" FIX_REGION
 #define MEM(ident) FIX_SYSTEM "/Memory/" ident "-ram"
 /* A request for the region that fix_region() makes. */
 #define BODY(size) \
@@ -31,6 +31,7 @@
  * struct rig - a host, its service, and the actions that were started
  * @started: actions, @count of them
  * @ended: how many of them have ended
+ * @made: regions that were made
  * @result: of the next action that ends
  * @slow: actions do not end by themselves
  * @blind: what an action does is not seen by the model
@@ -48,7 +49,7 @@ struct rig {
 	struct action started[ENOUGH];
 	action_done done[ENOUGH];
 	void *ctx[ENOUGH];
-	size_t count, ended;
+	size_t count, ended, made;
 	struct action_result result;
 	bool slow, blind;
 	sd_event_source *defer;

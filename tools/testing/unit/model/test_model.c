@@ -356,6 +356,7 @@ static void test_ident_region(void **state)
 	struct model *model = *state;
 	struct model_node *region;
 	struct model_node *window;
+	char *first;
 
 	window = put(model, 1, FABMON_NODE_KIND_CXL_ROOT_DECODER, 0,
 		     "decoder0.0");
@@ -371,10 +372,15 @@ static void test_ident_region(void **state)
 	assert_ptr_equal(model_region_root(region), window);
 	region->k.driver = strdup("cxl_region");
 	model_identify(model);
-	assert_string_equal(region->ident, "490000000");
+	first = strdup(region->ident);
+	assert_memory_equal(first, "490000000-", 10);
 	region->region.start = 0x4a0000000;
 	model_identify(model);
-	assert_string_equal(region->ident, "4a0000000");
+	assert_memory_equal(region->ident, "4a0000000-", 10);
+	region->region.start = 0x490000000;
+	model_identify(model);
+	assert_string_equal(region->ident, first);
+	free(first);
 	free(region->k.driver);
 	region->k.driver = NULL;
 	model_identify(model);

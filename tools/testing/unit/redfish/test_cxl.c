@@ -284,7 +284,8 @@ static void test_memory_regions(void **state)
 	assert_int_equal(fix_int(tree, pmem, "RegionSizeMiB"), 6144);
 	assert_true(json_is_true(fix_at(tree, pmem, "NonVolatileRegion")));
 	assert_true(fix_links(tree, FIX_SYSTEM "/MemoryDomains/"
-			      "cfmws-830000000-pmem/MemoryChunks/830000000",
+			      "cfmws-830000000-pmem/MemoryChunks/"
+			      FIX_REGION_PMEM,
 			      "Links/MemoryRegions", pmem));
 	assert_null(json_object_get(tree, LD(FIX_MEM0) "/MemoryRegions/pmem"));
 }

@@ -84,7 +84,7 @@ static void test_four_ways(void **state)
 {
 	static const int ident[] = { 9, 7, 10, 8 };
 	const char *uri = FIX_SYSTEM "/MemoryDomains/cfmws-c30000000-ram/"
-			  "MemoryChunks/c30000000";
+			  "MemoryChunks/" FIX_REGION_FOUR;
 	struct model *model = fix_host();
 	char path[64], memory[256];
 	json_t *tree;

@@ -17,7 +17,7 @@
 #define NIC_PORT	FIX_ADAPTERS "/" FIX_NIC "/Ports/1"
 #define DOMAIN		FIX_SYSTEM "/MemoryDomains/cfmws-430000000-ram"
 #define CHUNKS		DOMAIN "/MemoryChunks"
-#define CHUNK		CHUNKS "/430000000"
+#define CHUNK		CHUNKS "/" FIX_REGION
 #define PMEM		FIX_SYSTEM "/MemoryDomains/cfmws-830000000-pmem/MemoryChunks"
 #define MEM(ident)	FIX_SYSTEM "/Memory/" ident
 
@@ -90,7 +90,9 @@ static void test_methods(void **state)
 	assert_string_equal(rf_request_methods(m, NIC_PORT),
 			    "GET, HEAD, PATCH");
 	assert_string_equal(rf_request_methods(m, CHUNKS), "GET, HEAD, POST");
-	assert_string_equal(rf_request_methods(m, CHUNK), "GET, HEAD, DELETE");
+	/* its request may come again */
+	assert_string_equal(rf_request_methods(m, CHUNK),
+			    "GET, HEAD, POST, DELETE");
 	assert_null(rf_request_methods(m, FIX_SYSTEM));
 	assert_null(rf_request_methods(m, DOMAIN));
 	/* one that can be made, or was */
@@ -222,8 +224,46 @@ static void test_names(void **state)
 	assert_int_equal(parse(rig, CHUNKS, "{\"@odata.id\": \"" PMEM "/his\", "
 			       BODY "}"), 0);
 	assert_string_equal(rig->request.member, "");
-	assert_int_equal(parse(rig, CHUNKS, "{\"Id\": \"a/b\", " BODY "}"), 0);
+	assert_int_equal(parse(rig, CHUNKS, "{\"Id\": null, " BODY "}"), 0);
 	assert_string_equal(rig->request.member, "");
+}
+
+#define LONG	"0123456789012345678901234567890123456789012345678901234567890123"
+
+static void test_names_refused(void **state)
+{
+	static const char *const bad[] = {
+		"a/b", "", "..", ".", "a b", "a%20b", "\u00e4", LONG,
+	};
+	struct rig *rig = *state;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "{\"Id\": \"%s\", " BODY "}",
+			 bad[i]);
+		refused(rig, CHUNKS, text, CHANGE_VALUE, "Id");
+		snprintf(text, sizeof(text), "{\"@odata.id\": \"" CHUNKS
+			 "/%s\", \"Id\": \"good\", " BODY "}", bad[i]);
+		refused(rig, CHUNKS, text, CHANGE_VALUE, "@odata.id");
+	}
+	refused(rig, CHUNKS, "{\"Id\": 1, " BODY "}", CHANGE_TYPE, "Id");
+	snprintf(text, sizeof(text), "{\"Id\": \"%s\", " BODY "}", LONG + 1);
+	assert_int_equal(parse(rig, CHUNKS, text), 0);
+	assert_true(rig->request.asked);
+}
+
+/* Of a chunk of another window: their Connections would be the same. */
+static void test_name_taken(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(parse(rig, CHUNKS "/" FIX_REGION_PMEM, "{" BODY "}"),
+			 0);
+	assert_string_equal(rig->request.taken, PMEM "/" FIX_REGION_PMEM);
+	assert_int_equal(parse(rig, CHUNK, "{" BODY "}"), 0);
+	assert_string_equal(rig->request.taken, "");
+	assert_string_equal(rig->request.member, CHUNK);
 }
 
 /* A body like the chunk of fix_region(): 2 GiB over mem0 and mem1. */
@@ -395,7 +435,8 @@ int main(void)
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_methods), CASE(test_port), CASE(test_copy),
-		CASE(test_create), CASE(test_names), CASE(test_matches),
+		CASE(test_create), CASE(test_names),
+		CASE(test_names_refused), CASE(test_name_taken), CASE(test_matches),
 		CASE(test_create_refused), CASE(test_create_passed),
 		CASE(test_cannot_make), CASE(test_firmware_memory), CASE(test_delete), CASE(test_many),
 	};

@@ -232,7 +232,7 @@ static void test_split_packages(void **state)
 
 static void test_connection(void **state)
 {
-	const char *uri = FIX_CXL "/Connections/430000000";
+	const char *uri = FIX_CXL "/Connections/" FIX_REGION;
 	const json_t *tree = fix_tree_of(state);
 
 	assert_string_equal(fix_str(tree, uri, "ConnectionType"), "Memory");
@@ -255,7 +255,7 @@ static void test_connection(void **state)
 /* Two topologies do not mix; a device without PCI address has no function. */
 static void test_mock(void **state)
 {
-	const char *uri = FIX_CXL "/Connections/f010000000";
+	const char *uri = FIX_CXL "/Connections/f010000000-69fb2917";
 	struct model *model = fix_host();
 	const char *mock = FIX_SYSTEM "/MemoryDomains/cfmws-f010000000-ram";
 	json_t *tree;
