@@ -21,7 +21,7 @@
 #include "fabmon_core.h"
 
 /* Revision of the netlink interface; grows with each addition to it. */
-#define FABMON_ABI	2
+#define FABMON_ABI	3
 
 /*
  * For what is allocated with fabmon_store.lock held: the removal of a device

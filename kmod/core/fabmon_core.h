@@ -71,7 +71,8 @@ struct fabmon_change {
  *	exists: it must not sleep, lock or block. Without it nodes are seen in
  *	the initial namespace alone.
  * @entry: the core's
- * @nodes: the core's, like those that follow: nodes there are
+ * @leaving: the core's, like those that follow: fabmon_provider_leave() was called
+ * @nodes: nodes there are
  * @added: nodes that appeared
  * @changed: changes of nodes
  * @unchanged: updates that found nothing new
@@ -84,6 +85,7 @@ struct fabmon_provider {
 	const struct net *(*netns)(void *ctx);
 
 	struct list_head entry;
+	bool leaving;
 	u32 nodes;
 	u64 added;
 	u64 changed;
@@ -99,6 +101,16 @@ struct fabmon_provider {
  */
 void fabmon_provider_register(struct fabmon_provider *provider,
 			      u32 capabilities);
+
+/**
+ * fabmon_provider_leave - the provider's module is being unloaded
+ * @provider: as registered
+ *
+ * Call before the nodes are removed. The removals that follow have the cause
+ * provider-exit, so that a reader can tell a device that nobody watches any more
+ * from one that has gone.
+ */
+void fabmon_provider_leave(struct fabmon_provider *provider);
 
 /**
  * fabmon_provider_unregister - remove a provider

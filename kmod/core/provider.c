@@ -33,6 +33,14 @@ void fabmon_provider_register(struct fabmon_provider *provider,
 }
 EXPORT_SYMBOL_GPL(fabmon_provider_register);
 
+void fabmon_provider_leave(struct fabmon_provider *provider)
+{
+	mutex_lock(&fabmon_store.lock);
+	provider->leaving = true;
+	mutex_unlock(&fabmon_store.lock);
+}
+EXPORT_SYMBOL_GPL(fabmon_provider_leave);
+
 void fabmon_provider_unregister(struct fabmon_provider *provider,
 				u32 capabilities)
 {

@@ -289,14 +289,18 @@ EXPORT_SYMBOL_GPL(fabmon_node_update);
 void fabmon_node_remove(struct fabmon_node *node,
 			const struct fabmon_change *change)
 {
+	struct fabmon_change why = *change;
+
 	if (!node)
 		return;
 
 	mutex_lock(&fabmon_store.lock);
+	if (node->provider->leaving)
+		why.cause |= FABMON_CAUSE_PROVIDER_EXIT;
 	xa_erase(&fabmon_store.nodes, node->id);
 	node->provider->nodes--;
 	node->provider->deleted++;
-	fabmon_node_publish(FABMON_ACTION_DELETE, node, NULL, change);
+	fabmon_node_publish(FABMON_ACTION_DELETE, node, NULL, &why);
 	fabmon_node_free(node);
 	mutex_unlock(&fabmon_store.lock);
 }

@@ -97,6 +97,7 @@ static void __exit fabmon_cxl_exit(void)
 {
 	fabmon_cxl_trace_exit();
 	fabmon_cxl_memory_exit();
+	fabmon_provider_leave(&fabmon_cxl_provider);
 	fabmon_cxl_devices_exit();
 	fabmon_cxl_memory_free();
 	fabmon_provider_unregister(&fabmon_cxl_provider,

@@ -346,6 +346,7 @@ err_provider:
 static void __exit fabmon_rdma_exit(void)
 {
 	fabmon_rdma_rescan_stop();
+	fabmon_provider_leave(&fabmon_rdma_provider);
 	ib_unregister_client(&fabmon_rdma_client);
 	unregister_inetaddr_notifier(&fabmon_rdma_inetaddr_nb);
 	unregister_netdevice_notifier(&fabmon_rdma_netdev_nb);

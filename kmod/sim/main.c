@@ -272,6 +272,7 @@ static int __init sim_init(void)
 static void __exit sim_exit(void)
 {
 	debugfs_remove_recursive(sim_dir);
+	fabmon_provider_leave(&sim_provider);
 	sim_remove();
 	sim_scope(NULL);
 	fabmon_provider_unregister(&sim_provider, 0);

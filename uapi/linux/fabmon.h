@@ -224,6 +224,9 @@ enum fabmon_action {
  *   were read.
  * @FABMON_CAUSE_MEMORY: CXL memory came online or went offline.
  * @FABMON_CAUSE_OTHER: An event that this module does not know.
+ * @FABMON_CAUSE_PROVIDER_EXIT: The provider's module is being unloaded. The
+ *   device of the deleted node may well be there still; nobody watches it.
+ *   Since interface revision 3.
  */
 enum fabmon_cause {
 	FABMON_CAUSE_SCAN = 1,
@@ -250,6 +253,7 @@ enum fabmon_cause {
 	FABMON_CAUSE_LINK = 2097152,
 	FABMON_CAUSE_MEMORY = 4194304,
 	FABMON_CAUSE_OTHER = 8388608,
+	FABMON_CAUSE_PROVIDER_EXIT = 16777216,
 };
 
 /**

@@ -146,6 +146,8 @@ const char *knl_cause_name(uint32_t bit)
 		return "memory";
 	case FABMON_CAUSE_OTHER:
 		return "other";
+	case FABMON_CAUSE_PROVIDER_EXIT:
+		return "provider-exit";
 	}
 	return "unknown";
 }
