@@ -51,4 +51,27 @@ int host_node_open(const struct model_node *node, const char *sysfs);
  */
 bool host_region_there(const char *birth, const char *path, void *sysfs);
 
+/**
+ * host_node_present - whether sysfs still has the device of a node
+ *
+ * An RDMA port is there as long as its device is. Return: false only where sysfs
+ * says so: what cannot be looked up is taken to be there.
+ */
+bool host_node_present(const struct model_node *node, const char *sysfs);
+
+/**
+ * host_has_hardware - whether the host has what a provider reports
+ *
+ * From sysfs: RDMA devices, or devices of the CXL bus.
+ */
+bool host_has_hardware(const char *sysfs, enum model_provider provider);
+
+/**
+ * host_module_ready - whether a module's initialization has ended
+ * @name: of the module
+ *
+ * Return: false while it runs. What is built in, or is not known, is ready.
+ */
+bool host_module_ready(const char *sysfs, const char *name);
+
 #endif /* FABMON_HOST_H */

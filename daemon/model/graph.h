@@ -37,6 +37,7 @@ struct model_node {
 	size_t n_conditions;
 	struct model_link *link;	/* rdma-port; link.c's */
 	bool settled;			/* its conditions are the log's */
+	bool kept;			/* nobody reports it any more; watch.h */
 	struct model_module module;	/* cxl-memdev */
 	struct model_node *next;	/* in id order */
 };
@@ -58,7 +59,10 @@ void model_free(struct model *model);
 struct model_node *model_node_put(struct model *model, struct knl_node *k);
 /* Forget a node. Unknown ids are fine. */
 void model_node_drop(struct model *model, uint32_t id);
-/* Forget all nodes that were not put since model_mark(). For a new dump. */
+/*
+ * Forget all nodes that were not put since model_mark(). For a new dump, which
+ * cannot have those that are kept: they stay.
+ */
 void model_mark(struct model *model);
 void model_sweep(struct model *model);
 /* Forget all nodes, e.g. for a new instance of the module. */

@@ -195,6 +195,25 @@ static void children_orphan(struct model *model, struct model_slot *parent)
 	}
 }
 
+void model_index_stop(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->count; i++)
+		index_del(model, model->slots[i]);
+}
+
+/* What a node is the child of stays, but for one whose parent is not there. */
+void model_index_start(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->count; i++) {
+		index_add(model, model->slots[i]);
+		parent_set(model, model->slots[i]);
+	}
+}
+
 /* ---- the model ---------------------------------------------------------- */
 
 struct model *model_new(void)
@@ -233,7 +252,7 @@ void model_free(struct model *model)
 }
 
 /* Index of the first slot whose id is not below @id. */
-static size_t slot_index(const struct model *model, uint32_t id)
+size_t model_index(const struct model *model, uint32_t id)
 {
 	size_t low = 0, high = model->count, mid;
 
@@ -275,7 +294,7 @@ static struct model_slot *slot_new(struct model *model, uint32_t id)
 		return NULL;
 	}
 	slot->node.k.id = id;
-	at = slot_index(model, id);
+	at = model_index(model, id);
 	memmove(&model->slots[at + 1], &model->slots[at],
 		(model->count - at) * sizeof(*model->slots));
 	model->slots[at] = slot;
@@ -330,6 +349,7 @@ struct model_node *model_node_put(struct model *model, struct knl_node *k)
 	if (fresh)
 		model_facts_init(node);
 	slot->marked = false;
+	node->kept = false;
 	index_add(model, slot);
 	parent_set(model, slot);
 	orphans_adopt(model, slot);
@@ -338,7 +358,7 @@ struct model_node *model_node_put(struct model *model, struct knl_node *k)
 
 void model_node_drop(struct model *model, uint32_t id)
 {
-	size_t at = slot_index(model, id);
+	size_t at = model_index(model, id);
 	struct model_slot *slot;
 
 	if (at == model->count || model->slots[at]->node.k.id != id)
@@ -357,7 +377,7 @@ void model_mark(struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->count; i++)
-		model->slots[i]->marked = true;
+		model->slots[i]->marked = !model->slots[i]->node.kept;
 }
 
 void model_sweep(struct model *model)
@@ -381,7 +401,10 @@ void model_sweep(struct model *model)
 
 void model_clear_nodes(struct model *model)
 {
-	model_mark(model);
+	size_t i;
+
+	for (i = 0; i < model->count; i++)
+		model->slots[i]->marked = true;
 	model_sweep(model);
 }
 
@@ -389,7 +412,7 @@ void model_clear_nodes(struct model *model)
 
 struct model_node *model_node_by_id(const struct model *model, uint32_t id)
 {
-	size_t at = slot_index(model, id);
+	size_t at = model_index(model, id);
 
 	if (at == model->count || model->slots[at]->node.k.id != id)
 		return NULL;

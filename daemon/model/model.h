@@ -28,5 +28,6 @@
 #include "log.h"
 #include "region.h"
 #include "relation.h"
+#include "watch.h"
 
 #endif /* FABMON_MODEL_H */

@@ -52,6 +52,16 @@ struct model_link {
 };
 
 /**
+ * struct model_watch - a provider; watch.c
+ * @since: CLOCK_REALTIME ns since when nobody watches; 0: it does
+ * @shown: the tree shows that
+ */
+struct model_watch {
+	uint64_t since;
+	bool shown;
+};
+
+/**
  * struct model - the graph
  * @slots: all nodes in order of id
  * @orphans: nodes whose parent is not known (yet)
@@ -62,6 +72,7 @@ struct model_link {
  * @expected: a region that is about to be made, or NULL; region.c
  * @logs: what happened; log.c
  * @n_damped: ports that flap
+ * @watches: the providers
  */
 struct model {
 	struct model_host host;
@@ -78,7 +89,14 @@ struct model {
 	struct model_logs *logs;
 	struct model_flap_limits flap;
 	size_t n_damped;
+	struct model_watch watches[MODEL_PROVIDERS];
 };
+
+/* Where in the slots this id is, or would be. */
+size_t model_index(const struct model *model, uint32_t id);
+/* Nothing is found by a key in between, while ids and edges change. */
+void model_index_stop(struct model *model);
+void model_index_start(struct model *model);
 
 /* The node of @kind whose uport is the node @uport; NULL if there is none. */
 struct model_node *model_node_by_uport(const struct model *model,
