@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * The kernel's own uevents, not udev's, which is not everywhere. A filter in the
- * kernel lets through what is bound and unbound, so that nothing else that
- * happens to devices wakes us.
+ * kernel lets through what is asked for, so that nothing else that happens to
+ * devices wakes us.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -42,26 +42,58 @@ const char *uevent_parse(const char *text, size_t len, const char *subsystem)
 	for (field = text + strlen(text) + 1; field < end;
 	     field += strlen(field) + 1)
 		if (!strncmp(field, "SUBSYSTEM=", key))
-			return strcmp(field + key, subsystem) ? NULL : at + 1;
+			return subsystem && strcmp(field + key, subsystem) ?
+			       NULL : at + 1;
 	return NULL;
 }
 
+/* The first four letters of "/module/", as the kernel loads a word. */
+#define MOD	0x2f6d6f64
+
 /* Of all actions only "bind" and "unbind" begin so. */
-static int set_filter(int fd)
+static const struct sock_filter drivers[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'b', 1, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'u', 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+/* "add@/mod" and "remove@/mod". */
+static const struct sock_filter modules[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'a', 0, 2),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof("add@") - 1),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MOD, 3, 4),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'r', 0, 3),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof("remove@") - 1),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MOD, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+/* Only "remove" begins so. */
+static const struct sock_filter removals[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'r', 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+#define FILTER(code) \
+	{ .len = sizeof(code) / sizeof((code)[0]), \
+	  .filter = (struct sock_filter *)(code) }
+
+static int set_filter(int fd, enum uevent_what what)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'b', 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'u', 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {
-		.len = sizeof(code) / sizeof(code[0]), .filter = code,
+	static const struct sock_fprog programs[] = {
+		[UEVENT_DRIVERS] = FILTER(drivers),
+		[UEVENT_MODULES] = FILTER(modules),
+		[UEVENT_REMOVALS] = FILTER(removals),
 	};
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)))
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &programs[what],
+		       sizeof(programs[what])))
 		return error_origin(-errno, "uevents: attaching the filter");
 	return 0;
 }
@@ -108,7 +140,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents,
 	return ret < 0 ? ret : 0;
 }
 
-int uevent_open(struct uevents **out, sd_event *event, const char *subsystem,
+int uevent_open(struct uevents **out, sd_event *event, enum uevent_what what,
+		const char *subsystem,
 		void (*fn)(const char *path, void *ctx), void *ctx)
 {
 	const struct sockaddr_nl address = {
@@ -125,7 +158,7 @@ int uevent_open(struct uevents **out, sd_event *event, const char *subsystem,
 	u->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       NETLINK_KOBJECT_UEVENT);
 	ret = u->fd < 0 ? error_origin(-errno, "uevents: opening a socket") :
-			  set_filter(u->fd);
+			  set_filter(u->fd, what);
 	if (!ret && bind(u->fd, (const struct sockaddr *)&address,
 			 sizeof(address)))
 		ret = error_origin(-errno, "uevents: joining the kernel's group");

@@ -51,6 +51,9 @@ static const char *const versions[] = {
 	" text TEXT NOT NULL);"
 	"CREATE TABLE reader (name TEXT PRIMARY KEY NOT NULL,"
 	" number INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID",
+
+	"CREATE TABLE node (position INTEGER PRIMARY KEY,"
+	" provider INTEGER NOT NULL, attrs BLOB NOT NULL)",
 };
 
 #define VERSION ((int)(sizeof(versions) / sizeof(versions[0])))

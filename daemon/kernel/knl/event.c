@@ -28,21 +28,6 @@ int64_t knl_event_num(const struct knl_event *event, int attr, int64_t def)
 	return (int64_t)event->num[attr];
 }
 
-static int bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
-{
-	uint8_t *copy = malloc(len ? len : 1);
-
-	if (!copy)
-		return error_origin(-ENOMEM, "kernel: %zu bytes of an event",
-				    len);
-	if (len)
-		memcpy(copy, data, len);
-	free(bytes->data);
-	bytes->data = copy;
-	bytes->len = len;
-	return 0;
-}
-
 /* The length says whether it has 32 or 64 bits. */
 static int number_read(struct knl_event *event, const struct knl_attr *attr)
 {
@@ -74,7 +59,7 @@ static int attr_read(struct knl_event *event, const struct knl_attr *attr)
 	case FABMON_A_EVENT_UUID:
 	case FABMON_A_EVENT_CORRECTION_MASK:
 	case FABMON_A_EVENT_HEADER_LOG:
-		return bytes_copy(&event->bytes[attr->type], attr->data,
+		return knl_bytes_copy(&event->bytes[attr->type], attr->data,
 				  attr->len);
 	default:
 		return number_read(event, attr);
@@ -87,7 +72,7 @@ int knl_event_read(struct knl_event *event, struct knl_span span)
 	int rc;
 
 	knl_event_clear(event);
-	rc = bytes_copy(&event->raw, span.pos, span.len);
+	rc = knl_bytes_copy(&event->raw, span.pos, span.len);
 	if (rc)
 		return rc;
 	while ((rc = knl_attr_next(&span, &attr)) > 0) {

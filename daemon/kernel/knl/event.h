@@ -10,11 +10,6 @@
 
 #include "node.h"
 
-struct knl_bytes {
-	uint8_t *data;
-	size_t len;
-};
-
 /**
  * struct knl_event - one event
  * @has: which attributes came, by FABMON_A_EVENT_*

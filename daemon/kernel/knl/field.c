@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "util/error.h"
 
 _Static_assert(sizeof(enum fabmon_node_kind) == sizeof(uint32_t),
 	       "enum members are filled as u32");
@@ -68,4 +69,19 @@ void *knl_array_add(void *array, size_t n, size_t size)
 	}
 	memset((uint8_t *)grown + n * size, 0, size);
 	return grown;
+}
+
+int knl_bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+
+	if (!copy)
+		return error_origin(-ENOMEM, "kernel: %zu bytes of attributes",
+				    len);
+	if (len)
+		memcpy(copy, data, len);
+	free(bytes->data);
+	bytes->data = copy;
+	bytes->len = len;
+	return 0;
 }

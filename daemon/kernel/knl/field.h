@@ -76,4 +76,7 @@ int knl_pkey_read(struct knl_pkey **pkeys, size_t *n, struct knl_span span);
 /* Attributes of the set "event" into a struct knl_event. 0 or -errno. */
 int knl_event_read(struct knl_event *event, struct knl_span span);
 
+/* Replaces what @bytes has. Return: 0 or -ENOMEM. */
+int knl_bytes_copy(struct knl_bytes *bytes, const uint8_t *data, size_t len);
+
 #endif /* FABMON_KNL_FIELD_H */

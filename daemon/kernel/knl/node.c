@@ -23,6 +23,7 @@ void knl_node_clear(struct knl_node *node)
 	free(node->dev.board_id);
 	free(node->port.gids);
 	free(node->port.pkeys);
+	free(node->raw.data);
 	memset(node, 0, sizeof(*node));
 }
 
@@ -250,6 +251,7 @@ static const struct knl_field node_fields[FABMON_A_NODE_MAX + 1] = {
 
 int knl_node_read(struct knl_node *node, struct knl_span span)
 {
+	const struct knl_span whole = span;
 	const uint64_t need = KNL_HAS(FABMON_A_NODE_ID) |
 			      KNL_HAS(FABMON_A_NODE_KIND) |
 			      KNL_HAS(FABMON_A_NODE_NAME);
@@ -263,5 +265,16 @@ int knl_node_read(struct knl_node *node, struct knl_span span)
 		return err;
 	if ((has & need) != need || !node->id || !node->kind)
 		return -EBADMSG;
-	return 0;
+	return knl_bytes_copy(&node->raw, whole.pos, whole.len);
+}
+
+int knl_node_parse(const struct knl_bytes *raw, struct knl_node *node)
+{
+	int err;
+
+	memset(node, 0, sizeof(*node));
+	err = knl_node_read(node, (struct knl_span){ raw->data, raw->len });
+	if (err)
+		knl_node_clear(node);
+	return err;
 }

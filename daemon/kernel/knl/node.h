@@ -20,6 +20,11 @@
 /* Bit of an attribute in a member @has: the message had it. */
 #define KNL_HAS(attr)		(1ULL << (attr))
 
+struct knl_bytes {
+	uint8_t *data;
+	size_t len;
+};
+
 /* One entry of node.edges. Strings are NULL or empty where absent. */
 struct knl_edge {
 	uint64_t has;			/* FABMON_A_EDGE_* */
@@ -104,8 +109,9 @@ struct knl_cxl_region {
 /**
  * struct knl_node - one node as the kernel described it
  *
- * Owns its strings and arrays; knl_node_free() frees them, knl_node_move()
- * hands them over.
+ * Owns its strings and arrays; knl_node_clear() frees them, knl_node_move()
+ * hands them over. @raw has the attributes as they came, for knl_node_parse() some
+ * other day; none in a node that came no such way.
  */
 struct knl_node {
 	uint32_t id;
@@ -122,7 +128,17 @@ struct knl_node {
 	struct knl_rdma_port port;	/* kind RDMA_PORT */
 	struct knl_cxl_port cxl_port;	/* kinds CXL_ROOT, _PORT, _ENDPOINT */
 	struct knl_cxl_region region;	/* kind CXL_REGION */
+	struct knl_bytes raw;
 };
+
+/**
+ * knl_node_parse - take the attributes of a node apart again (pure; fuzzed)
+ * @raw: what @node.raw held, of this version of the module or another
+ * @node: filled on success; knl_node_clear() frees what it holds
+ *
+ * Return: 0, -EBADMSG or -ENOMEM. After an error @node is empty.
+ */
+int knl_node_parse(const struct knl_bytes *raw, struct knl_node *node);
 
 /* Frees what the node holds and leaves it empty; an empty one is fine. */
 void knl_node_clear(struct knl_node *node);

@@ -36,6 +36,9 @@ static void test_parse(void **state)
 	assert_null(PARSE("bind@" PATH "\0SUBSYSTEM=pci\0SUBSYSTEM=dax"));
 	assert_null(PARSE("bind@" PATH "\0DEVPATH=SUBSYSTEM=dax"));
 	assert_null(PARSE("bind@" PATH));
+	assert_string_equal(uevent_parse("remove@/d\0SUBSYSTEM=x",
+					 sizeof("remove@/d\0SUBSYSTEM=x"),
+					 NULL), "/d");
 }
 
 static void test_nonsense(void **state)
