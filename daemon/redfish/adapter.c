@@ -230,6 +230,7 @@ void rf_adapter_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_of(rf, MODEL_RDMA);
 	rf_ethernet_teams(rf);
 	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
 	for (; node; node = rf_next(node))

@@ -162,6 +162,7 @@ void rf_chunks_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_of(rf, MODEL_CXL);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_REGION);
 	for (; node; node = rf_next(node))
 		if (rf_region_live(node))

@@ -136,6 +136,7 @@ void rf_cxl_device_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_of(rf, MODEL_CXL);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
 	for (; node; node = rf_next(node)) {
 		if (!node->ident)

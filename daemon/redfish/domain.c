@@ -184,6 +184,7 @@ void rf_domain_add(struct rf *rf)
 	const struct model_node *node;
 	enum rf_part part;
 
+	rf_of(rf, MODEL_CXL);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_ROOT_DECODER);
 	for (; node; node = rf_next(node))
 		for (part = RF_RAM; part < RF_PARTS; part++)

@@ -84,6 +84,7 @@ void rf_fabric_cxl_add(struct rf *rf)
 	const struct model_node *node;
 	size_t i;
 
+	rf_of(rf, MODEL_CXL);
 	for (i = 0; i < rf->host->n_cpus; i++)
 		add_initiator(rf, &rf->host->cpus[i]);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);

@@ -109,6 +109,7 @@ void rf_fabric_rdma_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_of(rf, MODEL_RDMA);
 	node = rf_first(rf, FABMON_NODE_KIND_RDMA_PORT);
 	for (; node; node = rf_next(node))
 		if (model_port_dev(node))

@@ -13,6 +13,10 @@
 #define RF_GIDS_MAX	64
 #define RF_PKEYS_MAX	64
 
+/* Resources that nobody watches; unwatched.c. */
+void rf_unwatched_note(struct rf *rf, const char *uri);
+void rf_unwatched_show(struct rf *rf);
+
 void rf_agent_add(struct rf *rf);
 
 void rf_system_add(struct rf *rf);

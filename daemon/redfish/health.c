@@ -48,7 +48,7 @@ void rf_status_rollup(struct rf *rf, json_t *obj, enum model_severity severity)
 }
 
 /**
- * rf_severity_host - the worst of all devices and ports
+ * rf_severity_host - the worst of all devices and ports that are watched
  */
 enum model_severity rf_severity_host(const struct rf *rf)
 {
@@ -56,6 +56,9 @@ enum model_severity rf_severity_host(const struct rf *rf)
 	const struct model_node *node;
 
 	for (node = model_first(rf->model); node; node = node->next) {
+		if (model_unwatched_since(rf->model,
+					  model_provider_of(node->k.kind)))
+			continue;
 		if (rf_has_log(node))
 			severity = model_node_severity(node);
 		else if (node->k.kind == FABMON_NODE_KIND_RDMA_PORT)

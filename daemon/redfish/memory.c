@@ -143,6 +143,7 @@ static void each_memory(struct rf *rf, memory_fn fn)
 
 void rf_memory_add(struct rf *rf)
 {
+	rf_of(rf, MODEL_CXL);
 	each_memory(rf, add_memory);
 	each_memory(rf, add_region);
 }

@@ -224,9 +224,11 @@ void rf_pcie_add(struct rf *rf)
 {
 	const struct model_node *node;
 
+	rf_of(rf, MODEL_RDMA);
 	node = rf_first(rf, FABMON_NODE_KIND_RDMA_DEV);
 	for (; node; node = rf_next(node))
 		add_device(rf, node);
+	rf_of(rf, MODEL_CXL);
 	node = rf_first(rf, FABMON_NODE_KIND_CXL_MEMDEV);
 	for (; node; node = rf_next(node))
 		add_device(rf, node);

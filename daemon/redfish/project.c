@@ -192,6 +192,7 @@ json_t *rf_add(struct rf *rf, const char *uri, const char *type,
 					      (int)strcspn(type, "."), type),
 			   name && *name ? name : id);
 	rf_str(rf, obj, "Id", id);
+	rf_unwatched_note(rf, uri);
 	members = json_object_get(list, "Members");
 	/* one that its parent has but one of is in no collection */
 	if (!obj || !members)
@@ -284,6 +285,7 @@ int rf_done(struct rf *rf)
 {
 	rf_text_free(rf);
 	json_decref(rf->teams);
+	json_decref(rf->unwatched);
 	json_decref(rf->tree);
 	rf->tree = NULL;
 	return rf->failed ? -ENOMEM : 0;
@@ -291,25 +293,24 @@ int rf_done(struct rf *rf)
 
 json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 {
+	/* parents before children */
+	static void (*const families[])(struct rf *rf) = {
+		rf_agent_add, rf_system_add, rf_chassis_add, rf_processor_add,
+		rf_adapter_add, rf_pcie_add, rf_cxl_device_add, rf_switch_add,
+		rf_memory_add, rf_domain_add, rf_chunks_add, rf_fabric_add,
+		rf_log_add,
+	};
 	struct rf rf;
 	json_t *tree;
+	size_t i;
 
 	rf_init(&rf, model, "redfish");
 	rf.agent = agent;
 
-	rf_agent_add(&rf);
-	rf_system_add(&rf);
-	rf_chassis_add(&rf);
-	rf_processor_add(&rf);
-	rf_adapter_add(&rf);
-	rf_pcie_add(&rf);
-	rf_cxl_device_add(&rf);
-	rf_switch_add(&rf);
-	rf_memory_add(&rf);
-	rf_domain_add(&rf);
-	rf_chunks_add(&rf);
-	rf_fabric_add(&rf);
-	rf_log_add(&rf);
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		rf.since = 0;
+		families[i](&rf);
+	}
 
 	rf_system_link(&rf);
 	rf_chassis_link(&rf);
@@ -323,6 +324,7 @@ json_t *rf_project(const struct model *model, const struct rf_agent *agent)
 	rf_chunks_link(&rf);
 	rf_fabric_link(&rf);
 	rf_log_link(&rf);
+	rf_unwatched_show(&rf);
 
 	tree = json_incref(rf.tree);
 	if (!rf_done(&rf))

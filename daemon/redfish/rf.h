@@ -27,6 +27,9 @@
  * @agent: what the tree has about the agent; NULL in events
  * @tree: URI -> resource
  * @teams: ifindex of a bond -> name of its first port; rf_ethernet_teams()
+ * @unwatched: URI -> since when nobody watches it; NULL: there is none
+ * @since: CLOCK_REALTIME ns since when nobody watches what is added now, 0:
+ *	somebody does; rf_of()
  * @pool: strings that live as long as the projection (text.c)
  * @about: URI of the resource, or device, that is worked on, for errors
  * @failed: out of memory; rf_fail() kept the origin
@@ -37,6 +40,8 @@ struct rf {
 	const struct rf_agent *agent;
 	json_t *tree;
 	json_t *teams;
+	json_t *unwatched;
+	uint64_t since;
 	struct rf_pool *pool;
 	const char *about;
 	bool failed;
@@ -48,6 +53,9 @@ enum rf_part { RF_RAM, RF_PMEM, RF_PARTS };
 void rf_init(struct rf *rf, const struct model *model, const char *about);
 int rf_done(struct rf *rf);
 void rf_fail(struct rf *rf, const json_t *in, const char *key);
+
+/* What is added from now on is the provider's; until the next family. */
+void rf_of(struct rf *rf, enum model_provider provider);
 
 json_t *rf_add(struct rf *rf, const char *uri, const char *type,
 	       const char *name);

@@ -144,6 +144,7 @@ void rf_root_ports(struct rf *rf, rf_dport_fn fn)
 
 void rf_root_port_add(struct rf *rf)
 {
+	rf_of(rf, MODEL_CXL);
 	rf_root_ports(rf, add_root_port);
 }
 

@@ -134,6 +134,7 @@ static void each_switch(struct rf *rf, switch_fn fn)
 
 void rf_switch_add(struct rf *rf)
 {
+	rf_of(rf, MODEL_CXL);
 	each_switch(rf, add_switch);
 }
 

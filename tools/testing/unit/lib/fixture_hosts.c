@@ -12,6 +12,15 @@ typedef void (*part_fn)(struct model *model);
 
 #define MAX_PARTS	8
 
+/* Neither provider is loaded any more. */
+static void unwatched(struct model *model)
+{
+	model_unwatch(model, MODEL_RDMA, 1795514794000000000ULL);
+	model_unwatch(model, MODEL_CXL, 1795514794000000000ULL);
+	model_unwatched_show(model, MODEL_RDMA);
+	model_unwatched_show(model, MODEL_CXL);
+}
+
 /* Hosts, as the parts they are made of. */
 static const struct host {
 	const char *name;
@@ -45,6 +54,8 @@ static const struct host {
 	{ "CXL, mock beside real", { fix_cxl, fix_region, fix_mock } },
 	{ "all", { fix_hca, fix_nic, fix_iwarp, fix_cxl, fix_region, fix_pmem,
 		   fix_noserial, fix_conditions } },
+	{ "unwatched", { fix_hca, fix_nic, fix_lan, fix_cxl, fix_region,
+			 fix_pmem, fix_conditions, unwatched } },
 };
 
 #define N_HOSTS	(sizeof(hosts) / sizeof(hosts[0]))
