@@ -33,6 +33,9 @@
 
 /**
  * struct daemon - everything there is one of
+ * @uevents: of drivers
+ * @modules: of modules
+ * @removals: of devices that are removed, while a provider is not loaded
  * @ofmfs: those of the configuration; NULL for one that subscribes
  * @notify: timer of a status that waits to be sent, NULL: none waits
  * @notified: CLOCK_MONOTONIC when the last status was sent, us, 0: never
@@ -46,7 +49,7 @@ struct daemon {
 	struct tree *tree;
 	struct store *store;
 	struct publish *publish;
-	struct uevents *uevents;
+	struct uevents *uevents, *modules, *removals;
 	struct follow *follow;
 	struct netdev_watch *netdevs;
 	struct forward *forward;
@@ -95,6 +98,8 @@ int daemon_start_store(struct daemon *d);
 int daemon_publish(struct daemon *d, uint64_t realtime);
 /* Stores new entries of the logs. */
 void daemon_save_log(struct daemon *d);
+/* Stores the nodes, for a run that begins while a provider is not loaded. */
+void daemon_save_nodes(struct daemon *d);
 
 /* ---- start_service.c ---------------------------------------------------- */
 

@@ -78,6 +78,9 @@ static int start(struct daemon *d)
 		ret = receivers_start(d);
 	if (!ret && follow_start(d->follow))
 		ret = EX_OSERR;
+	/* should this run be killed: what an earlier one had may be long gone */
+	if (!ret)
+		daemon_save_nodes(d);
 	/* all listeners are there */
 	if (!ret)
 		publish_records(d->publish);
@@ -125,10 +128,14 @@ static void stop(struct daemon *d)
 		service_stop(d->service);
 	forward_free(d->forward);
 	netdev_watch_stop(d->netdevs);
+	uevent_close(d->removals);
+	uevent_close(d->modules);
 	uevent_close(d->uevents);
 	follow_close(d->follow);
-	if (d->store && d->follow)
+	if (d->store && d->follow) {
 		daemon_save_log(d);
+		daemon_save_nodes(d);
+	}
 	publish_free(d->publish);
 	tree_free(d->tree);
 	store_close(d->store);

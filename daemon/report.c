@@ -184,6 +184,30 @@ static json_t *report_receiver(const struct daemon *d, size_t i)
 	return report;
 }
 
+static int add_unwatched(const struct daemon *d, json_t *list,
+			 enum model_provider provider)
+{
+	uint64_t since;
+
+	if (!d->follow || !follow_unwatched(d->follow, provider, &since))
+		return 0;
+	return json_array_append_new(list, json_pack("{s:s, s:I, s:I}",
+		"provider", model_provider_name(provider),
+		"since", (json_int_t)(since / 1000000000u),
+		"nodes", (json_int_t)model_kept(d->model, provider)));
+}
+
+/* Providers whose devices are here and that are not loaded. */
+static json_t *report_unwatched(const struct daemon *d)
+{
+	json_t *list = json_array();
+	int p;
+
+	for (p = 0; p < MODEL_PROVIDERS; p++)
+		add_unwatched(d, list, p);
+	return list;
+}
+
 static json_t *on_report(void *ctx)
 {
 	struct daemon *d = ctx;
@@ -194,12 +218,13 @@ static json_t *on_report(void *ctx)
 		json_array_append_new(receivers, report_receiver(d, i));
 	json_array_extend(receivers, others);
 	json_decref(others);
-	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I}, s:{s:I, s:I}, s:o}",
+	return json_pack("{s:s, s:s, s:{s:s, s:I, s:I, s:o}, s:{s:I, s:I}, s:o}",
 		"version", FABMON_VERSION,
 		"host", model_host_get(d->model)->id,
 		"kernel", "state", kernel_state(d),
 		"nodes", (json_int_t)model_count(d->model),
 		"seq", (json_int_t)kernel_seq(d),
+		"unwatched", report_unwatched(d),
 		"tree", "resources",
 		(json_int_t)json_object_size(tree_all(d->tree)),
 		"generation", (json_int_t)tree_generation(d->tree),

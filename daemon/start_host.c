@@ -49,6 +49,43 @@ static void on_uevent(const char *path, void *ctx)
 	follow_device(d->follow, path);
 }
 
+static void on_module(const char *path, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_module(d->follow, path);
+}
+
+static void on_removed(const char *path, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	follow_removed(d->follow, path);
+}
+
+/* Nobody else tells that a device goes which no provider watches. */
+static void on_watch(void *ctx)
+{
+	struct daemon *d = ctx;
+	bool all = true;
+	int p, ret;
+
+	for (p = 0; p < MODEL_PROVIDERS; p++)
+		all &= model_watched(d->model, p);
+	daemon_save_nodes(d);
+	if (all) {
+		uevent_close(d->removals);
+		d->removals = NULL;
+	} else if (!d->removals && d->event) {
+		ret = uevent_open(&d->removals, d->event, UEVENT_REMOVALS, NULL,
+				  on_removed, d);
+		if (ret)
+			error_log(LOG_WARNING, ret, "host: no uevents, so devices that nobody watches are not seen to go");
+	}
+	if (d->follow)
+		report_notify(d);
+}
+
 static int on_fill(const char *uri, json_t *resource, void *ctx)
 {
 	struct daemon *d = ctx;
@@ -101,17 +138,23 @@ int daemon_start_publish(struct daemon *d)
 
 void daemon_start_uevents(struct daemon *d)
 {
-	int ret = uevent_open(&d->uevents, d->event, "dax", on_uevent, d);
+	int ret = uevent_open(&d->uevents, d->event, UEVENT_DRIVERS, "dax",
+			      on_uevent, d);
 
 	if (ret)
 		error_log(LOG_WARNING, ret, "host: no uevents, so drivers of DAX devices are read with their region only");
+	ret = uevent_open(&d->modules, d->event, UEVENT_MODULES, "module",
+			  on_module, d);
+	if (ret)
+		error_log(LOG_WARNING, ret, "host: no uevents, so a module of fabmon that is loaded is noticed with its first device only");
 }
 
 int daemon_start_follow(struct daemon *d)
 {
 	const struct follow_setup setup = {
 		.event = d->event, .model = d->model, .sysfs = d->config.sysfs,
-		.publish = on_publish, .status = on_status, .ctx = d,
+		.publish = on_publish, .status = on_status,
+		.watch = on_watch, .ctx = d,
 	};
 
 	switch (follow_open(&d->follow, &setup)) {

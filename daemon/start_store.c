@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "daemon.h"
 #include "store/log.h"
+#include "store/nodes.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -20,6 +22,21 @@ void daemon_save_log(struct daemon *d)
 	store_log_write(d->store, d->model);
 	if (!store_end(d->store))
 		model_log_saved(d->model);
+}
+
+/* What cannot be written has been logged: a later run knows older nodes. */
+void daemon_save_nodes(struct daemon *d)
+{
+	struct timespec now;
+
+	if (!d->store)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	store_begin(d->store);
+	store_nodes_write(d->store, d->model,
+			  (uint64_t)now.tv_sec * 1000000000u +
+			  (uint64_t)now.tv_nsec);
+	store_end(d->store);
 }
 
 /*
@@ -110,9 +127,10 @@ int daemon_start_store(struct daemon *d)
 		return EX_CANTCREAT;
 	}
 	model_remember(d->model, &memory);
-	/* fabmond works without old entries, too */
 	if (d->config.allow_actions)
 		forward_expect(d->store, d->model);
-	return store_log_load(d->store, d->model) == -ENOMEM ?
+	/* fabmond works without what an earlier run knew, too */
+	return store_log_load(d->store, d->model) == -ENOMEM ||
+	       store_nodes_load(d->store, d->model) == -ENOMEM ?
 	       daemon_cannot_start(-ENOMEM) : 0;
 }

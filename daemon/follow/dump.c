@@ -29,7 +29,7 @@ static void enter_instance(struct follow *f, uint64_t instance)
 	if (f->instance == instance)
 		return;
 	f->whole = false;
-	model_clear_nodes(f->setup.model);
+	model_keep_all(f->setup.model);
 	f->instance = instance;
 	f->processed = 0;
 }
@@ -40,6 +40,8 @@ static int dump_node(struct knl_msg *msg, void *ctx)
 
 	enter_instance(f, msg->instance);
 	f->seq = msg->seq;
+	if (!follow_watch_here(f, msg->node.kind))
+		return 0;
 	return model_node_put(f->setup.model, &msg->node) ? 0 :
 	       error_trace(-ENOMEM);
 }
@@ -76,6 +78,7 @@ int follow_dump(struct follow *f)
 	f->seq = info.seq;
 	if (first)
 		resume(f, info.seq);
+	follow_watch_info(f, &info);
 	behind = first ? f->processed < info.seq : !f->processed && f->seq;
 	ret = knl_dump(f->knl, dump_begin, dump_node, f);
 	if (ret)
@@ -90,6 +93,7 @@ int follow_dump(struct follow *f)
 	f->failures = 0;
 	f->not_before = follow_clock_us(CLOCK_MONOTONIC) + DUMP_PAUSE_US;
 	follow_mark_dirty(f, follow_clock_us(CLOCK_REALTIME) * 1000);
+	follow_watch_dumped(f, first);
 	log_debug("kernel: instance %016llx, %zu nodes at %llu",
 		  (unsigned long long)f->instance, model_count(f->setup.model),
 		  (unsigned long long)f->seq);
@@ -105,6 +109,7 @@ void follow_module_gone(struct follow *f)
 	if (f->gone)
 		return;
 	f->gone = true;
+	follow_watch_gone(f);
 	log_warning("kernel: module fabmon was unloaded, the tree stays as it was; " TO_LOAD);
 	follow_status_set(f, "module fabmon is not loaded");
 }

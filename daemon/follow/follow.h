@@ -8,8 +8,8 @@
  * it. It dumps once, then takes each notification in order. What is missing is
  * replayed from the module's ring, and where the ring has it no more, or another
  * instance of the module is there, the nodes are dumped again: the difference is
- * what was missed. It never guesses across a gap, leaves the model as it is while
- * the module is gone, and makes no resources itself.
+ * what was missed. It never guesses across a gap, keeps the nodes of a provider
+ * that has gone as they were, and makes no resources itself.
  */
 #ifndef FABMON_FOLLOW_H
 #define FABMON_FOLLOW_H
@@ -31,6 +31,9 @@
  *	call; @realtime: CLOCK_REALTIME in ns of the first of them. Returns 0 or
  *	more, or -errno: it is called again
  * @status: follow_status() is another
+ * @watch: a provider has come or gone: follow_unwatched() is another; the model
+ *	still has the nodes of one that has gone
+ * @grace_us: how long the tree stays as it was when a provider has gone; 0: 60 s
  */
 struct follow_setup {
 	sd_event *event;
@@ -38,6 +41,8 @@ struct follow_setup {
 	const char *sysfs;
 	int (*publish)(uint64_t realtime, void *ctx);
 	void (*status)(void *ctx);
+	void (*watch)(void *ctx);
+	uint64_t grace_us;
 	void *ctx;
 };
 
@@ -76,6 +81,30 @@ void follow_netdev(struct follow *follow, const struct netdev_change *change);
  * The node that it belongs to is read again.
  */
 void follow_device(struct follow *follow, const char *path);
+
+/**
+ * follow_module - a module was loaded or unloaded
+ * @path: "/module/" and its name; NULL: any
+ *
+ * The nodes are dumped where it is one of fabmon's.
+ */
+void follow_module(struct follow *follow, const char *path);
+
+/**
+ * follow_removed - a device was removed
+ * @path: of the device, below /sys; NULL: of any
+ *
+ * Needed while there are providers that are not watched.
+ */
+void follow_removed(struct follow *follow, const char *path);
+
+/**
+ * follow_unwatched - whether devices are here that nobody watches
+ * @provider: that would report them
+ * @since: CLOCK_REALTIME ns since when, 0: it is watched; may be NULL
+ */
+bool follow_unwatched(const struct follow *follow, enum model_provider provider,
+		      uint64_t *since);
 
 /* One phrase on where it stands. */
 const char *follow_status(const struct follow *follow);

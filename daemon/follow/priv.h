@@ -22,6 +22,18 @@ struct knl;
 #define FOLLOW_MAX_FAILURES	20
 
 /**
+ * struct follow_watch - a provider; watch.c
+ * @listed: as of the last dump, it is loaded
+ * @here: and it has reported all that it has
+ * @warned: the log says that its devices are not watched
+ * @due: CLOCK_MONOTONIC us when the tree shows that, 0: it does, or need not
+ */
+struct follow_watch {
+	bool listed, here, warned;
+	uint64_t due;
+};
+
+/**
  * struct follow - where following stands
  * @facts: which facts are to be read again
  * @instance: of the module that the model shows
@@ -37,6 +49,7 @@ struct knl;
  * @not_before: CLOCK_MONOTONIC us of the next try of what failed, or dump
  * @failures: in a row
  * @status: see follow_status(), a constant
+ * @watches: the providers
  */
 struct follow {
 	struct follow_setup setup;
@@ -48,6 +61,7 @@ struct follow {
 	uint64_t first, cause, not_before;
 	unsigned int failures;
 	const char *status;
+	struct follow_watch watches[MODEL_PROVIDERS];
 };
 
 /* follow.c */
@@ -82,6 +96,25 @@ void follow_module_gone(struct follow *f);
  * events are lost but for those that come all the same.
  */
 void follow_catch_up(struct follow *f);
+
+/*
+ * watch.c: before a dump, with what the module says of itself, and after it.
+ * @first: there was none before.
+ */
+void follow_watch_info(struct follow *f, const struct knl_info *info);
+void follow_watch_dumped(struct follow *f, bool first);
+/* Whether the dump has all nodes of this kind. */
+bool follow_watch_here(const struct follow *f, enum fabmon_node_kind kind);
+/*
+ * Whether a notification of a node concerns one that nobody watches, or does not
+ * watch any more: the model keeps it as it is.
+ */
+bool follow_watch_takes(struct follow *f, const struct knl_msg *msg);
+/* The module has gone, and with it all providers. */
+void follow_watch_gone(struct follow *f);
+/* CLOCK_MONOTONIC us when follow_watch_run() has something to do, or UINT64_MAX. */
+uint64_t follow_watch_time(const struct follow *f);
+void follow_watch_run(struct follow *f);
 
 /* Reads the facts that are marked, and gives new nodes their identities. */
 int follow_identify(struct facts *facts, struct model *model,

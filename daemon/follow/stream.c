@@ -37,7 +37,7 @@ static void take(struct follow *f, struct knl_msg *msg)
 		ret = follow_take_event(&f->facts, model, sysfs, msg);
 	else if (is_node_news(msg->cmd) && old)
 		ret = follow_take_old_node(&f->facts, model, sysfs, msg);
-	else if (is_node_news(msg->cmd))
+	else if (is_node_news(msg->cmd) && !follow_watch_takes(f, msg))
 		ret = follow_take_node(&f->facts, model, msg);
 	if (ret < 0)
 		follow_want_dump(f);

@@ -31,16 +31,18 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* CLOCK_MONOTONIC us when something is due of links that flap. */
-static uint64_t flap_time(const struct follow *f, uint64_t now)
+/* CLOCK_MONOTONIC us when something is due that no change is the cause of. */
+static uint64_t quiet_time(const struct follow *f, uint64_t now)
 {
-	uint64_t due = model_flap_wait(f->setup.model), boot;
+	uint64_t due = model_flap_wait(f->setup.model);
+	uint64_t when = follow_watch_time(f), boot, flap;
 
 	if (due == UINT64_MAX)
-		return UINT64_MAX;
+		return when;
 	boot = follow_clock_us(CLOCK_BOOTTIME);
 	due = (due + 999) / 1000;
-	return now + (due > boot ? due - boot : 0);
+	flap = now + (due > boot ? due - boot : 0);
+	return flap < when ? flap : when;
 }
 
 /* CLOCK_MONOTONIC us when there is something to do; UINT64_MAX: there is not. */
@@ -49,7 +51,7 @@ static uint64_t due_time(const struct follow *f)
 	uint64_t now = follow_clock_us(CLOCK_MONOTONIC), when = now;
 
 	if (!f->dump && !f->dirty)
-		return flap_time(f, now);
+		return quiet_time(f, now);
 	if (!f->dump) {
 		when = now + QUIET_US;
 		if (when > f->first + LATEST_US)
@@ -129,6 +131,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 	if (f->dump)
 		follow_dump_again(f);
 	run_flaps(f);
+	follow_watch_run(f);
 	if (f->dirty && f->whole && !f->dump)
 		follow_publish(f);
 	/* with the module gone there is nothing to wait for by time */

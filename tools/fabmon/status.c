@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -130,11 +131,26 @@ static void print_receiver(FILE *out, const json_t *receiver)
 			(long long)number(receiver, "differences"));
 }
 
+/* Devices whose provider is not loaded. */
+static void print_unwatched(FILE *out, const json_t *unwatched)
+{
+	const char *provider = text(unwatched, "provider");
+	time_t when = (time_t)number(unwatched, "since");
+	char since[32] = "?";
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm))
+		strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(out, "  %s devices are here and not watched since %s, their health is unknown (%lld nodes): modprobe fabmon_%s\n",
+		provider, since, (long long)number(unwatched, "nodes"),
+		provider);
+}
+
 static void print_report(const struct cli *cli, const json_t *report)
 {
 	const json_t *kernel = json_object_get(report, "kernel");
 	const json_t *tree = json_object_get(report, "tree");
-	const json_t *receiver;
+	const json_t *receiver, *unwatched;
 	size_t i;
 
 	fprintf(cli->out, "fabmond %s, host %s\n", text(report, "version"),
@@ -142,6 +158,8 @@ static void print_report(const struct cli *cli, const json_t *report)
 	fprintf(cli->out, "kernel: %s; %lld nodes at %lld\n",
 		text(kernel, "state"), (long long)number(kernel, "nodes"),
 		(long long)number(kernel, "seq"));
+	json_array_foreach(json_object_get(kernel, "unwatched"), i, unwatched)
+		print_unwatched(cli->out, unwatched);
 	fprintf(cli->out, "tree: %lld resources, generation %lld\n",
 		(long long)number(tree, "resources"),
 		(long long)number(tree, "generation"));

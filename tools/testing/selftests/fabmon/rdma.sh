@@ -118,11 +118,11 @@ check "K3: time stamps do not run backwards" stream '[.[].boottime |
 # A module that is unloaded is not a device that goes.
 stream_start
 notified "K3: unloading the provider deletes its nodes, with that as the cause" \
-	'.action == "delete" and .node.name == "rxe7" and .cause == ["provider-exit"]' \
+	'.op == "delete" and .node.name == "rxe7" and .cause == ["provider-exit"]' \
 	unload fabmon_rdma
 load fabmon_rdma
 notified "K3: a device that goes has no such cause" \
-	'.action == "delete" and .node.name == "rxe7" and
+	'.op == "delete" and .node.name == "rxe7" and
 	 (.cause // [] | index("provider-exit") | not)' \
 	rdma link del rxe7
 stream_stop

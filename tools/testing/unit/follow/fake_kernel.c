@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "fake_kernel.h"
+#include "tempdir.h"
 #include "util/error.h"
 
 int __wrap_knl_open(struct knl **knl, const char *group);
@@ -50,10 +51,18 @@ int __wrap_knl_fd(const struct knl *knl)
 
 int __wrap_knl_info_get(struct knl *knl, struct knl_info *info)
 {
+	int i;
+
 	memset(info, 0, sizeof(*info));
 	info->instance = fake.instance;
 	info->seq = fake.seq - fake.lag;
 	info->nodes = fake.n_ids;
+	for (i = 0; i < 2; i++) {
+		if (fake.no_provider & 1 << i)
+			continue;
+		strcpy(info->providers[info->n_providers++].name,
+		       model_provider_name(i));
+	}
 	return fake.info_error;
 }
 
@@ -84,6 +93,9 @@ int __wrap_knl_dump(struct knl *knl, void (*begin)(void *ctx), knl_msg_fn fn,
 		msg.node.kind = FABMON_NODE_KIND_CXL_MEMDEV;
 		if (fake.rdma)
 			as_rdma(&msg.node);
+		if (fake.paths && asprintf(&msg.node.path, "/devices/mem%u",
+					   msg.node.id) < 0)
+			abort();
 		assert_int_equal(fn(&msg, ctx), 0);
 		knl_msg_clear(&msg);
 	}
@@ -103,7 +115,7 @@ static struct knl_msg msg_of(const struct step *step)
 {
 	struct knl_msg msg = {
 		.cmd = step->cmd, .instance = step->instance, .seq = step->seq,
-		.realtime = 1000 + step->seq,
+		.realtime = 1000 + step->seq, .cause = step->cause,
 	};
 
 	if (step->cmd != FABMON_CMD_EVENT_NTF) {
@@ -257,12 +269,18 @@ static void on_status(void *ctx)
 	((struct reader *)ctx)->status++;
 }
 
+static void on_watch(void *ctx)
+{
+	((struct reader *)ctx)->watches++;
+}
+
 int reader_open(struct reader *reader)
 {
 	const struct follow_setup work = {
 		.event = reader->event, .model = reader->model,
-		.sysfs = "/nonexistent", .publish = on_publish,
-		.status = on_status, .ctx = reader,
+		.sysfs = reader->sysfs ? reader->sysfs : "/nonexistent",
+		.publish = on_publish, .status = on_status, .watch = on_watch,
+		.grace_us = reader->grace_us, .ctx = reader,
 	};
 
 	return follow_open(&reader->follow, &work);
@@ -291,6 +309,8 @@ int reader_teardown(void **state)
 
 	follow_close(reader->follow);
 	model_free(reader->model);
+	if (reader->sysfs)
+		tempdir_remove(reader->sysfs);
 	sd_event_unref(reader->event);
 	close(fake.fd);
 	free(reader);
@@ -304,6 +324,7 @@ void reader_start(struct reader *reader)
 	assert_int_equal(reader->nodes, 2);
 	assert_int_equal(follow_start(reader->follow), 0);
 	reader->published = 0;
+	reader->watches = 0;
 	/* apart from the pause between dumps */
 	reader->follow->not_before = 0;
 }

@@ -21,6 +21,7 @@ struct step {
 	int error;
 	uint8_t cmd;
 	uint64_t instance, seq;
+	uint32_t cause;
 	uint32_t id, parent;
 	enum fabmon_node_kind kind;
 	uint32_t port_state;
@@ -41,6 +42,8 @@ struct fake_kernel {
 	struct step meanwhile;		/* happens when a replay begins */
 	int fd;
 	unsigned int dumps, replays;
+	unsigned int no_provider;	/* 1 << enum model_provider: not loaded */
+	bool paths;			/* nodes are at /devices/memID */
 	bool rdma;			/* node 2 is a port of node 1 */
 };
 
@@ -62,7 +65,9 @@ struct reader {
 	struct follow *follow;
 	struct model *model;
 	sd_event *event;
-	unsigned int published, status;
+	unsigned int published, status, watches;
+	uint64_t grace_us;
+	char *sysfs;			/* NULL: there is none */
 	uint64_t cause;
 	size_t nodes;			/* at the last publication */
 	int answer;
