@@ -6,8 +6,11 @@
  * outlives its instance gets one from the upper half of all ids, which the kernel
  * reaches only after two thousand million nodes.
  */
+#include <errno.h>
+
 #include "model.h"
 #include "priv.h"
+#include "util/error.h"
 
 #define KEPT_FIRST	0x80000000u
 
@@ -126,6 +129,18 @@ size_t model_kept_drop(struct model *model,
 	}
 	model_sweep(model);
 	return before - model->count;
+}
+
+int model_node_load(struct model *model, const struct knl_bytes *raw)
+{
+	struct knl_node node;
+	int ret = knl_node_parse(raw, &node);
+
+	if (ret)
+		return ret;
+	ret = model_node_put(model, &node) ? 0 : error_trace(-ENOMEM);
+	knl_node_clear(&node);
+	return ret;
 }
 
 size_t model_kept(const struct model *model, enum model_provider provider)

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <linux/fabmon.h>
 
+#include "kernel/knl/node.h"
+
 struct model;
 struct model_node;
 
@@ -83,6 +85,14 @@ void model_keep_all(struct model *model);
 size_t model_kept_drop(struct model *model,
 		       bool (*gone)(const struct model_node *node, void *ctx),
 		       void *ctx);
+
+/**
+ * model_node_load - put a node as an earlier run had it
+ * @raw: its attributes, see struct knl_node
+ *
+ * Return: 0, -EBADMSG where they make no sense, or -ENOMEM.
+ */
+int model_node_load(struct model *model, const struct knl_bytes *raw);
 
 /* How many nodes of the provider are kept. */
 size_t model_kept(const struct model *model, enum model_provider provider);

@@ -46,17 +46,8 @@ static int row_load(sqlite3_stmt *stmt, struct model *model)
 		.data = (uint8_t *)sqlite3_column_blob(stmt, 0),
 		.len = (size_t)sqlite3_column_bytes(stmt, 0),
 	};
-	struct knl_node node;
-	int ret;
 
-	if (!raw.data)
-		return -EBADMSG;
-	ret = knl_node_parse(&raw, &node);
-	if (ret)
-		return ret;
-	ret = model_node_put(model, &node) ? 0 : error_trace(-ENOMEM);
-	knl_node_clear(&node);
-	return ret;
+	return raw.data ? model_node_load(model, &raw) : -EBADMSG;
 }
 
 static int provider_load(struct store *store, struct model *model,
