@@ -84,25 +84,29 @@ equal "and no resource came or went" "$uris" "$(ofmf_tree | jq -c keys)"
 equal "and nothing at all was delivered" "$lines" "$(wc -l <"$work/ofmf.log")"
 check "all is watched again" sh -c "! fabmon status | grep -q 'not watched'"
 
-unload fabmon_rdma
-check "a minute later it says so, without Health and in the same state" until_true 75 \
-	sh -c "curl -sf $OFMF/standin/tree | jq -e '[to_entries[] |
-	select(.key | test(\"/NetworkAdapters/[^/]+\$\")) | .value.Status] | length == 2 and
-	all(.[]; .State == \"Enabled\" and .Health == null and (.Conditions | length == 1) and
-	(.Conditions[0].Message | startswith(\"Not watched since\")))'"
-equal "one warning" 1 "$(grep -c 'RDMA devices are here and not watched' "$work/agent.log")"
-rxe_del 1
-check "a device that goes meanwhile goes" until_true 10 sh -c "! curl -sf $OFMF/standin/tree | grep -q rxe1"
-uris=$(ofmf_tree | jq -c keys)
-agent_stop
-agent_start
-sleep 4
-equal "nothing goes because fabmond starts without the provider" "$uris" \
-	"$(ofmf_tree | jq -c keys)"
-equal "what is there is the device that was left" 1 "$(adapters | jq length)"
-rxe_add 1
-load fabmon_rdma
-trees_equal 20 "the provider is back"
+# Takes a minute, and is the same on each kernel.
+left_unwatched() {
+	unload fabmon_rdma
+	check "a minute later it says so, without Health and in the same state" until_true 75 \
+		sh -c "curl -sf $OFMF/standin/tree | jq -e '[to_entries[] |
+		select(.key | test(\"/NetworkAdapters/[^/]+\$\")) | .value.Status] | length == 2 and
+		all(.[]; .State == \"Enabled\" and .Health == null and (.Conditions | length == 1) and
+		(.Conditions[0].Message | startswith(\"Not watched since\")))'"
+	equal "one warning" 1 "$(grep -c 'RDMA devices are here and not watched' "$work/agent.log")"
+	rxe_del 1
+	check "a device that goes meanwhile goes" until_true 10 sh -c "! curl -sf $OFMF/standin/tree | grep -q rxe1"
+	uris=$(ofmf_tree | jq -c keys)
+	agent_stop
+	agent_start
+	sleep 4
+	equal "nothing goes because fabmond starts without the provider" "$uris" \
+		"$(ofmf_tree | jq -c keys)"
+	equal "what is there is the device that was left" 1 "$(adapters | jq length)"
+	rxe_add 1
+	load fabmon_rdma
+	trees_equal 20 "the provider is back"
+}
+[ "$FABMON_SERIES" != 6.12 ] || left_unwatched
 unload
 check "the whole module unloads under fabmond" sh -c '! grep -q ^fabmon /proc/modules'
 sleep 1
