@@ -63,17 +63,20 @@ static void on_removed(const char *path, void *ctx)
 	follow_removed(d->follow, path);
 }
 
-/* Nobody else tells that a device goes which no provider watches. */
+/*
+ * Nobody else tells that a device goes which no provider watches. Not called by
+ * on_removed(), which has the watch that is closed here.
+ */
 static void on_watch(void *ctx)
 {
 	struct daemon *d = ctx;
-	bool all = true;
+	bool kept = false;
 	int p, ret;
 
 	for (p = 0; p < MODEL_PROVIDERS; p++)
-		all &= model_watched(d->model, p);
+		kept |= model_kept(d->model, p) > 0;
 	daemon_save_nodes(d);
-	if (all) {
+	if (!kept) {
 		uevent_close(d->removals);
 		d->removals = NULL;
 	} else if (!d->removals && d->event) {
