@@ -172,6 +172,9 @@ chunk_body() {
 		'{MemoryChunkSizeMiB: $size, InterleaveSets: $sets}'
 }
 
+answer_of() { curl -sf "$AGENT$1" | jq -c "$2"; }
+same_chunk() { [ "$(answer_of "$chunk" .DisplayName)" = "$uuid" ]; }
+
 # life TEXT DOMAIN MIB KIND SERIAL...
 life() {
 	local text=$1 chunks=$2/MemoryChunks body chunk region
@@ -208,6 +211,9 @@ life() {
 
 	asks "$text: at the URI of a member" 200 POST "/$chunks/mine" "$body"
 	chunk=$(answer '."@odata.id"' | jq -r .)
+	equal "$text: it is that member" "$chunks/mine" "$chunk"
+	check "$text: and the OFMF hears of it, by that name alone" until_true 20 sh -c \
+		"curl -sf $OFMF/standin/tree | jq -e '[keys[] | select(startswith(\"$chunks/\"))] == [\"$chunks/mine\"]'"
 	asks "$text: repeated" 200 POST "/$chunks/mine" "$body"
 	equal "$text: it is the same" "$chunk" "$(answer '."@odata.id"' | jq -r .)"
 	equal "$text: there is one" 1 "$(regions)"
@@ -219,7 +225,26 @@ life() {
 	agent_up "allow_actions = yes" "trust = 127.0.0.1"
 	asks "$text: repeated after a restart" 200 POST "/$chunks/mine" "$body"
 	equal "$text: it is the same" "$chunk" "$(answer '."@odata.id"' | jq -r .)"
-	asks "$text: torn down by its name" 204 DELETE "$chunks/mine"
+	asks "$text: another Id that is none" 400 POST "$chunks" "$(jq -c '.Id = "a b"' <<<"$body")"
+	uuid=$(answer_of "$chunk" .DisplayName)
+	modprobe -r fabmon_cxl && modprobe fabmon_cxl
+	check "$text: our module is loaded anew, and it is the same" until_true 20 same_chunk
+	agent_stop
+	# somebody else's is in its place when fabmond comes back
+	region=$(cxl list -R | jq -r '.[0].region')
+	cxl destroy-region -f "$region" >/dev/null 2>&1
+	# shellcheck disable=SC2046
+	cxl create-region -t ram -d decoder0.0 -s $(($1 << 20)) -m \
+		$(for serial in "${@:3}"; do mem_of "$serial"; done) >/dev/null 2>&1
+	equal "$text: another one is made in its place" 1 "$(regions)"
+	agent_up "allow_actions = yes" "trust = 127.0.0.1"
+	asks "$text: it is not the one that was there" 404 GET "$chunks/mine"
+	chunk=$(curl -sf "$AGENT$chunks" | jq -r '.Members[0]["@odata.id"]')
+	check "$text: nor has it its UUID" test "$(answer_of "$chunk" .DisplayName)" != "$uuid"
+	asks "$text: a late DELETE does not hit it" 404 DELETE "$chunks/mine"
+	check "$text: the OFMF hears of both" until_true 20 sh -c \
+		"curl -sf $OFMF/standin/tree | jq -e '[keys[] | select(startswith(\"$chunks/\"))] == [\"$chunk\"]'"
+	asks "$text: torn down by its name" 204 DELETE "$chunk"
 	equal "$text: no region is left" 0 "$(regions)"
 	equal "$text: no capacity is taken" 0 "$(taken)"
 }
