@@ -121,9 +121,15 @@ static void on_publish(void *ctx)
 
 static int start_forward(struct daemon *d)
 {
+	static const enum action_use uses[] = {
+		[CONFIG_CHUNK_NONE] = ACTION_USE_ANY,
+		[CONFIG_CHUNK_DEVDAX] = ACTION_USE_DEVDAX,
+		[CONFIG_CHUNK_SYSTEM_RAM] = ACTION_USE_SYSTEM_RAM,
+	};
 	const struct forward_setup setup = {
 		.event = d->event, .model = d->model, .tree = d->tree,
-		.store = d->store, .publish = on_publish, .ctx = d,
+		.store = d->store, .use = uses[d->config.chunk_state],
+		.publish = on_publish, .ctx = d,
 	};
 
 	return d->config.allow_actions ? forward_new(&d->forward, &setup) : 0;

@@ -33,6 +33,13 @@ enum action_kind {
 	ACTION_REGION_SETTLE,
 };
 
+/* What a volatile region is used as. */
+enum action_use {
+	ACTION_USE_ANY,		/* whatever the kernel does with it */
+	ACTION_USE_DEVDAX,	/* a character device */
+	ACTION_USE_SYSTEM_RAM,	/* memory of the system, online and movable */
+};
+
 /**
  * struct action - a change of the host, in the kernel's names
  * @ifindex: ACTION_LINK: index of the net device
@@ -48,6 +55,7 @@ enum action_kind {
  * @ways: number of @memdevs, 1 to ACTION_WAYS_MAX
  * @size: bytes of the whole region
  * @pmem: the region is persistent memory, else volatile
+ * @use: ACTION_REGION_CREATE, of one that is volatile
  */
 struct action {
 	enum action_kind kind;
@@ -62,6 +70,7 @@ struct action {
 	unsigned int ways;
 	uint64_t size;
 	bool pmem;
+	enum action_use use;
 };
 
 /**

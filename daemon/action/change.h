@@ -67,11 +67,13 @@ enum change_outcome {
  * struct change_result - the result of a request
  * @uri: the resource, see the outcomes
  * @refusals: also with CHANGE_DONE, where a part of it was refused
+ * @why: CHANGE_IN_USE: what is in use, and by what; else ""
  */
 struct change_result {
 	enum change_outcome outcome;
 	char uri[CHANGE_URI_MAX];
 	struct change_refusals refusals;
+	char why[192];
 };
 
 /* @result is borrowed for the call. */

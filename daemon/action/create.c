@@ -6,6 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "cxl.h"
+#include "dax.h"
 
 /**
  * struct making - a region while it is created, to be undone
@@ -128,7 +129,21 @@ static bool region_make(struct making *m, struct cxl_ctx *ctx)
 		return step(m, -errno, "a new region");
 	return region_configure(m, root) &&
 	       step(m, cxl_region_decode_commit(m->region), "to commit it") &&
-	       step(m, cxl_region_enable(m->region), "to use it");
+	       step(m, cxl_region_enable(m->region), "to use it") &&
+	       (m->action->pmem ||
+		dax_use(m->region, m->action->use, m->result));
+}
+
+/* It may be in use by now: the kernel sets memory online by itself. */
+static bool region_end(struct making *m, struct action_result *undo)
+{
+	if (!m->action->pmem && cxl_region_is_enabled(m->region) &&
+	    dax_has_device(m->region) && !dax_release(m->region, undo)) {
+		/* it stays, and so does its capacity */
+		m->n_targets = 0;
+		return false;
+	}
+	return cxl_region_end(m->region, undo);
 }
 
 /* What cannot be undone is reported with what failed first. */
@@ -138,7 +153,7 @@ static void region_undo(struct making *m)
 	char *why = m->result->why;
 	size_t len = strlen(why);
 
-	if (m->region && !cxl_region_end(m->region, &undo))
+	if (m->region && !region_end(m, &undo))
 		snprintf(why + len, sizeof(m->result->why) - len,
 			 "; and it cannot be undone: %s", undo.why);
 	while (m->n_targets)

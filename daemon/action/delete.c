@@ -4,7 +4,6 @@
  * that the system uses is taken offline first. Where that fails the region
  * stays: a kernel does not survive it if memory in use goes away.
  */
-#include <daxctl/libdaxctl.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "cxl.h"
+#include "dax.h"
 
 #define ND_REGIONS	"/sys/bus/nd/devices/region*/resource"
 
@@ -71,52 +71,6 @@ static bool pmem_release(struct cxl_region *region,
 	return false;
 }
 
-/* ---- volatile memory ---------------------------------------------------- */
-
-static bool memory_offline(struct daxctl_dev *dev,
-			   struct action_result *result)
-{
-	struct daxctl_memory *memory = daxctl_dev_get_memory(dev);
-	int r;
-
-	if (memory && daxctl_dev_has_online_memory(dev) > 0) {
-		r = daxctl_memory_offline(memory);
-		if (r < 0 || daxctl_dev_has_online_memory(dev) > 0) {
-			action_fail(result, -EBUSY,
-				    "memory of %s is in use and cannot be taken offline",
-				    daxctl_dev_get_devname(dev));
-			return false;
-		}
-	}
-	return true;
-}
-
-/*
- * All memory is taken offline before any device is disabled. A region that has
- * a driver but no DAX devices is memory that firmware gave to the system.
- */
-static bool ram_release(struct cxl_region *region, struct action_result *result)
-{
-	struct daxctl_region *dax = cxl_region_get_daxctl_region(region);
-	struct daxctl_dev *dev;
-
-	if (!dax) {
-		action_fail(result, -EBUSY, "%s is the system's memory",
-			    cxl_region_get_devname(region));
-		return false;
-	}
-	daxctl_dev_foreach(dax, dev)
-		if (!memory_offline(dev, result))
-			return false;
-	daxctl_dev_foreach(dax, dev)
-		if (daxctl_dev_is_enabled(dev) && daxctl_dev_disable(dev)) {
-			action_fail(result, -EBUSY, "%s is in use",
-				    daxctl_dev_get_devname(dev));
-			return false;
-		}
-	return true;
-}
-
 /* Linux 6.1 does not show of a region which kind it is; the action has it. */
 static bool region_release(const struct action *action,
 			   struct cxl_region *region,
@@ -125,7 +79,7 @@ static bool region_release(const struct action *action,
 	if (!cxl_region_is_enabled(region))
 		return true;
 	return action->pmem ? pmem_release(region, result) :
-			      ram_release(region, result);
+			      dax_release(region, result);
 }
 
 /* ---- both --------------------------------------------------------------- */

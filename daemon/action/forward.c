@@ -54,8 +54,13 @@ static bool parse(const struct forward *forward, const struct change *change,
 	r = rf_request_parse(setup->model, change,
 			     tree_get(setup->tree, change->uri), request);
 	result->refusals = request->refusals;
-	if (!r && request->asked)
-		return !is_made(forward, request, result);
+	if (!r && request->asked && is_made(forward, request, result))
+		return false;
+	if (!r && request->asked) {
+		if (request->action.use == ACTION_USE_ANY)
+			request->action.use = setup->use;
+		return true;
+	}
 	if (!r)
 		result->outcome = refused_of(request);
 	else if (r == -ENOENT)

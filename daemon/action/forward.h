@@ -24,6 +24,7 @@
  * @store: keeps what is under way, and which chunks were removed; NULL: nothing
  *	is kept
  * @start: replaces action_start() in tests; NULL: that
+ * @use: of volatile chunks where a request does not say it
  * @publish: publishes the model, which may be what requests wait for
  * @patience: us until the tree has to show what was done; 0: 5 s
  */
@@ -34,6 +35,7 @@ struct forward_setup {
 	struct store *store;
 	int (*start)(struct actions *actions, const struct action *action,
 		     action_done done, void *ctx);
+	enum action_use use;
 	void (*publish)(void *ctx);
 	void *ctx;
 	uint64_t patience;

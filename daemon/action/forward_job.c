@@ -91,6 +91,8 @@ static void job_end(struct job *job, enum change_outcome outcome,
 	};
 
 	snprintf(result.uri, sizeof(result.uri), "%s", uri);
+	if (outcome == CHANGE_IN_USE)
+		memcpy(result.why, job->why, sizeof(result.why));
 	if (job->done)
 		job->done(&result, job->ctx);
 	job_free(job);
@@ -129,14 +131,28 @@ static void link_end(struct job *job)
 	job_end(job, CHANGE_DONE, job->uri);
 }
 
-/* Whether a chunk is there, with its driver. */
-static bool is_ready(const json_t *chunk)
+static bool text_is(const json_t *object, const char *key, const char *text)
 {
-	const json_t *status = json_object_get(chunk, "Status");
-	const char *state = json_string_value(json_object_get(status,
-							      "State"));
+	const char *its = json_string_value(json_object_get(object, key));
 
-	return chunk && state && strcmp(state, "Disabled");
+	return its && !strcmp(its, text);
+}
+
+/* Whether a chunk is there, with its driver, and is used as requested. */
+static bool is_ready(const struct job *job, const json_t *chunk)
+{
+	const struct action *action = &job->request.action;
+	const json_t *status = json_object_get(chunk, "Status"), *oem;
+
+	if (!json_object_get(status, "State") ||
+	    text_is(status, "State", "Disabled"))
+		return false;
+	if (action->pmem || action->use == ACTION_USE_ANY)
+		return true;
+	oem = json_object_get(json_object_get(chunk, "Oem"), "Fabmon");
+	return text_is(status, "State", "Enabled") &&
+	       text_is(oem, "Use", action->use == ACTION_USE_DEVDAX ?
+				   "DeviceDax" : "SystemMemory");
 }
 
 static void made_end(struct job *job, const char *chunk)
@@ -173,7 +189,7 @@ static void job_check(struct job *job)
 			deleted_end(job);
 	} else {
 		chunk = rf_chunk_at(job->forward->setup.model, job->start);
-		if (chunk && is_ready(tree_get(tree, chunk)))
+		if (chunk && is_ready(job, tree_get(tree, chunk)))
 			made_end(job, chunk);
 		free(chunk);
 	}
@@ -254,6 +270,8 @@ static void job_fail(struct job *job, const struct action_result *how)
 {
 	struct change_refusals *refusals = &job->request.refusals;
 	enum change_outcome outcome = outcome_of(job, how->error);
+
+	memcpy(job->why, how->why, sizeof(job->why));
 
 	log_warning("%s: a request of %s failed: %s%s", job->uri, job->who,
 		    how->error ? how->why : "it was interrupted, and was undone",

@@ -12,6 +12,7 @@
  * @uri: the resource, or the collection that a chunk is to be created in
  * @who: the client
  * @working: the action is under way; else the tree does not show its result yet
+ * @why: what failed
  * @start: host physical address of the region that was created
  * @timer: when the tree has to show the result
  * @done: NULL: no client waits for it
@@ -24,6 +25,7 @@ struct job {
 	char uri[CHANGE_URI_MAX];
 	char who[64];
 	bool working;
+	char why[ACTION_WHY];
 	uint64_t start;
 	sd_event_source *timer;
 	change_done done;

@@ -46,12 +46,13 @@ void forward_record_put(struct store *store,
 	if (!store)
 		return;
 	boot_id(boot);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I}",
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:i, s:b}",
 			 "boot", boot, "member", record->member,
 			 "region", action->region, "root", action->root,
 			 "others", action->others,
 			 "memdevs", memdevs_json(action),
-			 "size", (json_int_t)action->size);
+			 "size", (json_int_t)action->size, "use",
+			 (int)action->use, "pmem", (int)action->pmem);
 	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	if (text)
 		store_set(store, RECORD_KEY, text);
@@ -86,7 +87,11 @@ static bool record_parse(struct forward_record *record, const json_t *json)
 	action->kind = ACTION_REGION_SETTLE;
 	action->size = (uint64_t)json_integer_value(json_object_get(json,
 								    "size"));
-	if (!copy(record->member, sizeof(record->member), json, "member") ||
+	action->use = (enum action_use)json_integer_value(json_object_get(json,
+								 "use"));
+	action->pmem = json_is_true(json_object_get(json, "pmem"));
+	if (action->use > ACTION_USE_SYSTEM_RAM ||
+	    !copy(record->member, sizeof(record->member), json, "member") ||
 	    !copy(action->region, sizeof(action->region), json, "region") ||
 	    !copy(action->root, sizeof(action->root), json, "root") ||
 	    !copy(action->others, sizeof(action->others), json, "others") ||

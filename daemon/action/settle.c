@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cxl.h"
+#include "dax.h"
 
 static bool was_before(const struct action *action, const char *name)
 {
@@ -90,9 +91,10 @@ static void settle_made(const struct action *action, struct cxl_ctx *ctx,
 			cxl_region_end(region, result);
 			continue;
 		}
-		if (cxl_region_is_enabled(region) ||
-		    cxl_step(result, cxl_region_enable(region),
-			     cxl_region_get_devname(region), "to use it"))
+		if ((cxl_region_is_enabled(region) ||
+		     cxl_step(result, cxl_region_enable(region),
+			      cxl_region_get_devname(region), "to use it")) &&
+		    (action->pmem || dax_use(region, action->use, result)))
 			result->start = cxl_region_get_resource(region);
 		return;
 	}

@@ -180,6 +180,7 @@ const struct config_setting config_settings[] = {
 	{ "service", "trust", NULL, config_set_trust },
 	{ "service", "insecure", NULL, config_set_insecure },
 	{ "service", "allow_actions", NULL, config_set_allow_actions },
+	{ "service", "chunk_state", NULL, config_set_chunk_state },
 	LIMIT("max_connections", connections, 1, SERVICE_CONNECTIONS_MAX),
 	LIMIT("max_client_connections", client_connections, 1,
 	      SERVICE_CONNECTIONS_MAX),
@@ -389,6 +390,7 @@ static int set_defaults(struct config *config)
 	config->listen_port = DEFAULT_PORT;
 	config->log_level = LOG_INFO;
 	config->log_entries = MODEL_LOG_ENTRIES;
+	config->chunk_state = CONFIG_CHUNK_SYSTEM_RAM;
 	config->flap_count = 5;
 	config->flap_window = 60;
 	config->flap_hold = 30;

@@ -38,6 +38,13 @@ enum config_resync {
 	CONFIG_RESYNC_DETACH,
 };
 
+/* What a volatile chunk is used as, where a client does not say it. */
+enum config_chunk {
+	CONFIG_CHUNK_NONE,		/* whatever the kernel does with it */
+	CONFIG_CHUNK_DEVDAX,
+	CONFIG_CHUNK_SYSTEM_RAM,
+};
+
 /**
  * struct config_ofmf - an OFMF: section [ofmf] or [ofmf NAME]
  *
@@ -83,6 +90,7 @@ struct config {
 	bool plain_http;	/* [service] insecure has plain-http */
 	bool no_auth;		/* [service] insecure has no-auth */
 	bool allow_actions;	/* [service] allow_actions */
+	enum config_chunk chunk_state;	/* [service] chunk_state */
 	unsigned int session_timeout; /* [service], seconds, 0: the default */
 	struct service_limits limits;	/* [service] max_* and timeout */
 	struct service_events events;	/* [events] */

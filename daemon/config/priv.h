@@ -46,7 +46,8 @@ int config_set_url(char **to, const char *value, char *error, size_t size);
 config_set config_set_tls_cert, config_set_tls_key, config_set_tls_priority;
 config_set config_set_client_ca, config_set_client_crl, config_set_accounts;
 config_set config_set_session_timeout, config_set_trust, config_set_insecure;
-config_set config_set_events_ca, config_set_allow_actions;
+config_set config_set_events_ca, config_set_allow_actions,
+	   config_set_chunk_state;
 /* A path, or the name of a credential that the service manager loaded. */
 int config_set_file(char **to, const char *value, char *error, size_t size);
 /* Whether all settings together are safe. 0, or -EBADMSG with a sentence. */

@@ -202,6 +202,26 @@ int config_set_allow_actions(struct config *config, const char *value,
 	return 0;
 }
 
+int config_set_chunk_state(struct config *config, const char *value,
+			   char *error, size_t size)
+{
+	static const char *const names[] = {
+		[CONFIG_CHUNK_NONE] = "none",
+		[CONFIG_CHUNK_DEVDAX] = "devdax",
+		[CONFIG_CHUNK_SYSTEM_RAM] = "system-ram",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]))
+			continue;
+		config->chunk_state = (enum config_chunk)i;
+		return 0;
+	}
+	config_say(error, size, "it is none, devdax or system-ram");
+	return -EBADMSG;
+}
+
 /* ---- all of them together ----------------------------------------------- */
 
 bool config_is_loopback(const struct config *config)

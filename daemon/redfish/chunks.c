@@ -130,7 +130,10 @@ static void add_chunks(struct rf *rf, const struct model_node *region)
 	rf_mib(rf, obj, "AddressRangeOffsetMiB", region->region.start);
 	rf_mib(rf, obj, "MemoryChunkSizeMiB", region->region.size);
 	rf_str(rf, obj, "MediaLocation", "Local");
-	rf_str(rf, obj, "RequestedOperationalState", "Online");
+	/* a DAX device is no memory of the system; see request_chunk.c */
+	rf_str(rf, obj, "RequestedOperationalState",
+	       rf_region_use(rf, region) == ACTION_USE_DEVDAX ? "Offline" :
+								"Online");
 	set_interleave(rf, obj, region, part);
 	rf_status_rollup(rf, rf_status(rf, obj, rf_region_state(rf, region),
 				       MODEL_OK),

@@ -6,6 +6,7 @@
 #ifndef FABMON_RF_FAMILY_H
 #define FABMON_RF_FAMILY_H
 
+#include "action/action.h"
 #include "metrics.h"
 #include "rf.h"
 
@@ -106,6 +107,8 @@ const struct model_node *rf_region_decoder(const struct rf *rf,
 bool rf_region_removable(const struct rf *rf, const struct model_node *region);
 const char *rf_region_state(const struct rf *rf,
 			    const struct model_node *region);
+enum action_use rf_region_use(const struct rf *rf,
+			      const struct model_node *region);
 void rf_region_oem(struct rf *rf, json_t *obj,
 		   const struct model_node *region);
 /* Whether the region is one that the host decodes right now. */

@@ -79,6 +79,21 @@ static const char *use_of(const struct rf *rf, const struct model_node *region)
 }
 
 /**
+ * rf_region_use - what a volatile region is used as, ACTION_USE_ANY: neither
+ */
+enum action_use rf_region_use(const struct rf *rf,
+			      const struct model_node *region)
+{
+	const char *use = use_of(rf, region);
+
+	if (!use)
+		return ACTION_USE_ANY;
+	if (!strcmp(use, "SystemMemory"))
+		return ACTION_USE_SYSTEM_RAM;
+	return strcmp(use, "DeviceDax") ? ACTION_USE_ANY : ACTION_USE_DEVDAX;
+}
+
+/**
  * rf_region_state - State of a region that is committed
  *
  * Without a driver it holds memory that nobody can use. System memory that is

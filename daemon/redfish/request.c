@@ -318,7 +318,9 @@ bool rf_request_matches(const struct model *model,
 	same = region && region->region.size == action->size &&
 	       (rf_region_part(&rf, region) == RF_PMEM) == action->pmem &&
 	       !strcmp(model_region_root(region)->k.name, action->root) &&
-	       same_devices(&rf, action, region);
+	       same_devices(&rf, action, region) &&
+	       (action->use == ACTION_USE_ANY ||
+		action->use == rf_region_use(&rf, region));
 	rf_done(&rf);
 	return same;
 }

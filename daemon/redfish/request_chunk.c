@@ -35,7 +35,6 @@ static bool check_fixed(const char *key, const json_t *value,
 		{ "IsMirrorEnabled", NULL },
 		{ "IsSpare", NULL },
 		{ "MediaLocation", "Local" },
-		{ "RequestedOperationalState", "Online" },
 	};
 	const char *text = json_string_value(value);
 	size_t i;
@@ -55,6 +54,7 @@ static void check_properties(const json_t *body, struct rf_request *request)
 {
 	static const char *const known[] = {
 		"MemoryChunkSizeMiB", "AddressRangeType", "InterleaveSets",
+		"RequestedOperationalState",
 		/* what a copy of a resource brings along */
 		"Id", "Name", "Description", "Links", "Oem", "Status",
 		"Actions", NULL
@@ -84,6 +84,31 @@ static void parse_type(const json_t *body, enum rf_part part,
 	else if (type && strcmp(type, part == RF_RAM ? "Volatile" : "PMEM"))
 		rf_refuse(request, CHANGE_VALUE, "AddressRangeType", value);
 	request->action.pmem = part == RF_PMEM;
+}
+
+/*
+ * Online is memory of the system. Offline is memory that the system does not
+ * use, and that programs get as a DAX device. What persistent memory is used as
+ * is up to its namespaces.
+ */
+static void parse_state(const json_t *body, enum rf_part part,
+			struct rf_request *request)
+{
+	static const char name[] = "RequestedOperationalState";
+	const json_t *value = json_object_get(body, name);
+	const char *state = json_string_value(value);
+
+	if (!value || json_is_null(value))
+		return;
+	if (!state)
+		rf_refuse(request, CHANGE_TYPE, name, value);
+	else if (!strcmp(state, "Online"))
+		request->action.use = part == RF_RAM ? ACTION_USE_SYSTEM_RAM :
+						       ACTION_USE_ANY;
+	else if (!strcmp(state, "Offline") && part == RF_RAM)
+		request->action.use = ACTION_USE_DEVDAX;
+	else
+		rf_refuse(request, CHANGE_VALUE, name, value);
 }
 
 static const struct model_node *memory_find(struct rf *rf, const json_t *set,
@@ -202,6 +227,7 @@ void rf_request_chunk(struct rf *rf, enum rf_part part, const json_t *body,
 {
 	check_properties(body, request);
 	parse_type(body, part, request);
+	parse_state(body, part, request);
 	parse_sets(rf, body, part, request);
 	parse_size(body, request);
 	if (!request->refusals.count)

@@ -75,6 +75,20 @@ static void reply_made(struct svc_site *site, const char *uri,
 	reply->location = strdup(uri);
 }
 
+/* The message has no argument for what is in use: it goes with what to do. */
+static void reply_in_use(const struct change_result *result,
+			 struct svc_reply *reply)
+{
+	json_t *message = svc_message_new(SVC_IN_USE, NULL, NULL, NULL);
+
+	if (*result->why)
+		json_object_set_new(message, "Resolution",
+				    json_sprintf("Stop what uses it, and repeat the request: %s.",
+						 result->why));
+	svc_reply_json(reply, 409,
+		       svc_error_new(json_pack("[o]", message)));
+}
+
 static void reply_result(struct svc_site *site,
 			 const struct change_result *result,
 			 struct svc_reply *reply)
@@ -107,7 +121,7 @@ static void reply_result(struct svc_site *site,
 				NULL, NULL);
 		break;
 	case CHANGE_IN_USE:
-		svc_reply_error(reply, 409, SVC_IN_USE, NULL, NULL, NULL);
+		reply_in_use(result, reply);
 		break;
 	case CHANGE_FULL:
 		svc_reply_error(reply, 507, SVC_NO_STORAGE, NULL, NULL, NULL);

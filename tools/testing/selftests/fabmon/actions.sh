@@ -11,7 +11,8 @@ rxe_add 0 || skip "a port's link" "no rxe here"
 agent_setup
 chmod 755 "$work"
 chown 65534 "$work/state"
-echo online_movable >/sys/devices/system/memory/auto_online_blocks
+online=/sys/devices/system/memory/auto_online_blocks
+echo offline >"$online"
 modprobe -qa device_dax dax_cxl kmem
 
 # configure LINE...: of the section [service]
@@ -227,7 +228,7 @@ life() {
 	equal "$text: it is the same" "$chunk" "$(answer '."@odata.id"' | jq -r .)"
 	asks "$text: another Id that is none" 400 POST "$chunks" "$(jq -c '.Id = "a b"' <<<"$body")"
 	uuid=$(answer_of "$chunk" .DisplayName)
-	modprobe -r fabmon_cxl && modprobe fabmon_cxl
+	rmmod fabmon_cxl && insmod "$FABMON_KMOD/fabmon_cxl.ko"
 	check "$text: our module is loaded anew, and it is the same" until_true 20 same_chunk
 	agent_stop
 	# somebody else's is in its place when fabmond comes back
@@ -280,6 +281,79 @@ if [ -n "$(mem_of 0x3456)" ]; then
 	asks "persistent: torn down" 204 DELETE "$chunk"
 	equal "persistent: no region is left" 0 "$(regions)"
 	equal "persistent: no capacity is taken" 0 "$(taken)"
+fi
+
+# ---- what a chunk is used as
+
+# dax JQ: of the only DAX device
+dax() { daxctl list -D | jq -ce ".[0] | $1"; }
+state() { jq -c --arg s "$1" '.RequestedOperationalState = $s' <<<"$body"; }
+in_use() { jq -r '.error["@Message.ExtendedInfo"][0].Resolution' "$work/answer"; }
+
+# used TEXT DOMAIN MIB SERIAL...
+used() {
+	local text=$1 chunks=$2/MemoryChunks body chunk bytes=$(($3 << 20)) name holder
+
+	body=$(chunk_body "$3" ram "${@:4}")
+	chunk=$chunks/used
+	asks "$text: by default" 200 POST "/$chunk" "$body"
+	equal "$text: the answer comes when it is memory of the system" \
+		"[\"Online\",\"Enabled\",\"SystemMemory\",$bytes]" \
+		"$(answer '[.RequestedOperationalState, .Status.State, .Oem.Fabmon.Use, .Oem.Fabmon.OnlineBytes]')"
+	equal "$text: all of it, movable" '["system-ram",true,true]' \
+		"$(dax '[.mode, .movable, .online_memblocks == .total_memblocks]')"
+	asks "$text: taken back" 204 DELETE "$chunk"
+	equal "$text: and nothing is left" "0 0" "$(regions) $(taken)"
+
+	# the kernel sets it online, and not so that it can be taken back
+	echo online_kernel >"$online"
+	asks "$text: online" 200 POST "/$chunk" "$(state Online)"
+	equal "$text: all of it, movable" '["system-ram",true,true]' \
+		"$(dax '[.mode, .movable, .online_memblocks == .total_memblocks]')"
+	asks "$text: one that is used otherwise is another one" 409 POST "/$chunk" "$(state Offline)"
+	asks "$text: taken back" 204 DELETE "$chunk"
+
+	asks "$text: a DAX device" 200 POST "/$chunk" "$(state Offline)"
+	equal "$text: the answer comes when it is one" '["Offline","Enabled","DeviceDax"]' \
+		"$(answer '[.RequestedOperationalState, .Status.State, .Oem.Fabmon.Use]')"
+	equal "$text: and no memory of the system" '"devdax"' "$(dax .mode)"
+	name=$(dax .chardev | jq -r .)
+	sleep 60 8<"/dev/$name" &
+	holder=$!
+	children+=("$holder")
+	asks "$text: not while it is open" 409 DELETE "$chunk"
+	check "$text: the answer says why" grep -q "a DAX device is open, perhaps $name" <<<"$(in_use)"
+	equal "$text: it is there as before" '"devdax"' "$(dax .mode)"
+	agent_stop
+	caps+=,+sys_ptrace
+	agent_up "allow_actions = yes" "trust = 127.0.0.1" "chunk_state = devdax"
+	asks "$text: nor after a restart" 409 DELETE "$chunk"
+	check "$text: the answer says who has it" grep -q "process $holder (sleep) has $name open" <<<"$(in_use)"
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	asks "$text: taken back when it is closed" 204 DELETE "$chunk"
+	equal "$text: and nothing is left" "0 0" "$(regions) $(taken)"
+	asks "$text: by default a DAX device, if it is set so" 200 POST "/$chunk" "$body"
+	equal "$text: it is one" '"devdax"' "$(dax .mode)"
+	asks "$text: taken back" 204 DELETE "$chunk"
+	echo offline >"$online"
+	agent_stop
+	agent_up "allow_actions = yes" "trust = 127.0.0.1" "chunk_state = none"
+	asks "$text: as the kernel has it, if it is set so" 200 POST "/$chunk" "$body"
+	equal "$text: which sets nothing online" '"StandbyOffline"' "$(answer .Status.State)"
+	asks "$text: taken back" 204 DELETE "$chunk"
+	equal "$text: and nothing is left" "0 0" "$(regions) $(taken)"
+	agent_stop
+	caps=${caps%,+sys_ptrace}
+	agent_up "allow_actions = yes" "trust = 127.0.0.1"
+}
+
+if [ -z "$volatile" ]; then
+	skip "what a chunk is used as" "this kernel makes no volatile regions"
+elif [ -n "$(mem_of 0x1234)" ]; then
+	used "used" "$ram" 256 0x1234
+else
+	used "used" "$ram" 512 0x1001 0x1003
 fi
 
 # ---- half done

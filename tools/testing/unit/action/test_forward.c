@@ -409,6 +409,73 @@ static void test_next_of_name(void **state)
 	json_decref(second);
 }
 
+#define BODY_STATE(state) \
+	"{\"RequestedOperationalState\": \"" state "\", " \
+	"\"MemoryChunkSizeMiB\": 2048, \"InterleaveSets\": [" \
+	"{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM1) "\"}}, " \
+	"{\"Memory\": {\"@odata.id\": \"" MEM(FIX_MEM0) "\"}}]}"
+
+static void test_use(void **state)
+{
+	struct rig *rig = *state;
+	json_t *chunk;
+
+	chunk = rig_expect(rig, "POST", MINE, BODY_STATE("Offline"), 200);
+	assert_int_equal(rig->started[0].use, ACTION_USE_DEVDAX);
+	assert_true(text_is(chunk, "RequestedOperationalState", "Offline"));
+	json_decref(chunk);
+	rig_done(rig, "POST", MINE, BODY_STATE("Offline"), 200);
+	/* it is the same one, to who does not say what it is used as */
+	rig_done(rig, "POST", MINE, BODY("2048"), 200);
+	rig_refused(rig, "POST", MINE, BODY_STATE("Online"), 409,
+		    "Base.1.22.ResourceCreationConflict");
+	assert_int_equal(rig->count, 1);
+}
+
+static void test_use_default(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->use = ACTION_USE_SYSTEM_RAM;
+	rig_restart(rig);
+	rig_done(rig, "POST", MINE, BODY("2048"), 200);
+	assert_int_equal(rig->started[0].use, ACTION_USE_SYSTEM_RAM);
+	rig_done(rig, "DELETE", MINE, NULL, 204);
+	rig_done(rig, "POST", MINE, BODY_STATE("Offline"), 200);
+	assert_int_equal(rig->started[2].use, ACTION_USE_DEVDAX);
+}
+
+/* It is there, and the memory is not in use yet. */
+static void test_use_awaited(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->blind = true;
+	fix_region(rig->model);
+	rig_refused(rig, "POST", MINE, BODY_STATE("Online"), 500,
+		    "Base.1.22.InternalError");
+}
+
+/* What holds it is in the answer. */
+static void test_why(void **state)
+{
+	struct rig *rig = *state;
+	json_t *error, *list;
+
+	rig_done(rig, "POST", MINE, BODY("2048"), 200);
+	rig->result.error = -EBUSY;
+	strcpy(rig->result.why, "process 7 (db) has dax0.0 open");
+	error = rig_expect(rig, "DELETE", MINE, NULL, 409);
+	assert_string_equal(rig_message(error), "Base.1.22.ResourceInUse");
+	list = json_object_get(json_object_get(error, "error"),
+			       "@Message.ExtendedInfo");
+	assert_non_null(strstr(json_string_value(json_object_get(
+					json_array_get(list, 0),
+					"Resolution")), "process 7 (db)"));
+	json_decref(error);
+	rig_done(rig, "GET", MINE, NULL, 200);
+}
+
 /* What else appears while one is made, and is not that one. */
 static void test_made_meanwhile(void **state)
 {
@@ -516,6 +583,8 @@ int main(void)
 		CASE(test_chunk_refused),
 		CASE(test_seen_late), CASE(test_never_seen),
 		CASE(test_interrupted), CASE(test_killed),
+		CASE(test_use), CASE(test_use_default), CASE(test_use_awaited),
+		CASE(test_why),
 		CASE(test_id_refused), CASE(test_one_name),
 		CASE(test_next_of_name), CASE(test_made_meanwhile),
 		CASE(test_client_gone), CASE(test_stop_meanwhile),

@@ -90,6 +90,7 @@ static void test_security_bad(void **state)
 		{ "insecure =\n", "remove the line for neither" },
 		{ "allow_actions = maybe\n", "it is yes or no" },
 		{ "allow_actions =\n", "it is yes or no" },
+		{ "chunk_state = kmem\n", "it is none, devdax or system-ram" },
 		{ "tls_cert = /c\n", "tls_cert and tls_key in [service] go together" },
 		{ "tls_key = /k\n", "tls_cert and tls_key in [service] go together" },
 		{ "accounts = /a\n", "accounts in [service] needs TLS" },

@@ -54,7 +54,16 @@ static void kernel_does(struct rig *rig, const struct action *action)
 			fix_birth(fix_node(rig->model, "region0",
 					   FABMON_NODE_KIND_CXL_REGION),
 				  rig->made);
+		if (action->use == ACTION_USE_SYSTEM_RAM)
+			fix_kmem(rig->model);
+		else if (action->use == ACTION_USE_DEVDAX)
+			fix_dax(rig->model, "device_dax", 0);
 	} else {
+		node = model_node_by_name(rig->model,
+					  FABMON_NODE_KIND_CXL_DAX_REGION,
+					  "dax_region0");
+		if (node)
+			model_node_drop(rig->model, node->k.id);
 		node = fix_node(rig->model, "region0",
 				FABMON_NODE_KIND_CXL_REGION);
 		model_node_drop(rig->model, node->k.id);
@@ -126,6 +135,7 @@ void rig_start_forward(struct rig *rig)
 	const struct forward_setup setup = {
 		.event = rig->event, .model = rig->model, .tree = rig->tree,
 		.store = rig->store, .start = start_action,
+		.use = rig->use,
 		.publish = on_publish, .ctx = rig, .patience = 50000,
 	};
 

@@ -34,6 +34,7 @@
  * @made: regions that were made
  * @result: of the next action that ends
  * @slow: actions do not end by themselves
+ * @use: of chunks, where a request does not say it
  * @blind: what an action does is not seen by the model
  * @defer: ends actions on the loop
  */
@@ -52,6 +53,7 @@ struct rig {
 	size_t count, ended, made;
 	struct action_result result;
 	bool slow, blind;
+	enum action_use use;
 	sd_event_source *defer;
 };
 

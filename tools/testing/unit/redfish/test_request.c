@@ -342,8 +342,14 @@ static void test_create_refused(void **state)
 		CHANGE_READ_ONLY, "AddressRangeOffsetMiB");
 	refused(rig, CHUNKS, "{\"IsMirrorEnabled\": true, " BODY "}",
 		CHANGE_VALUE, "IsMirrorEnabled");
-	refused(rig, CHUNKS, "{\"RequestedOperationalState\": \"Offline\", "
+	refused(rig, CHUNKS, "{\"RequestedOperationalState\": \"Half\", "
 		BODY "}", CHANGE_VALUE, "RequestedOperationalState");
+	refused(rig, CHUNKS, "{\"RequestedOperationalState\": true, "
+		BODY "}", CHANGE_TYPE, "RequestedOperationalState");
+	refused(rig, PMEM, "{\"RequestedOperationalState\": \"Offline\", "
+		"\"MemoryChunkSizeMiB\": 256, "
+		SETS(MEM(FIX_PMEM) "-pmem") "}", CHANGE_VALUE,
+		"RequestedOperationalState");
 	refused(rig, CHUNKS, "{\"AddressRangeType\": \"PMEM\", \"MemoryChunkSizeMiB\": 256, "
 		SETS(MEM(FIX_MEM0) "-ram") "}", CHANGE_VALUE,
 		"AddressRangeType");
@@ -365,6 +371,43 @@ static void test_create_passed(void **state)
 		"\"OffsetMiB\": null}]}"), 0);
 	assert_int_equal(rig->request.refusals.count, 0);
 	assert_true(rig->request.asked);
+}
+
+static enum action_use use_of(struct rig *rig, const char *state)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "{\"RequestedOperationalState\": %s, "
+		 BODY "}", state);
+	assert_int_equal(parse(rig, CHUNKS, text), 0);
+	assert_true(rig->request.asked);
+	return rig->request.action.use;
+}
+
+static void test_state(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(use_of(rig, "\"Online\""), ACTION_USE_SYSTEM_RAM);
+	assert_int_equal(use_of(rig, "\"Offline\""), ACTION_USE_DEVDAX);
+	assert_int_equal(use_of(rig, "null"), ACTION_USE_ANY);
+	assert_int_equal(parse(rig, PMEM, "{\"RequestedOperationalState\": "
+			       "\"Online\", \"MemoryChunkSizeMiB\": 256, "
+			       SETS(MEM(FIX_PMEM) "-pmem") "}"), 0);
+	assert_int_equal(rig->request.action.use, ACTION_USE_ANY);
+}
+
+/* A chunk that is used otherwise is another one. */
+static void test_state_matches(void **state)
+{
+	struct rig *rig = *state;
+
+	fix_dax(rig->model, "device_dax", 0);
+	assert_true(matches(rig, LIKE("2048", FIX_MEM1, FIX_MEM0)));
+	rig->request.action.use = ACTION_USE_DEVDAX;
+	assert_true(rf_request_matches(rig->model, &rig->request, CHUNK));
+	rig->request.action.use = ACTION_USE_SYSTEM_RAM;
+	assert_false(rf_request_matches(rig->model, &rig->request, CHUNK));
 }
 
 /* Linux 6.1 makes no volatile regions. */
@@ -436,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_methods), CASE(test_port), CASE(test_copy),
 		CASE(test_create), CASE(test_names),
+		CASE(test_state), CASE(test_state_matches),
 		CASE(test_names_refused), CASE(test_name_taken), CASE(test_matches),
 		CASE(test_create_refused), CASE(test_create_passed),
 		CASE(test_cannot_make), CASE(test_firmware_memory), CASE(test_delete), CASE(test_many),
