@@ -39,9 +39,40 @@ static bool is_made(const struct forward *forward,
 	if (!*chunk || !tree_get(setup->tree, chunk))
 		return false;
 	snprintf(result->uri, sizeof(result->uri), "%s", chunk);
-	result->outcome = rf_request_matches(setup->model, request, chunk) ?
+	result->outcome = !request->taken[0] &&
+			  rf_request_matches(setup->model, request, chunk) ?
 			  CHANGE_DONE : CHANGE_CONFLICT;
 	return true;
+}
+
+/* A Connection of a chunk that is there: the client may choose its Id once. */
+static void connect_chunk(const struct forward *forward,
+			  const struct rf_request *request,
+			  struct change_result *result)
+{
+	const struct forward_setup *setup = &forward->setup;
+	const char *chunk = request->member;
+	char *uri;
+
+	if (request->taken[0]) {
+		snprintf(result->uri, sizeof(result->uri), "%s",
+			 request->taken);
+		result->outcome = CHANGE_CONFLICT;
+		return;
+	}
+	if (request->connection[0]) {
+		model_region_connect(setup->model, strrchr(chunk, '/') + 1,
+				     request->connection);
+		if (setup->publish)
+			setup->publish(setup->ctx);
+	}
+	uri = rf_connection_of(setup->model, chunk);
+	result->outcome = CHANGE_BUSY;
+	if (uri && tree_get(setup->tree, uri)) {
+		snprintf(result->uri, sizeof(result->uri), "%s", uri);
+		result->outcome = CHANGE_DONE;
+	}
+	free(uri);
 }
 
 /* The request that a change stands for; false: none, @result is set. */
@@ -54,6 +85,10 @@ static bool parse(const struct forward *forward, const struct change *change,
 	r = rf_request_parse(setup->model, change,
 			     tree_get(setup->tree, change->uri), request);
 	result->refusals = request->refusals;
+	if (!r && request->there && !request->refusals.count) {
+		connect_chunk(forward, request, result);
+		return false;
+	}
 	if (!r && request->asked && is_made(forward, request, result))
 		return false;
 	if (!r && request->asked) {

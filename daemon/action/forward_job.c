@@ -41,17 +41,18 @@ static struct job *job_new(struct forward *forward,
 }
 
 /* What the region is to be called; a name ends a URI. */
-static void expect(struct model *model, const struct action *action,
-		   const char *member)
+static void expect(struct model *model, const struct forward_record *record)
 {
-	const char *slash = strrchr(member, '/');
+	const struct action *action = &record->action;
+	const char *slash = strrchr(record->member, '/');
 	int r;
 
-	r = model_region_expect(model, slash ? slash + 1 : "", action->root,
+	r = model_region_expect(model, slash ? slash + 1 : "",
+				record->connection, action->root,
 				action->others);
 	if (r)
 		error_log(LOG_ERR, r, "%s: the new chunk will be called otherwise",
-			  *member ? member : action->root);
+			  slash ? record->member : action->root);
 }
 
 static void publish(struct forward *forward)
@@ -159,10 +160,15 @@ static void made_end(struct job *job, const char *chunk)
 {
 	const struct forward_setup *setup = &job->forward->setup;
 	const struct rf_request *request = &job->request;
+	char *uri = NULL;
 
 	forward_record_drop(setup->store);
 	log_info("%s: made on request of %s", chunk, job->who);
-	job_end(job, request->named ? CHANGE_DONE : CHANGE_MADE, chunk);
+	if (request->connects)
+		uri = rf_connection_of(setup->model, chunk);
+	job_end(job, request->named ? CHANGE_DONE : CHANGE_MADE,
+		uri ? uri : chunk);
+	free(uri);
 }
 
 static void deleted_end(struct job *job)
@@ -349,12 +355,16 @@ static void on_child(const struct action_result *result, void *ctx)
 
 static void record_job(const struct job *job)
 {
+	const struct forward_setup *setup = &job->forward->setup;
 	struct forward_record record = { .action = job->request.action };
 
 	snprintf(record.member, sizeof(record.member), "%s",
 		 job->asked == ACTION_REGION_DELETE ? job->uri :
 		 job->request.member);
-	forward_record_put(job->forward->setup.store, &record);
+	strcpy(record.connection, job->request.connection);
+	forward_record_put(setup->store, &record);
+	if (job->asked == ACTION_REGION_CREATE)
+		expect(setup->model, &record);
 }
 
 int forward_job_begin(struct forward *forward, const struct change *change,
@@ -376,8 +386,6 @@ int forward_job_begin(struct forward *forward, const struct change *change,
 	job->ctx = ctx;
 	if (is_region(job))
 		record_job(job);
-	if (job->asked == ACTION_REGION_CREATE)
-		expect(forward->setup.model, &request->action, request->member);
 	r = job_work(job);
 	if (r) {
 		job_forsake(job);
@@ -407,7 +415,7 @@ bool forward_job_settle(struct forward *forward)
 	strcpy(job->who, "an earlier client");
 	log_info("cxl: a change of a region was interrupted, it is finished or undone");
 	if (job->asked == ACTION_REGION_CREATE)
-		expect(forward->setup.model, &record.action, record.member);
+		expect(forward->setup.model, &record);
 	r = job_work(job);
 	if (r) {
 		error_log(LOG_ERR, r, "cxl: what was interrupted cannot be settled now");
@@ -422,7 +430,7 @@ void forward_expect(struct store *store, struct model *model)
 	struct forward_record record;
 
 	if (!forward_record_get(store, &record) && !record.action.region[0])
-		expect(model, &record.action, record.member);
+		expect(model, &record);
 }
 
 void forward_job_stop(struct forward *forward)

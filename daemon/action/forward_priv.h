@@ -68,11 +68,14 @@ void forward_job_stop(struct forward *forward);
 /**
  * struct forward_record - an action on a region that is under way
  * @action: ACTION_REGION_SETTLE, in case it is interrupted
- * @member: URI of the chunk, or the name that the client gave it, or ""
+ * @member: URI of the chunk that is made, "" where the client chose no Id; URI
+ *	of what is torn down
+ * @connection: Id that the client chose for its Connection, or ""
  */
 struct forward_record {
 	struct action action;
 	char member[CHANGE_URI_MAX];
+	char connection[MODEL_REGION_NAME];
 };
 
 /* @store may be NULL for all of them; what cannot be stored is logged. */

@@ -46,8 +46,9 @@ void forward_record_put(struct store *store,
 	if (!store)
 		return;
 	boot_id(boot);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:i, s:b}",
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:i, s:b}",
 			 "boot", boot, "member", record->member,
+			 "connection", record->connection,
 			 "region", action->region, "root", action->root,
 			 "others", action->others,
 			 "memdevs", memdevs_json(action),
@@ -92,6 +93,8 @@ static bool record_parse(struct forward_record *record, const json_t *json)
 	action->pmem = json_is_true(json_object_get(json, "pmem"));
 	if (action->use > ACTION_USE_SYSTEM_RAM ||
 	    !copy(record->member, sizeof(record->member), json, "member") ||
+	    !copy(record->connection, sizeof(record->connection), json,
+		  "connection") ||
 	    !copy(action->region, sizeof(action->region), json, "region") ||
 	    !copy(action->root, sizeof(action->root), json, "root") ||
 	    !copy(action->others, sizeof(action->others), json, "others") ||

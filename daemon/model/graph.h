@@ -24,6 +24,8 @@ struct model_node {
 	 * called the same; and what it was given for. Else NULL.
 	 */
 	char *uid, *shape;
+	/* Regions: what a client called its Connection; NULL: as the region. */
+	char *connection;
 	union {
 		struct model_memdev memdev;
 		struct model_decoder decoder;

@@ -62,7 +62,8 @@ void model_ident_clear(struct model_node *node)
 	free(node->ident);
 	free(node->uid);
 	free(node->shape);
-	node->ident = node->uid = node->shape = NULL;
+	free(node->connection);
+	node->ident = node->uid = node->shape = node->connection = NULL;
 }
 
 static void ident_set(struct model_node *node, const char *ident)

@@ -25,7 +25,7 @@
  * @made: it is the one at @start
  */
 struct model_expected {
-	char name[MODEL_REGION_NAME];
+	char name[MODEL_REGION_NAME], connection[MODEL_REGION_NAME];
 	char *window, *others;
 	bool made;
 	uint64_t start;
@@ -39,7 +39,7 @@ struct model_expected {
  */
 struct record {
 	char text[RECORD_LEN];
-	const char *birth, *ident, *uid, *shape, *path;
+	const char *birth, *ident, *uid, *shape, *path, *connection;
 };
 
 bool model_region_name_valid(const char *name)
@@ -59,6 +59,19 @@ const struct model_node *model_region_by_ident(const struct model *model,
 	for (node = model_first(model); node; node = node->next)
 		if (node->k.kind == FABMON_NODE_KIND_CXL_REGION &&
 		    node->ident && !strcmp(node->ident, ident))
+			return node;
+	return NULL;
+}
+
+const struct model_node *model_region_by_connection(const struct model *model,
+						    const char *name)
+{
+	const struct model_node *node;
+
+	for (node = model_first(model); node; node = node->next)
+		if (node->k.kind == FABMON_NODE_KIND_CXL_REGION &&
+		    node->ident && !strcmp(node->connection ? node->connection :
+					   node->ident, name))
 			return node;
 	return NULL;
 }
@@ -121,7 +134,7 @@ static bool record_parse(struct record *record)
 {
 	const char **const fields[] = {
 		&record->birth, &record->ident, &record->uid, &record->shape,
-		&record->path,
+		&record->path, &record->connection,
 	};
 	char *state = NULL, *at = record->text;
 	size_t i;
@@ -161,10 +174,11 @@ static void record_put(const struct model *model,
 	    !region->shape)
 		return;
 	record_key(region, key);
-	if (snprintf(text, sizeof(text), "%s %s %s %s %s",
+	if (snprintf(text, sizeof(text), "%s %s %s %s %s %s",
 		     text_or_none(region->region.birth), region->ident,
 		     region->uid, region->shape,
-		     text_or_none(region->k.path)) < (int)sizeof(text))
+		     text_or_none(region->k.path),
+		     text_or_none(region->connection)) < (int)sizeof(text))
 		model->memory.put(key, text, model->memory.ctx);
 }
 
@@ -209,6 +223,27 @@ static void text_set(char **text, const char *value)
 
 	free(*text);
 	*text = copy;		/* NULL: the identity is given next time */
+}
+
+/* @name: "" or "-": the Connection is called as the region is. */
+static void give_connection(const struct model *model,
+			    struct model_node *region, const char *name)
+{
+	if (model_region_name_valid(name) && strcmp(name, "-") &&
+	    !model_region_by_connection(model, name))
+		text_set(&region->connection, name);
+}
+
+void model_region_connect(struct model *model, const char *ident,
+			  const char *name)
+{
+	struct model_node *region;
+
+	region = (struct model_node *)model_region_by_ident(model, ident);
+	if (!region)
+		return;
+	give_connection(model, region, name);
+	record_put(model, region);
 }
 
 static void give(struct model *model, struct model_node *region,
@@ -271,7 +306,8 @@ void model_region_failed(struct model *model)
 }
 
 int model_region_expect(struct model *model, const char *name,
-			const char *window, const char *others)
+			const char *connection, const char *window,
+			const char *others)
 {
 	struct model_expected *expected = calloc(1, sizeof(*expected));
 
@@ -279,6 +315,8 @@ int model_region_expect(struct model *model, const char *name,
 	model->expected = expected;
 	if (expected) {
 		snprintf(expected->name, sizeof(expected->name), "%s", name);
+		snprintf(expected->connection, sizeof(expected->connection),
+			 "%s", connection);
 		expected->window = strdup(window);
 		expected->others = strdup(others);
 	}
@@ -318,12 +356,42 @@ static bool is_made(const struct model *model, const struct model_node *region)
 	       expected->start == region->region.start;
 }
 
+/* Whether it is what its identity was given for; what is known now is noted. */
+static bool is_named(struct model *model, struct model_node *region,
+		     const char *shape, size_t first)
+{
+	if (!region->ident || is_made(model, region))
+		return false;
+	if (!strcmp(region->shape, shape))
+		return true;
+	if (!shape_fits(region->shape, shape, first))
+		return false;
+	if (!strstr(shape, UNKNOWN))
+		give(model, region, region->ident, region->uid, shape);
+	return true;
+}
+
+/* It is the one that was expected. */
+static void name_made(struct model *model, struct model_node *region,
+		      const struct record *record, const char *uid,
+		      const char *shape)
+{
+	const struct model_expected *expected = model->expected;
+	const char *ident = record ? record->ident : uid;
+
+	give_connection(model, region, *expected->connection ?
+			expected->connection :
+			record ? record->connection : "");
+	give(model, region, *expected->name ? expected->name : ident,
+	     record ? record->uid : uid, shape);
+	model_region_failed(model);
+}
+
 void model_identify_region(struct model *model, struct model_node *region)
 {
 	char shape[SHAPE_LEN], uid[MODEL_REGION_NAME];
 	enum kinship kinship = OTHER;
 	struct record record;
-	const char *name = "";
 	size_t first;
 
 	if (!is_mapped(region)) {
@@ -331,34 +399,23 @@ void model_identify_region(struct model *model, struct model_node *region)
 		return;
 	}
 	first = shape_of(model, region, shape);
-	if (region->ident && !is_made(model, region)) {
-		if (!strcmp(region->shape, shape))
-			return;
-		if (shape_fits(region->shape, shape, first)) {
-			if (!strstr(shape, UNKNOWN))
-				give(model, region, region->ident, region->uid,
-				     shape);
-			return;
-		}
-	}
+	if (is_named(model, region, shape, first))
+		return;
 	if (record_get(model, region, &record))
 		kinship = compare(&record, region, shape, first);
-	if (is_made(model, region))
-		name = model->expected->name;
-	if (kinship == SAME_OBJECT) {
-		give(model, region, *name ? name : record.ident, record.uid,
-		     shape);
-	} else if (is_held(model, region)) {
-		model_ident_clear(region);
-		return;
-	} else if (kinship == SAME_SHAPE && !is_made(model, region)) {
+	model_ident_clear(region);
+	make_uid(model, region, shape, uid);
+	if (is_made(model, region)) {
+		name_made(model, region, kinship == SAME_OBJECT ? &record :
+								  NULL,
+			  uid, shape);
+	} else if (kinship == SAME_OBJECT ||
+		   (kinship == SAME_SHAPE && !is_held(model, region))) {
+		give_connection(model, region, record.connection);
 		give(model, region, record.ident, record.uid, shape);
-	} else {
-		make_uid(model, region, shape, uid);
-		give(model, region, *name ? name : uid, uid, shape);
+	} else if (!is_held(model, region)) {
+		give(model, region, uid, uid, shape);
 	}
-	if (is_made(model, region))
-		model_region_failed(model);
 }
 
 void model_region_made(struct model *model, uint64_t start)

@@ -25,10 +25,17 @@ bool model_region_name_valid(const char *name);
 /* The region that is called this, or NULL. */
 const struct model_node *model_region_by_ident(const struct model *model,
 					       const char *ident);
+/* The region whose Connection is called this, or NULL. */
+const struct model_node *model_region_by_connection(const struct model *model,
+						    const char *name);
+/* A client calls the Connection of a region this, from now on. */
+void model_region_connect(struct model *model, const char *ident,
+			  const char *name);
 
 /**
  * model_region_expect - a region is about to be made on request
  * @name: what it is to be called; "": nothing in particular
+ * @connection: what its Connection is to be called; the same
  * @window: kernel name of the root decoder
  * @others: kernel names of the regions that are there, a blank after each
  *
@@ -37,7 +44,8 @@ const struct model_node *model_region_by_ident(const struct model *model,
  * 0 or -ENOMEM.
  */
 int model_region_expect(struct model *model, const char *name,
-			const char *window, const char *others);
+			const char *connection, const char *window,
+			const char *others);
 /*
  * It is the one at @start, whether that is known already or will be. If it was
  * called otherwise it is renamed.

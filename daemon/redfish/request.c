@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What a request to change a resource asks the host to do: PATCH of a port's
- * InterfaceEnabled, POST to MemoryChunks, DELETE of one.
+ * InterfaceEnabled, POST to MemoryChunks or Connections, DELETE of one.
  *
  * A body is not trusted. It is checked against the model, so that an action has
  * only names that the kernel reported, and only numbers that are in range.
@@ -180,7 +180,7 @@ static bool window_above(struct rf *rf, const char *uri, struct window *window)
 	       window_find(rf, uri, (size_t)(slash - uri), window);
 }
 
-static const struct model_node *chunk_find(struct rf *rf, const char *uri)
+const struct model_node *rf_request_chunk_find(struct rf *rf, const char *uri)
 {
 	const struct model_node *region;
 	const char *its;
@@ -194,18 +194,14 @@ static const struct model_node *chunk_find(struct rf *rf, const char *uri)
 	return NULL;
 }
 
-/*
- * The Id that a body asks for, by the URI of the member that it is to be, or as
- * such; NULL: none. The URI of a copy of something elsewhere asks for nothing.
- */
-static const char *id_of(const json_t *body, const struct window *window,
-			 struct rf_request *request)
+static const char *id_of_body(const json_t *body, const char *collection,
+			      struct rf_request *request)
 {
 	const json_t *value = json_object_get(body, "@odata.id");
 	const char *text = json_string_value(value), *key = "@odata.id";
-	size_t n = strlen(window->collection);
+	size_t n = strlen(collection);
 
-	if (text && !strncmp(text, window->collection, n) && text[n] == '/') {
+	if (text && !strncmp(text, collection, n) && text[n] == '/') {
 		text += n + 1;
 	} else {
 		key = "Id";
@@ -220,17 +216,23 @@ static const char *id_of(const json_t *body, const struct window *window,
 	return NULL;
 }
 
-/* What the client wants it to be called: by the URI it sends to, or the body. */
+const char *rf_request_id(const struct change *change, const char *collection,
+			  struct rf_request *request)
+{
+	request->named = strcmp(change->uri, collection);
+	return request->named ? strrchr(change->uri, '/') + 1 :
+	       id_of_body(change->body, collection, request);
+}
+
+/* What the client wants it to be called, and whether another one is. */
 static void name_member(struct rf *rf, const struct change *change,
 			const struct window *window,
 			struct rf_request *request)
 {
+	const char *id = rf_request_id(change, window->collection, request);
 	const struct model_node *other;
-	const char *id, *uri;
+	const char *uri;
 
-	request->named = strcmp(change->uri, window->collection);
-	id = request->named ? strrchr(change->uri, '/') + 1 :
-			      id_of(change->body, window, request);
 	if (!id)
 		return;
 	uri = rf_printf(rf, "%s/%s", window->collection, id);
@@ -238,6 +240,8 @@ static void name_member(struct rf *rf, const struct change *change,
 		strcpy(request->member, uri);
 	/* its Connection is called the same, in one collection for all */
 	other = model_region_by_ident(rf->model, id);
+	if (!other)
+		other = model_region_by_connection(rf->model, id);
 	uri = other ? rf_uri_chunks(rf, other) : NULL;
 	if (uri && strcmp(uri, request->member) &&
 	    strlen(uri) < sizeof(request->taken))
@@ -267,8 +271,8 @@ static bool list_others(struct rf *rf, const struct model_node *root,
 	return true;
 }
 
-static int parse_make(struct rf *rf, const struct change *change,
-		      struct rf_request *request)
+int rf_request_make(struct rf *rf, const struct change *change,
+		    struct rf_request *request)
 {
 	struct action *action = &request->action;
 	struct window window;
@@ -286,6 +290,17 @@ static int parse_make(struct rf *rf, const struct change *change,
 				    sizeof(action->others) - 1);
 	request->asked = !request->refusals.count;
 	return 0;
+}
+
+bool rf_request_window(struct rf *rf, const char *uri, enum rf_part *part)
+{
+	struct window window;
+
+	if (!window_find(rf, uri, strlen(uri), &window) &&
+	    !window_above(rf, uri, &window))
+		return false;
+	*part = window.part;
+	return true;
 }
 
 /* In the order of positions. */
@@ -314,7 +329,7 @@ bool rf_request_matches(const struct model *model,
 	bool same;
 
 	rf_init(&rf, model, uri);
-	region = chunk_find(&rf, uri);
+	region = rf_request_chunk_find(&rf, uri);
 	same = region && region->region.size == action->size &&
 	       (rf_region_part(&rf, region) == RF_PMEM) == action->pmem &&
 	       !strcmp(model_region_root(region)->k.name, action->root) &&
@@ -346,7 +361,41 @@ char *rf_chunk_at(const struct model *model, uint64_t start)
 	return copy;
 }
 
-/* ---- both --------------------------------------------------------------- */
+char *rf_connection_of(const struct model *model, const char *chunk)
+{
+	const struct model_node *region;
+	const char *uri = NULL;
+	char *copy = NULL;
+	struct rf rf;
+
+	rf_init(&rf, model, chunk);
+	region = rf_request_chunk_find(&rf, chunk);
+	if (region)
+		uri = rf_uri_connection(&rf, region);
+	if (uri) {
+		copy = strdup(uri);
+		if (!copy)
+			error_origin(-ENOMEM, "%s: no room for its URI", uri);
+	}
+	rf_done(&rf);
+	return copy;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+/* Of Connections, each of which stands for a chunk. */
+static const char *connection_methods(struct rf *rf, const char *uri)
+{
+	const struct model_node *region = rf_request_connection_find(rf, uri);
+
+	if (region)
+		return rf_region_removable(rf, region) ?
+		       "GET, HEAD, POST, DELETE" : NULL;
+	if (!rf_request_is_connection(rf, uri))
+		return NULL;
+	return strcmp(strrchr(uri, '/'), "/Connections") ?
+	       "GET, HEAD, POST, DELETE" : "GET, HEAD, POST";
+}
 
 const char *rf_request_methods(const struct model *model, const char *uri)
 {
@@ -357,11 +406,11 @@ const char *rf_request_methods(const struct model *model, const char *uri)
 
 	rf_init(&rf, model, uri);
 	if (strstr(uri, "/MemoryChunks"))
-		chunk = chunk_find(&rf, uri);
+		chunk = rf_request_chunk_find(&rf, uri);
 	if (port_find(&rf, uri))
 		allow = "GET, HEAD, PATCH";
 	else if (!strstr(uri, "/MemoryChunks"))
-		allow = NULL;
+		allow = connection_methods(&rf, uri);
 	else if (chunk && !rf_region_removable(&rf, chunk))
 		allow = NULL;
 	/* the request that made it may come again */
@@ -381,14 +430,18 @@ static int parse(struct rf *rf, const struct change *change,
 	const struct model_node *node;
 
 	if (!strcmp(change->method, "POST"))
-		return parse_make(rf, change, request);
+		return rf_request_is_connection(rf, change->uri) ?
+		       rf_request_connect(rf, change, request) :
+		       rf_request_make(rf, change, request);
 	if (!strcmp(change->method, "PATCH")) {
 		node = port_find(rf, change->uri);
 		if (node)
 			parse_port(node, resource, change->body, request);
 		return node ? 0 : -ENOENT;
 	}
-	node = chunk_find(rf, change->uri);
+	node = rf_request_chunk_find(rf, change->uri);
+	if (!node)
+		node = rf_request_connection_find(rf, change->uri);
 	if (!node || !rf_region_removable(rf, node))
 		return -ENOENT;
 	request->action.kind = ACTION_REGION_DELETE;

@@ -19,7 +19,10 @@
  * @refusals: what of the body was refused; of a PATCH the rest may be asked for
  * @named: it was sent to the URI of the member that it wants to have made
  * @member: that URI, or the one of the body; "" where the client chose none
- * @taken: the chunk elsewhere on this host that has that Id; "": none
+ * @taken: the chunk, or Connection, that is in its way; "": none
+ * @connects: a Connection is asked for: the answer is that of the chunk
+ * @there: @connects: the chunk is there, so nothing is @asked
+ * @connection: Id of the Connection, "" where the client chose none
  */
 struct rf_request {
 	bool asked;
@@ -28,6 +31,8 @@ struct rf_request {
 	bool named;
 	char member[CHANGE_URI_MAX];
 	char taken[CHANGE_URI_MAX];
+	bool connects, there;
+	char connection[MODEL_REGION_NAME];
 };
 
 /*
@@ -51,6 +56,9 @@ int rf_request_parse(const struct model *model, const struct change *change,
  */
 bool rf_request_matches(const struct model *model,
 			const struct rf_request *request, const char *uri);
+
+/* URI of the Connection of a chunk, malloc()ed, or NULL. */
+char *rf_connection_of(const struct model *model, const char *chunk);
 
 /* URI of the chunk at a host physical address, malloc()ed, or NULL. */
 char *rf_chunk_at(const struct model *model, uint64_t start);

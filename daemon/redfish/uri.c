@@ -408,7 +408,8 @@ const char *rf_uri_rdma_endpoint(struct rf *rf, const struct model_node *port)
 
 const char *rf_uri_connection(struct rf *rf, const struct model_node *region)
 {
-	return below(rf, rf_uri_cxl_fabric(rf), "Connections", region->ident);
+	return below(rf, rf_uri_cxl_fabric(rf), "Connections",
+		     region->connection ? region->connection : region->ident);
 }
 
 /* ---- those that others ask for ------------------------------------------ */

@@ -146,7 +146,7 @@ static void make_mine(struct world *w)
 	struct model *model = run(w);
 
 	model_identify(model);
-	assert_int_equal(model_region_expect(model, "mine", "decoder0.0", ""),
+	assert_int_equal(model_region_expect(model, "mine", "", "decoder0.0", ""),
 			 0);
 	region(model, "a/1");
 	model_identify(model);
@@ -265,7 +265,7 @@ static void test_made_is_new(void **state)
 	make_mine(w);
 	model = run(w);
 	model_identify(model);
-	assert_int_equal(model_region_expect(model, "", "decoder0.0", ""), 0);
+	assert_int_equal(model_region_expect(model, "", "", "decoder0.0", ""), 0);
 	region(model, "b/1");
 	model_identify(model);
 	assert_null(region_of(model)->ident);
@@ -282,7 +282,7 @@ static void test_renamed(void **state)
 	char *uid;
 
 	/* its name is one that another had before */
-	assert_int_equal(model_region_expect(model, "late", "decoder0.0",
+	assert_int_equal(model_region_expect(model, "late", "", "decoder0.0",
 					     "region0 "), 0);
 	region(model, "a/1");
 	model_identify(model);
@@ -293,7 +293,7 @@ static void test_renamed(void **state)
 	assert_string_equal(region_of(model)->uid, uid);
 	/* it is known before it is seen */
 	drop(model);
-	assert_int_equal(model_region_expect(model, "next", "decoder0.0", ""),
+	assert_int_equal(model_region_expect(model, "next", "", "decoder0.0", ""),
 			 0);
 	model_region_made(model, 0x430000000);
 	region(model, "a/2");
@@ -305,12 +305,48 @@ static void test_renamed(void **state)
 	is_called(w, "a/2", "next");
 }
 
+/* The Connection's name is the client's as well, and goes with the region. */
+static void test_connection(void **state)
+{
+	struct world *w = *state;
+	struct model *model = run(w);
+	struct model_node *node;
+
+	model_identify(model);
+	assert_int_equal(model_region_expect(model, "mine", "wire",
+					     "decoder0.0", ""), 0);
+	region(model, "a/1");
+	model_region_made(model, 0x430000000);
+	assert_string_equal(region_of(model)->connection, "wire");
+	assert_ptr_equal(model_region_by_connection(model, "wire"),
+			 region_of(model));
+	assert_null(model_region_by_connection(model, "mine"));
+	model_free(model);
+	model = run(w);
+	node = region(model, "b/1");
+	model_identify(model);
+	assert_string_equal(node->connection, "wire");
+	model_region_connect(model, "mine", "other");
+	model_free(model);
+	model = run(w);
+	node = region(model, "b/1");
+	model_identify(model);
+	assert_string_equal(node->connection, "other");
+	model_free(model);
+	/* the next one has nothing of it */
+	model = run(w);
+	node = region(model, "b/2");
+	model_identify(model);
+	assert_null(node->connection);
+	model_free(model);
+}
+
 /* It is not made: what was held back is called as any other. */
 static void test_failed(void **state)
 {
 	struct model *model = run(*state);
 
-	assert_int_equal(model_region_expect(model, "mine", "decoder0.0", ""),
+	assert_int_equal(model_region_expect(model, "mine", "", "decoder0.0", ""),
 			 0);
 	region(model, "a/1");
 	model_identify(model);
@@ -365,7 +401,7 @@ int main(void)
 		CASE(test_restart), CASE(test_name_restart),
 		CASE(test_name_reboot), CASE(test_other_shape),
 		CASE(test_end), CASE(test_made_is_new), CASE(test_renamed),
-		CASE(test_failed), CASE(test_unbound), CASE(test_memory_odd),
+		CASE(test_connection), CASE(test_failed), CASE(test_unbound), CASE(test_memory_odd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
