@@ -116,6 +116,7 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 		.resync = resync[c->resync],
 		.quiet = c->quiet, .latest = c->latest,
 		.backoff = { c->backoff[0], c->backoff[1], c->backoff[2] },
+		.heartbeat = c->heartbeat,
 		.reconcile = c->reconcile, .spread = c->spread,
 		.changed = on_state, .ctx = d,
 	};

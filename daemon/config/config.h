@@ -63,6 +63,7 @@ struct config_ofmf {
 	unsigned int quiet;	/* [resync_quiet], ms */
 	unsigned int latest;	/* [resync_latest], s */
 	unsigned int backoff[CONFIG_BACKOFFS];	/* [resync_backoff], s */
+	unsigned int heartbeat;	/* [heartbeat], s, 0: never */
 	unsigned int reconcile;	/* [reconcile_interval], s, 0: never */
 	unsigned int spread;	/* [register_spread], s; 0 by --ofmf */
 	unsigned int seen;	/* keys that the file has, bits of ofmf.c */

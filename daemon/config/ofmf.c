@@ -8,6 +8,8 @@
 
 #include "priv.h"
 
+#define HEARTBEAT	300
+#define HEARTBEAT_MIN	10
 #define INTERVAL	3600
 #define INTERVAL_MIN	60
 #define INTERVAL_MAX	(7 * 86400)
@@ -132,6 +134,20 @@ static int set_backoff(struct config_ofmf *ofmf, const char *value,
 	return 0;
 }
 
+static int set_heartbeat(struct config_ofmf *ofmf, const char *value,
+			 char *error, size_t size)
+{
+	unsigned long seconds = seconds_of(value);
+
+	if (seconds && (seconds < HEARTBEAT_MIN || seconds > INTERVAL_MAX)) {
+		config_say(error, size, "it is a number of seconds, %d to %d, or 0 for never",
+			   HEARTBEAT_MIN, INTERVAL_MAX);
+		return -EBADMSG;
+	}
+	ofmf->heartbeat = (unsigned int)seconds;
+	return 0;
+}
+
 static int set_interval(struct config_ofmf *ofmf, const char *value,
 			char *error, size_t size)
 {
@@ -163,6 +179,7 @@ static const struct {
 	{ "resync_quiet", set_quiet },
 	{ "resync_latest", set_latest },
 	{ "resync_backoff", set_backoff },
+	{ "heartbeat", set_heartbeat },
 	{ "reconcile_interval", set_interval },
 	{ "register_spread", set_spread },
 };
@@ -221,6 +238,7 @@ struct config_ofmf *config_ofmf_get(struct config *config, const char *name)
 		return NULL;
 	ofmf = &config->ofmfs[config->n_ofmfs++];
 	snprintf(ofmf->name, sizeof(ofmf->name), "%s", name);
+	ofmf->heartbeat = HEARTBEAT;
 	ofmf->reconcile = INTERVAL;
 	ofmf->spread = SPREAD;
 	ofmf->quiet = QUIET;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Comparing what the OFMF has with our tree: after a start with a known
- * context, after trouble, and from time to time. First the names, for our
- * AggregationSource lists the resources that the OFMF has. Then the contents,
- * copy by copy, while nothing more urgent is pending. What differs goes into
- * the outbox, or, where the OFMF is known to ignore that event or got it before,
- * into the set of what differs (differ.c).
+ * context, and after trouble. First the names, for our AggregationSource lists
+ * the resources that the OFMF has. Then the contents, copy by copy, while nothing
+ * more urgent is pending. What differs goes into the outbox, or, where the OFMF is
+ * known to ignore that event or got it before, into the set of what differs
+ * (differ.c).
+ *
+ * From time to time some are compared, in turn, for an OFMF of many hosts has to
+ * answer all of them. Where one differs all are.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +16,8 @@
 
 #include "util/log.h"
 #include "priv.h"
+
+#define SOME	5	/* with the AggregationSource six requests */
 
 /**
  * ofmf_compare_init - nothing is to be compared
@@ -98,17 +103,13 @@ static bool is_surplus(const struct ofmf *ofmf, const char *uri)
 	       ofmf_announced(uri, NULL);
 }
 
-/**
- * ofmf_compare_all - queue all copies for comparison
- * @theirs: what ofmf_copies_update() gave
- */
-void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs)
+static void queue_all(struct ofmf *ofmf, const json_t *theirs)
 {
 	const char *uri;
 	json_t *value;
 
 	ofmf->compare.differences = 0;
-	ofmf->repair.compare = 0;
+	ofmf->compare.some = false;
 	json_array_clear(ofmf->compare.queue);
 	ofmf_members_put(ofmf);
 	json_object_foreach((json_t *)theirs, uri, value) {
@@ -120,6 +121,48 @@ void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs)
 		     ofmf_announced(uri, ours)))
 			ofmf_compare_put(ofmf, uri, json_string_value(value));
 	}
+}
+
+/**
+ * ofmf_compare_all - queue all copies for comparison
+ * @theirs: what ofmf_copies_update() gave
+ */
+void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs)
+{
+	ofmf->repair.compare = 0;
+	queue_all(ofmf, theirs);
+}
+
+/* Those that are next in turn. */
+static void compare_some(struct ofmf *ofmf, const json_t *theirs)
+{
+	struct ofmf_compare *compare = &ofmf->compare;
+	json_t *all = compare->queue, *some = json_array();
+	size_t i, n;
+
+	queue_all(ofmf, theirs);
+	n = json_array_size(all);
+	for (i = 0; some && i < n && i < SOME; i++)
+		json_array_append(some, json_array_get(all,
+						(compare->next + i) % n));
+	if (!some)
+		return;
+	compare->next = n ? (compare->next + i) % n : 0;
+	compare->some = true;
+	compare->queue = some;
+	json_decref(all);
+}
+
+/* What is due by time; all where something is known to differ. */
+static void compare_routine(struct ofmf *ofmf, const json_t *theirs)
+{
+	ofmf->routine.compare = false;
+	if (ofmf_compare_pending(ofmf))
+		return;
+	if (!ofmf->differ.known || json_object_size(ofmf->differ.set))
+		ofmf_compare_all(ofmf, theirs);
+	else
+		compare_some(ofmf, theirs);
 }
 
 /**
@@ -157,6 +200,8 @@ void ofmf_compare_names(struct ofmf *ofmf, const json_t *source)
 	if (ofmf->compare_due)
 		ofmf_compare_all(ofmf, theirs);
 	ofmf->compare_due = false;
+	if (ofmf->routine.compare)
+		compare_routine(ofmf, theirs);
 	if (uploaded)
 		ofmf_enqueue_missing(ofmf, theirs);
 	json_decref(theirs);
@@ -175,6 +220,8 @@ static void compare_pop(struct ofmf *ofmf)
 	json_array_remove(compare->queue, json_array_size(compare->queue) - 1);
 	if (json_array_size(compare->queue))
 		return;
+	if (compare->some && compare->differences)
+		ofmf->compare_due = true;
 	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &compare->finished) < 0)
 		compare->finished = 0;
 	ofmf_differ_compared(ofmf);

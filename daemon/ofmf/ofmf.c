@@ -104,6 +104,7 @@ void ofmf_timing_set(struct ofmf_timing *timing, const struct ofmf_setup *setup)
 	size_t i;
 
 	*timing = timing_default;
+	timing->heartbeat = setup->heartbeat * 1000000ULL;
 	timing->reconcile = setup->reconcile * 1000000ULL;
 	timing->spread = setup->spread * 1000000ULL;
 	timing->quiet = setup->quiet * 1000ULL;
@@ -179,6 +180,9 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	r = ofmf_timer_init(ofmf);
 	if (r < 0)
 		return r;
+	r = ofmf_routine_init(ofmf);
+	if (r < 0)
+		return r;
 	return tree_listen(ofmf->tree, on_changes, ofmf);
 }
 
@@ -211,7 +215,7 @@ void ofmf_stop(struct ofmf *ofmf)
 		return;
 	ofmf_http_free(ofmf->http);
 	sd_event_source_disable_unref(ofmf->timer);
-	sd_event_source_disable_unref(ofmf->reconcile);
+	ofmf_routine_free(ofmf);
 	sd_event_unref(ofmf->event);
 	outbox_free(ofmf->outbox);
 	ofmf_reg_free(ofmf);

@@ -39,8 +39,9 @@ enum ofmf_resync { OFMF_RESYNC_AUTO, OFMF_RESYNC_NONE, OFMF_RESYNC_DETACH };
  * @quiet: ms without a change after which a repair begins
  * @latest: s after which it begins at the latest
  * @backoff: s from one repair to the next, the second, and all later ones
- * @reconcile: s between comparisons of the OFMF's copy with ours; 0: only after
- *	a start and after trouble
+ * @heartbeat: s from one look whether the OFMF still knows us to the next; 0: none
+ * @reconcile: s between comparisons of some of the OFMF's copies with ours; 0:
+ *	only after a start and after trouble
  * @spread: s within which a first registration begins, at a random moment
  * @changed: ofmf_status() is another; or NULL
  *
@@ -54,7 +55,7 @@ struct ofmf_setup {
 	struct ofmf_security security;
 	enum ofmf_resync resync;
 	unsigned int quiet, latest, backoff[OFMF_BACKOFFS];
-	unsigned int reconcile, spread;
+	unsigned int heartbeat, reconcile, spread;
 	void (*changed)(void *ctx);
 	void *ctx;
 };

@@ -9,7 +9,7 @@
  *	registering	register.c, clear.c, context.c
  *	uploading	upload.c
  *	delivering	deliver.c, with the outbox
- *	comparing	compare.c, members.c
+ *	comparing	compare.c, members.c, routine.c
  *	repairing	differ.c, heed.c, readback.c, due.c, repair.c, edit.c
  *	reporting	report.c, state.c
  *
@@ -71,12 +71,13 @@ enum ofmf_state {
  * @backoff: from one repair to the next, the second, and all later ones, us
  * @calm: without a repair for so long the next is the first again, us
  * @recompare: from a repair to the comparison that follows it, us
+ * @heartbeat: time between heartbeats, us, 0: none
  * @reconcile: time between comparisons, us, 0: none but after trouble
  * @spread: time within which a first registration begins, us
  * @tries: how often an event is sent before it is given up
  */
 struct ofmf_timing {
-	uint64_t base, cap, reconcile, spread;
+	uint64_t base, cap, heartbeat, reconcile, spread;
 	uint64_t quiet, latest, backoff[OFMF_BACKOFFS], calm, recompare;
 	long get, event, handshake, crawl;
 	unsigned int tries;
@@ -111,7 +112,18 @@ struct ofmf_deliver {
 struct ofmf_compare {
 	json_t *queue;		/* [ours, theirs, tries], from the end */
 	size_t differences;	/* found by the last comparison */
+	size_t next;		/* where the next comparison of some begins */
+	bool some;		/* not all are in the queue */
 	uint64_t finished;	/* CLOCK_MONOTONIC us, 0: none yet */
+};
+
+/* What an idle client does from time to time. */
+struct ofmf_routine {
+	sd_event_source *timer;	/* NULL: nothing is configured */
+	uint64_t period;	/* us */
+	unsigned int every;	/* ticks from one comparison to the next */
+	unsigned int ticks;	/* since the last one */
+	bool compare;		/* that is due */
 };
 
 /* Reporting: to the log, the service manager and the control socket. */
@@ -131,7 +143,6 @@ struct ofmf_report {
  *
  * What it works with:
  * @timer: starts @step
- * @reconcile: starts a comparison; NULL: none is configured
  * @outbox: what is pending
  *
  * Its configuration:
@@ -158,7 +169,7 @@ struct ofmf_report {
  */
 struct ofmf {
 	sd_event *event;
-	sd_event_source *timer, *reconcile;
+	sd_event_source *timer;
 	struct tree *tree;
 	struct store *store;
 	struct ofmf_http *http;
@@ -184,6 +195,7 @@ struct ofmf {
 	struct ofmf_upload upload;
 	struct ofmf_deliver deliver;
 	struct ofmf_compare compare;
+	struct ofmf_routine routine;
 	struct ofmf_differ differ;
 	struct ofmf_repair repair;
 	struct ofmf_report report;
@@ -206,6 +218,7 @@ void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 /* ---- timer.c: the next step --------------------------------------------- */
 
 int ofmf_timer_init(struct ofmf *ofmf);
+uint64_t ofmf_dice(const struct ofmf *ofmf);
 void ofmf_go(struct ofmf *ofmf, ofmf_step step);
 void ofmf_first(struct ofmf *ofmf, ofmf_step step);
 void ofmf_wait(struct ofmf *ofmf, ofmf_step step);
@@ -213,11 +226,18 @@ void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay);
 void ofmf_rest(struct ofmf *ofmf);
 void ofmf_wake(struct ofmf *ofmf);
 
+/* ---- routine.c: what an idle client does -------------------------------- */
+
+unsigned int ofmf_routine_ticks(const struct ofmf_timing *timing);
+int ofmf_routine_init(struct ofmf *ofmf);
+void ofmf_routine_free(struct ofmf *ofmf);
+
 /* ---- registering -------------------------------------------------------- */
 
 int ofmf_reg_init(struct ofmf *ofmf);
 void ofmf_reg_free(struct ofmf *ofmf);
 void ofmf_check(struct ofmf *ofmf);
+void ofmf_checked(struct ofmf *ofmf, const struct ofmf_reply *reply);
 void ofmf_register(struct ofmf *ofmf);
 void ofmf_orphan(struct ofmf *ofmf);
 void ofmf_clear(struct ofmf *ofmf);

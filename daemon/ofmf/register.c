@@ -82,10 +82,11 @@ static void check_address(struct ofmf *ofmf, const json_t *source)
 	json_decref(body);
 }
 
-static void on_checked(const struct ofmf_reply *reply, void *ctx)
+/**
+ * ofmf_checked - act upon what the OFMF shows as our AggregationSource
+ */
+void ofmf_checked(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
-	struct ofmf *ofmf = ctx;
-
 	if (reply->answer == OFMF_OK &&
 	    ofmf_source_ours(reply->json, ofmf->method_uri, ofmf->callback)) {
 		ofmf->recheck = false;
@@ -100,6 +101,11 @@ static void on_checked(const struct ofmf_reply *reply, void *ctx)
 			    reply);
 		ofmf_wait(ofmf, ofmf_check);
 	}
+}
+
+static void on_checked(const struct ofmf_reply *reply, void *ctx)
+{
+	ofmf_checked(ctx, reply);
 }
 
 /**

@@ -153,7 +153,6 @@ static void attach_end(struct ofmf *ofmf)
 	ofmf->repair.source = NULL;
 	ofmf->repair.compare = now_usec(ofmf) + ofmf->timing.recompare;
 	store_source(ofmf);
-	ofmf_go(ofmf, ofmf_check);
 }
 
 /*
@@ -174,10 +173,15 @@ static void on_read(const struct ofmf_reply *reply, void *ctx)
 		ofmf_wait(ofmf, ofmf_attach);
 		return;
 	}
-	if (!there)
-		log_warning("OFMF %s: does not take our AggregationSource back; registering again",
-			    ofmf->name);
 	attach_end(ofmf);
+	if (there) {
+		ofmf_state_set(ofmf, OFMF_STATE_CHECKING);
+		ofmf_checked(ofmf, reply);
+		return;
+	}
+	log_warning("OFMF %s: does not take our AggregationSource back; registering again",
+		    ofmf->name);
+	ofmf_go(ofmf, ofmf_check);
 }
 
 /* Its answer does not prove that it has it: read it. */
@@ -193,6 +197,7 @@ static void on_attached(const struct ofmf_reply *reply, void *ctx)
 	}
 	if (!ofmf->context) {
 		attach_end(ofmf);
+		ofmf_go(ofmf, ofmf_check);
 		return;
 	}
 	ofmf_source_path(ofmf, path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * When the next step is done: at once, after a backoff, or when something is
- * pending. And when a comparison is due.
+ * pending.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -37,7 +37,10 @@ void ofmf_go(struct ofmf *ofmf, ofmf_step step)
 	step_arm(ofmf, step, 0);
 }
 
-static uint64_t dice(const struct ofmf *ofmf)
+/**
+ * ofmf_dice - a random number
+ */
+uint64_t ofmf_dice(const struct ofmf *ofmf)
 {
 	uint64_t value;
 
@@ -72,7 +75,7 @@ void ofmf_wait(struct ofmf *ofmf, ofmf_step step)
 	if (limit > ofmf->timing.cap)
 		limit = ofmf->timing.cap;
 	ofmf->failures++;
-	step_arm(ofmf, step, ofmf->timing.base / 10 + dice(ofmf) % limit);
+	step_arm(ofmf, step, ofmf->timing.base / 10 + ofmf_dice(ofmf) % limit);
 }
 
 /**
@@ -86,7 +89,7 @@ void ofmf_first(struct ofmf *ofmf, ofmf_step step)
 	uint64_t delay = 0;
 
 	if (!ofmf->context && ofmf->timing.spread)
-		delay = dice(ofmf) % ofmf->timing.spread;
+		delay = ofmf_dice(ofmf) % ofmf->timing.spread;
 	if (delay)
 		ofmf_state_set(ofmf, OFMF_STATE_WAITING);
 	if (delay >= 1000000)
@@ -126,26 +129,8 @@ void ofmf_wake(struct ofmf *ofmf)
 		ofmf_go(ofmf, ofmf_deliver);
 }
 
-/* A quarter earlier or later: hosts that started together drift apart. */
-static uint64_t reconcile_delay(const struct ofmf *ofmf)
-{
-	uint64_t span = ofmf->timing.reconcile / 2;
-
-	return ofmf->timing.reconcile - span / 2 + dice(ofmf) % (span + 1);
-}
-
-static int on_reconcile(sd_event_source *source, uint64_t usec, void *ctx)
-{
-	struct ofmf *ofmf = ctx;
-
-	ofmf->compare_due = true;
-	ofmf_wake(ofmf);
-	sd_event_source_set_time_relative(source, reconcile_delay(ofmf));
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
 /**
- * ofmf_timer_init - the timers; that between steps is not set yet
+ * ofmf_timer_init - the timer between steps, not set yet
  */
 int ofmf_timer_init(struct ofmf *ofmf)
 {
@@ -156,10 +141,5 @@ int ofmf_timer_init(struct ofmf *ofmf)
 	if (r < 0)
 		return error_origin(r, "timer between steps: adding it");
 	sd_event_source_set_description(ofmf->timer, "ofmf-timer");
-	if (!ofmf->timing.reconcile)
-		return 0;
-	r = sd_event_add_time_relative(ofmf->event, &ofmf->reconcile,
-				       CLOCK_MONOTONIC, reconcile_delay(ofmf),
-				       0, on_reconcile, ofmf);
-	return r < 0 ? error_origin(r, "timer of comparisons: adding it") : 0;
+	return 0;
 }

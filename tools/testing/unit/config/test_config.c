@@ -335,7 +335,7 @@ static void test_packaged(void **state)
 	static const char *const ofmf_keys[] = {
 		"profile", "url", "ca", "cert", "key", "login_file", "resync",
 		"resync_quiet", "resync_latest", "resync_backoff",
-		"reconcile_interval", "register_spread",
+		"heartbeat", "reconcile_interval", "register_spread",
 	};
 	struct config config = { 0 };
 	struct config_ofmf *ofmf = config_ofmf_get(&config, "");

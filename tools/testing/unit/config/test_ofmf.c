@@ -21,6 +21,7 @@ static void test_ofmf(void **state)
 	static const char text[] =
 		"[ofmf]\nurl = https://ofmf\nca = /a\ncert = /b\nkey = /c\n"
 		"login_file = /d\nresync = detach\nreconcile_interval = 0\n"
+		"heartbeat = 10\n"
 		"resync_quiet = 0\nresync_latest = 3600\n"
 		"resync_backoff = 1 1 86400\n"
 		"register_spread = 3600\n"
@@ -37,6 +38,8 @@ static void test_ofmf(void **state)
 		{ "[ofmf]\nresync_backoff = 10 9 600\n", "none less" },
 		{ "[ofmf]\nresync_backoff = -1 9 600\n", "three numbers" },
 		{ "[ofmf]\nresync_backoff = 1 2 86401\n", "0 to 86400" },
+		{ "[ofmf]\nheartbeat = 9\n", "10 to 604800" },
+		{ "[ofmf]\nheartbeat = 5m\n", "10 to 604800" },
 		{ "[ofmf]\nreconcile_interval = 59\n", "60 to 604800" },
 		{ "[ofmf]\nreconcile_interval = 1h\n", "60 to 604800" },
 		{ "[ofmf]\nregister_spread = 3601\n", "0 to 3600" },
@@ -61,6 +64,7 @@ static void test_ofmf(void **state)
 	assert_int_equal(ofmf->latest, 3600);
 	assert_int_equal(ofmf->backoff[0], 1);
 	assert_int_equal(ofmf->backoff[2], 86400);
+	assert_int_equal(ofmf->heartbeat, 10);
 	assert_int_equal(ofmf->reconcile, 0);
 	assert_int_equal(ofmf->spread, 3600);
 	assert_string_equal(config.control, "/run/x");
@@ -80,6 +84,7 @@ static void test_ofmf(void **state)
 	assert_int_equal(ofmf->backoff[1], 60);
 	assert_int_equal(ofmf->backoff[2], 600);
 	assert_false(ofmf->subscribes);
+	assert_int_equal(ofmf->heartbeat, 300);
 	assert_int_equal(ofmf->reconcile, 3600);
 	assert_int_equal(ofmf->spread, 0);	/* by hand */
 	assert_string_equal(config.control, "/run/fabmon/control");

@@ -291,7 +291,8 @@ int agent_start(struct agent *agent)
 		return r;
 	agent->timing.reconcile = agent->reconcile * 1000000ULL;
 	agent->ofmf->timing = agent->timing;
-	return 0;
+	ofmf_routine_free(agent->ofmf);
+	return ofmf_routine_init(agent->ofmf);
 }
 
 void agent_stop(struct agent *agent)
