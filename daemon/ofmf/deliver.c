@@ -189,7 +189,9 @@ static void on_sent(const struct ofmf_reply *reply, void *ctx)
 	on_answer(ofmf, outbox_taken(ofmf->outbox), reply);
 }
 
-static json_t *pending_record(const struct outbox_pending *pending)
+/* @origin: of an alert, in place of its own, or NULL */
+static json_t *pending_record(const struct outbox_pending *pending,
+			      const char *origin)
 {
 	static const char ops[] = {
 		[TREE_CREATED] = 'C',
@@ -197,8 +199,16 @@ static json_t *pending_record(const struct outbox_pending *pending)
 		[TREE_REMOVED] = 'R',
 	};
 
-	if (pending->record)
-		return json_deep_copy(pending->record);
+	json_t *record;
+
+	if (pending->record) {
+		record = json_deep_copy(pending->record);
+		if (origin)
+			json_object_set_new(record, "OriginOfCondition",
+					    json_pack("{s:s}", "@odata.id",
+						      origin));
+		return record;
+	}
 	return rf_lifecycle_event(ops[pending->op], pending->uri,
 				  pending->realtime);
 }
@@ -246,10 +256,11 @@ static void rest(struct ofmf *ofmf)
 }
 
 static void pending_send(struct ofmf *ofmf,
-			 const struct outbox_pending *pending)
+			 const struct outbox_pending *pending,
+			 const char *origin)
 {
 	cover(ofmf, pending);
-	ofmf_post(ofmf, ofmf->context, pending_record(pending),
+	ofmf_post(ofmf, ofmf->context, pending_record(pending, origin),
 		  pending_timeout(ofmf, pending), on_sent);
 }
 
@@ -259,7 +270,9 @@ static void pending_send(struct ofmf *ofmf,
  */
 static bool needs_lookup(const struct outbox_pending *pending)
 {
-	return pending->uri && pending->op != TREE_CREATED &&
+	if (!pending->uri)
+		return pending->tries && *pending_uri(pending);
+	return pending->op != TREE_CREATED &&
 	       (pending->tries ||
 		(pending->op == TREE_REMOVED && !pending->realtime));
 }
@@ -283,14 +296,17 @@ static void on_looked_up(const struct ofmf_reply *reply, void *ctx)
 	struct ofmf *ofmf = ctx;
 	const struct outbox_pending *pending = outbox_taken(ofmf->outbox);
 
-	if (reply->answer == OFMF_GONE) {
+	if (reply->answer == OFMF_GONE && pending->uri) {
 		not_there(ofmf, pending);
+	} else if (reply->answer == OFMF_GONE) {
+		/* an alert outlives its resource: it is the host's then */
+		pending_send(ofmf, pending, ofmf->system_uri);
 	} else if (reply->answer == OFMF_OFFLINE) {
 		ofmf_failed(ofmf, "", reply);
 		outbox_back(ofmf->outbox, false);
 		ofmf_wait(ofmf, ofmf_check);
 	} else {
-		pending_send(ofmf, pending);
+		pending_send(ofmf, pending, NULL);
 	}
 }
 
@@ -314,10 +330,11 @@ void ofmf_deliver(struct ofmf *ofmf)
 		ofmf->compare_due = true;
 	pending = outbox_take(ofmf->outbox);
 	if (pending && needs_lookup(pending)) {
-		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, pending->uri),
+		ofmf_request(ofmf, "GET",
+			     ofmf_their_uri(ofmf, pending_uri(pending)),
 			     NULL, ofmf->timing.get, on_looked_up);
 	} else if (pending) {
-		pending_send(ofmf, pending);
+		pending_send(ofmf, pending, NULL);
 	} else if (ofmf_read_back_pending(ofmf)) {
 		ofmf_read_back(ofmf);
 	} else if (ofmf_compare_pending(ofmf)) {

@@ -163,6 +163,8 @@ void agent_alert(struct agent *agent, const char *word)
 
 	snprintf(id, sizeof(id), "CXL.1.0.%s", word);
 	agent_uri(agent, "Memory/m1", origin);
+	if (agent->model)
+		agent_uri(agent, agent->system, origin);
 	ofmf_alert(agent->ofmf, json_pack(
 		"{s:s, s:s, s:s, s:s, s:[], s:{s:s}}",
 		"EventType", "Alert", "Severity", "Warning",

@@ -271,6 +271,24 @@ static void test_alert_restarted(void **state)
 	free(before);
 }
 
+/*
+ * The OFMF ends the connection when it is told about what it does not have. The
+ * alert is not given up, and what comes after it does not wait for that.
+ */
+static void test_alert_gone(void **state)
+{
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+
+	agent_remove(agent, "Memory", "m1");
+	agent_publish(agent);
+	settled(site);
+	agent_alert(agent, "Gone");
+	settled(site);
+	assert_int_equal(agent_received(agent, "Gone", agent->system), 1);
+	assert_int_equal(outbox_length(agent->ofmf->outbox), 0);
+}
+
 int main(void)
 {
 #define CASE(fn)	cmocka_unit_test_setup_teardown(fn, setup, site_teardown)
@@ -282,6 +300,7 @@ int main(void)
 		CASE(test_edited),
 		CASE(test_alert),
 		CASE(test_alert_restarted),
+		CASE(test_alert_gone),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
