@@ -91,7 +91,9 @@ def check_page(spec, sets, top):
     named = {m[1] for row in rows if (m := re.fullmatch(r"`([\w-]+)`", row[0]))}
     yield named == ops, f"commands of the page's tables: missing {ops - named}, unknown {named - ops}"
     attrs = {a for names in sets.values() for a in names} | ops | \
-        {g["name"] for g in spec["mcast-groups"]["list"]}
+        {g["name"] for g in spec["mcast-groups"]["list"]} | \
+        {e if isinstance(e, str) else e["name"]
+         for d in spec["definitions"] for e in d.get("entries", ())}
     named = {word for row in rows for cell in row[1:] for word in re.findall(r"`([\w-]+)`", cell)}
     yield named <= attrs, f"what the page's tables name: unknown {named - attrs}"
 
