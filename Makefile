@@ -113,7 +113,8 @@ KILL_POINTS	:= $(KILL_STORE) store_receiver store_delivered \
 		   ofmf_context_set ofmf_http_send
 KILL_EVENTS	:= $(KILL_STORE) store_resource store_record store_subscriber \
 		   store_event_prune store_event_clear http_send
-$(O)/unit/ofmf/test_routine: LDFLAGS += -Wl,--wrap=ofmf_http_send
+$(O)/unit/ofmf/test_routine $(O)/unit/ofmf/test_history: \
+	LDFLAGS += -Wl,--wrap=ofmf_http_send
 $(O)/unit/ofmf/test_kill: LDFLAGS += $(KILL_POINTS:%=-Wl,--wrap=%)
 $(O)/unit/service/events/test_kill: LDFLAGS += $(KILL_EVENTS:%=-Wl,--wrap=%)
 

@@ -71,15 +71,14 @@ static size_t on_data(char *data, size_t size, size_t n, void *ctx)
 	return fwrite(data, 1, n, ctx);
 }
 
-json_t *standin_send(const struct standin *standin, const char *method,
-		     const char *path, const char *body)
+char *standin_text(const struct standin *standin, const char *method,
+		   const char *path, const char *body)
 {
 	struct curl_slist *headers = NULL;
 	CURL *easy = curl_easy_init();
 	char url[256], *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	json_t *json;
 
 	snprintf(url, sizeof(url), "%s%s", standin->url, path);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
@@ -98,7 +97,15 @@ json_t *standin_send(const struct standin *standin, const char *method,
 	curl_easy_cleanup(easy);
 	curl_slist_free_all(headers);
 	fclose(out);
-	json = json_loadb(text, size, 0, NULL);
+	return text;
+}
+
+json_t *standin_send(const struct standin *standin, const char *method,
+		     const char *path, const char *body)
+{
+	char *text = standin_text(standin, method, path, body);
+	json_t *json = json_loads(text, 0, NULL);
+
 	free(text);
 	return json;
 }

@@ -27,6 +27,9 @@ const char *standin_program(void);
 void standin_start(struct standin *standin);
 void standin_stop(struct standin *standin);
 
+/* Ask it; the body of the answer, to be freed. */
+char *standin_text(const struct standin *standin, const char *method,
+		   const char *path, const char *body);
 /*
  * Ask it; the body of the answer as JSON, a new reference, or NULL. Blocks: only
  * for what it answers without asking us.
