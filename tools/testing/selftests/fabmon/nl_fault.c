@@ -41,9 +41,15 @@ static bool failslab_set(void)
 	       write_file(FAILSLAB "times", "-1");
 }
 
+/* Opened before, for that takes memory, and would fail just when it is to end. */
 static void fail(bool on)
 {
-	write_file("/proc/self/make-it-fail", on ? "1" : "0");
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
+	while (pwrite(fd, on ? "1" : "0", 1, 0) < 0 && errno == ENOMEM)
+		;
 }
 
 /* Return: how many of @rounds commands failed, 0xffff if one did otherwise. */
