@@ -43,12 +43,17 @@ static size_t count_decoders(const struct rf *rf,
 	return count;
 }
 
+/*
+ * The kernel keeps no number of the upstream port, as it does of the others. So
+ * it is identified by what it is; a switch has one of it as a host sees it.
+ */
 static void add_uport(struct rf *rf, const struct model_node *port)
 {
 	json_t *obj;
 
 	obj = rf_cxl_port_add(rf, rf_uri_switch_uport(rf, port),
 			      "Upstream port", uport_pci(port));
+	rf_str(rf, obj, "PortId", "Upstream");
 	rf_str(rf, obj, "PortType", "UpstreamPort");
 	rf_str(rf, rf_obj(rf, obj, "CXL"), "CurrentPortConfigurationState",
 	       "USP");
