@@ -121,10 +121,15 @@ enum ofmf_kind ofmf_copy_kind(const struct ofmf *ofmf, const char *uri,
 		return ofmf_copy_shared(reply->json) ? OFMF_IS_FOREIGN :
 						       OFMF_IS_SURPLUS;
 	/* a placeholder has no values: no copy of it is out of date */
-	if (tree_is_placeholder(ours) ||
-	    ofmf_resource_same(ours, reply->json, ofmf->copies))
+	if (tree_is_placeholder(ours))
 		return OFMF_IS_EQUAL;
-	return OFMF_IS_STALE;
+	if (!ofmf_resource_same(ours, reply->json, ofmf->copies))
+		return OFMF_IS_STALE;
+	/* an OFMF that acts upon changes would not get rid of them so */
+	if (ofmf_heed_ignored(ofmf, TREE_CHANGED) &&
+	    ofmf_copy_doubled(reply->json))
+		return OFMF_IS_STALE;
+	return OFMF_IS_EQUAL;
 }
 
 /* ---- how many, and which ------------------------------------------------ */

@@ -33,6 +33,7 @@ char *ofmf_url_public(const char *url);
 
 const char *ofmf_copy_manager(const json_t *copy);
 bool ofmf_copy_shared(const json_t *copy);
+bool ofmf_copy_doubled(const json_t *copy);
 bool ofmf_resource_same(const json_t *ours, const json_t *theirs,
 			const json_t *names);
 json_t *ofmf_resource_patch(const json_t *ours, const json_t *theirs,

@@ -123,22 +123,31 @@ static bool is_pruned(const struct ofmf *ofmf, const char *uri)
 	return false;
 }
 
-/* What was deleted is not listed as ours any more; all else stays. */
+/*
+ * What was deleted is not listed as ours any more, and nothing is twice; all
+ * else stays, in its order.
+ */
 static void source_prune(struct ofmf *ofmf)
 {
 	json_t *links = json_object_get(ofmf->repair.source, "Links");
 	json_t *list = json_object_get(links, "ResourcesAccessed");
-	size_t i = json_array_size(list);
+	json_t *kept = json_array(), *seen = json_object(), *item;
 	const char *uri;
-	json_t *item;
+	size_t i;
 
-	while (i--) {
-		item = json_array_get(list, i);
+	json_array_foreach(list, i, item) {
 		uri = json_is_string(item) ? json_string_value(item) :
 		      json_string_value(json_object_get(item, "@odata.id"));
-		if (uri && is_pruned(ofmf, uri))
-			json_array_remove(list, i);
+		if (uri && (is_pruned(ofmf, uri) || json_object_get(seen, uri)))
+			continue;
+		if (uri)
+			json_object_set_new(seen, uri, json_true());
+		json_array_append(kept, item);
 	}
+	if (list && kept && seen)
+		json_object_set(links, "ResourcesAccessed", kept);
+	json_decref(kept);
+	json_decref(seen);
 	json_object_clear(ofmf->repair.pruned);
 }
 

@@ -351,7 +351,8 @@ int store_share(struct store *st, const char *uri, const char *source)
 			json_object_set_new(rm, "FabricSharedWith", sharers);
 		}
 		rc = !jsonx_has_link(sharers, source);
-		if (rc)
+		/* the reference enters it each time that it reads the fabric */
+		if (rc || !st->conformant)
 			json_array_append_new(sharers, jsonx_link_new(source));
 	}
 	pthread_mutex_unlock(&st->lock);

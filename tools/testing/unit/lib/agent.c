@@ -139,8 +139,11 @@ static void put_host(struct agent *agent)
 
 static json_t *projected(struct agent *agent)
 {
+	struct rf_agent how = fix_waiting;
+
+	how.actions = agent->actions;
 	json_decref(agent->resources);
-	agent->resources = fix_project(agent->model, &fix_waiting);
+	agent->resources = fix_project(agent->model, &how);
 	return json_incref(agent->resources);
 }
 

@@ -39,6 +39,7 @@ struct service;
  * @security: of the client; the strings are the caller's
  * @timing: of the client; agent_init() sets short ones
  * @model: a host to project in place of the small one, the caller's, or NULL
+ * @actions: of that: clients can change it
  * @resources: what is published with the next agent_publish(), or was last
  *
  * What follows is there from agent_start() to agent_stop().
@@ -54,6 +55,7 @@ struct agent {
 	struct ofmf_security security;
 	struct ofmf_timing timing;
 	struct model *model;
+	bool actions;
 	json_t *resources;
 
 	struct tree *tree;

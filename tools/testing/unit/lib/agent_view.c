@@ -29,9 +29,13 @@ static json_t *bare(const json_t *resource, bool reference)
 	json_object_del(oem, "Sunfish_RM");
 	if (oem && !json_object_size(oem))
 		json_object_del(copy, "Oem");
-	/* a PATCH to null is as far as the reference lets one remove */
+	/*
+	 * A PATCH to null is as far as the reference lets one remove; of Links,
+	 * to an empty object.
+	 */
 	json_object_foreach_safe(copy, next, key, value)
 		if (json_is_null(value) ||
+		    (!strcmp(key, "Links") && !json_object_size(value)) ||
 		    (reference && json_object_get(value, "@odata.id")))
 			json_object_del(copy, key);
 	return copy;

@@ -180,6 +180,22 @@ static void test_same(void **state)
 	/* subordinates, annotations */
 	same("{\"P\": {\"@odata.id\": \"/a\"}, \"@odata.id\": \"/x\"}",
 	     "{\"P\": {\"@odata.id\": \"/b\"}, \"@odata.id\": \"/y\"}", true);
+	/* there are subordinates, or there are none */
+	same("{\"@odata.id\": \"/x\"}",
+	     "{\"Ports\": {\"@odata.id\": \"/redfish/v1/Ports\"}}", false);
+	same("{\"@odata.id\": \"/x\", \"Ports\": null}",
+	     "{\"Ports\": {\"@odata.id\": \"/x/Ports\"}}", false);
+	same("{\"Ports\": {\"@odata.id\": \"/x/Ports\"}}", "{}", false);
+	same("{\"Ports\": {\"@odata.id\": \"/x/Ports\"}}",
+	     "{\"Ports\": null}", false);
+	/* further down with us, and what links to nothing of ours */
+	same("{\"@odata.id\": \"/x\","
+	     " \"CXL\": {\"V\": {\"@odata.id\": \"/x/V\"}}}",
+	     "{\"CXL\": {\"V\": {\"@odata.id\": \"/x/V\"}},"
+	     " \"V\": {\"@odata.id\": \"/redfish/v1/V\"}}", true);
+	same("{\"@odata.id\": \"/x\"}",
+	     "{\"Theirs\": {\"@odata.id\": \"/y/Z\"}}", true);
+	same("{}", "{\"Links\": {}}", true);
 	/* links, by the names that the OFMF gave */
 	same("{\"P\": [{\"@odata.id\": \"/a\"}]}", "{}", false);
 	same("{\"P\": []}", "{\"P\": [{\"@odata.id\": \"/a\"}]}", false);
@@ -213,6 +229,54 @@ static void test_patch(void **state)
 	json_decref(theirs);
 	json_decref(ours);
 	json_decref(names);
+}
+
+static void patch_is(const char *a, const char *b, const char *want)
+{
+	json_t *names = parse("{\"/ours\": \"/theirs\"}");
+	json_t *ours = parse(a), *theirs = parse(b), *right = parse(want);
+	json_t *patch = ofmf_resource_patch(ours, theirs, names);
+
+	assert_true(json_equal(patch, right));
+	json_decref(patch);
+	json_decref(right);
+	json_decref(theirs);
+	json_decref(ours);
+	json_decref(names);
+}
+
+static void test_patch_links(void **state)
+{
+	patch_is("{\"@odata.id\": \"/x\"}",
+		 "{\"Ports\": {\"@odata.id\": \"/redfish/v1/Ports\"}}",
+		 "{\"Ports\": null}");
+	patch_is("{\"P\": {\"@odata.id\": \"/ours\"}}", "{\"P\": null}",
+		 "{\"P\": {\"@odata.id\": \"/theirs\"}}");
+	/* never null: that breaks each DELETE at the reference */
+	patch_is("{}", "{\"Links\": {\"P\": []}, \"a\": 1}",
+		 "{\"Links\": {}, \"a\": null}");
+}
+
+/* An agent that is named more than once. */
+static void test_doubled(void **state)
+{
+	static const char doubled[] =
+		"{\"Oem\": {\"x\": 1, \"Sunfish_RM\": {\"m\": 2,"
+		" \"FabricSharedWith\": [{\"@odata.id\": \"/a\"},"
+		" {\"@odata.id\": \"/b\"}, {\"@odata.id\": \"/a\"}, 3, 3]}}}";
+	static const char once[] =
+		"{\"Oem\": {\"x\": 1, \"Sunfish_RM\": {\"m\": 2,"
+		" \"FabricSharedWith\": [{\"@odata.id\": \"/a\"},"
+		" {\"@odata.id\": \"/b\"}, 3, 3]}}}";
+	json_t *copy = parse(doubled), *right = parse(once);
+
+	assert_true(ofmf_copy_doubled(copy));
+	assert_false(ofmf_copy_doubled(right));
+	assert_false(ofmf_copy_doubled(NULL));
+	json_decref(copy);
+	json_decref(right);
+	patch_is("{\"Oem\": {\"x\": 1}}", doubled, once);
+	patch_is("{\"Oem\": {\"x\": 1}}", once, "{}");
 }
 
 /* Which of our members are left out, and which collections say so. */
@@ -284,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_accessed),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_patch),
+		cmocka_unit_test(test_patch_links),
+		cmocka_unit_test(test_doubled),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_context_valid),
 	};
