@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Comparing what the OFMF has with our tree: after a start with a known
- * context, and after trouble. First the names, for our AggregationSource lists
- * the resources that the OFMF has. Then the contents, copy by copy, while nothing
- * more urgent is pending. What differs goes into the outbox, or, where the OFMF is
- * known to ignore that event or got it before, into the set of what differs
- * (differ.c).
+ * context, and after trouble. First the names (names.c). Then the contents, copy
+ * by copy, while nothing more urgent is pending. What differs goes into the outbox,
+ * or, where the OFMF is known to ignore that event or got it before, into the set
+ * of what differs (differ.c).
  *
  * From time to time some are compared, in turn, for an OFMF of many hosts has to
  * answer all of them. Where one differs all are.
@@ -27,12 +26,14 @@
 int ofmf_compare_init(struct ofmf *ofmf)
 {
 	ofmf->compare.queue = json_array();
-	return ofmf->compare.queue ? 0 : -ENOMEM;
+	ofmf->compare.created = json_object();
+	return ofmf->compare.queue && ofmf->compare.created ? 0 : -ENOMEM;
 }
 
 void ofmf_compare_free(struct ofmf *ofmf)
 {
 	json_decref(ofmf->compare.queue);
+	json_decref(ofmf->compare.created);
 }
 
 /**
@@ -41,6 +42,7 @@ void ofmf_compare_free(struct ofmf *ofmf)
 void ofmf_compare_forget(struct ofmf *ofmf)
 {
 	json_array_clear(ofmf->compare.queue);
+	ofmf_created_forget(ofmf);
 }
 
 /**
@@ -51,41 +53,7 @@ bool ofmf_compare_pending(const struct ofmf *ofmf)
 	return json_array_size(ofmf->compare.queue);
 }
 
-/* ---- names -------------------------------------------------------------- */
-
-/**
- * ofmf_is_member - is this the URI of a resource, not of a collection?
- *
- * Collections are among ResourcesAccessed, and one that lost its last member
- * is not in our tree to be known as one. They lie at odd depths, where single
- * resources (metrics) go away with their parent.
- */
-bool ofmf_is_member(const char *uri)
-{
-	unsigned int depth = 0;
-
-	for (uri += strlen("/redfish/v1"); *uri; uri++)
-		depth += *uri == '/';
-	return depth % 2 == 0;
-}
-
-static void on_missing(const char *uri, void *ctx)
-{
-	ofmf_enqueue(ctx, TREE_CREATED, uri, 0);
-}
-
-/**
- * ofmf_enqueue_missing - queue the creation of what the OFMF does not have
- * @theirs: what ofmf_copies_update() gave
- */
-void ofmf_enqueue_missing(struct ofmf *ofmf, const json_t *theirs)
-{
-	size_t n = ofmf_missing(tree_all(ofmf->tree), ofmf->tree, theirs,
-				on_missing, ofmf);
-
-	log_debug("OFMF %s: has %zu resources, lacks %zu", ofmf->name,
-		  json_object_size(theirs), n);
-}
+/* ---- what is compared --------------------------------------------------- */
 
 /**
  * ofmf_compare_put - compare @uri with what the OFMF has at @theirs
@@ -94,13 +62,6 @@ void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs)
 {
 	json_array_append_new(ofmf->compare.queue,
 			      json_pack("[s, s, i]", uri, theirs, 0));
-}
-
-/* Has the OFMF something of ours, as it seems, that we have not? */
-static bool is_surplus(const struct ofmf *ofmf, const char *uri)
-{
-	return !tree_get(ofmf->tree, uri) && ofmf_is_member(uri) &&
-	       ofmf_announced(uri, NULL);
 }
 
 static void queue_all(struct ofmf *ofmf, const json_t *theirs)
@@ -116,7 +77,7 @@ static void queue_all(struct ofmf *ofmf, const json_t *theirs)
 		const json_t *ours = tree_get(ofmf->tree, uri);
 
 		/* a placeholder has no values: no copy of it is out of date */
-		if (is_surplus(ofmf, uri) ||
+		if (ofmf_is_surplus(ofmf, uri) ||
 		    (ours && !tree_is_placeholder(ours) &&
 		     ofmf_announced(uri, ours)))
 			ofmf_compare_put(ofmf, uri, json_string_value(value));
@@ -182,33 +143,16 @@ json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source)
 }
 
 /**
- * ofmf_compare_names - queue what the OFMF does not know
- * @source: our AggregationSource, as the OFMF just sent it
- *
- * What is queued already stays: it tells more than a comparison of names.
+ * ofmf_compare_queue - queue the copies whose comparison is due
+ * @theirs: what ofmf_copies_update() gave
  */
-void ofmf_compare_names(struct ofmf *ofmf, const json_t *source)
+void ofmf_compare_queue(struct ofmf *ofmf, const json_t *theirs)
 {
-	json_t *theirs = ofmf_copies_update(ofmf, source);
-	bool uploaded = json_object_get(theirs, ofmf->system_uri);
-
-	outbox_assume(ofmf->outbox, theirs);
-	if (uploaded && !ofmf->following &&
-	    outbox_catch_up(ofmf->outbox) < 0)
-		ofmf->compare_due = true;
-	ofmf->following = true;
 	if (ofmf->compare_due)
 		ofmf_compare_all(ofmf, theirs);
 	ofmf->compare_due = false;
 	if (ofmf->routine.compare)
 		compare_routine(ofmf, theirs);
-	if (uploaded)
-		ofmf_enqueue_missing(ofmf, theirs);
-	json_decref(theirs);
-	if (uploaded)
-		ofmf_online(ofmf);
-	else
-		ofmf_go(ofmf, ofmf_upload);
 }
 
 /* ---- contents ----------------------------------------------------------- */
@@ -249,8 +193,8 @@ bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy)
 }
 
 /*
- * An event that was delivered and not acted upon is not delivered again, unless
- * the OFMF acts upon others.
+ * An event that was delivered and not acted upon, or was refused, is not
+ * delivered again, unless the OFMF acts upon others.
  */
 static void difference(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind)
 {
@@ -259,7 +203,8 @@ static void difference(struct ofmf *ofmf, const char *uri, enum ofmf_kind kind)
 
 	ofmf->compare.differences++;
 	if (ofmf_heed_ignored(ofmf, op) ||
-	    (before == kind && ofmf->repair.heed[op] != OFMF_HEEDS)) {
+	    ((before == kind || before == OFMF_IS_REFUSED) &&
+	     ofmf->repair.heed[op] != OFMF_HEEDS)) {
 		ofmf_differ_set(ofmf, uri, kind);
 	} else {
 		ofmf_differ_clear(ofmf, uri);
@@ -288,11 +233,12 @@ static void compare_copy(struct ofmf *ofmf, const char *uri,
 	/* changed meanwhile: what is pending is read back once delivered */
 	if (outbox_holds(ofmf->outbox, uri))
 		return;
+	if (reply->answer == OFMF_OK)
+		json_object_del(ofmf->compare.created, uri);
 	switch (kind) {
 	case OFMF_IS_MISSING:
 		ofmf->compare.differences++;
-		ofmf_differ_clear(ofmf, uri);
-		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
+		ofmf_create_missing(ofmf, uri);
 		break;
 	case OFMF_IS_STALE:
 	case OFMF_IS_SURPLUS:

@@ -84,11 +84,34 @@ static bool give_up_first(struct ofmf *ofmf,
 	return true;
 }
 
+/*
+ * Nothing later stands for an alert, and what is wrong may be at the OFMF: the
+ * reference cannot pass events on while it remembers a subscriber whose entry
+ * was wiped. So it is tried again now and then.
+ */
+static bool defer(struct ofmf *ofmf, const struct outbox_pending *pending,
+		  const struct ofmf_reply *reply)
+{
+	unsigned int tries = pending->tries + 1;
+
+	if (pending->uri || !outbox_defer(ofmf->outbox))
+		return false;
+	if (tries == ofmf->timing.tries)
+		log_warning("OFMF %s: alert of %s not taken in %u tries: %s; it stays pending",
+			    ofmf->name, pending_uri(pending), tries,
+			    reply->why);
+	ofmf_wait(ofmf, ofmf_deliver);
+	return true;
+}
+
 static void give_up(struct ofmf *ofmf, const struct outbox_pending *pending,
 		    const struct ofmf_reply *reply)
 {
-	bool first = give_up_first(ofmf, pending);
+	bool first;
 
+	if (defer(ofmf, pending, reply))
+		return;
+	first = give_up_first(ofmf, pending);
 	log_warning("OFMF %s: %s of %s given up after %u tries: %s",
 		    ofmf->name, pending_name(pending), pending_uri(pending),
 		    pending->tries + 1, reply->why);
@@ -127,6 +150,8 @@ static void refused(struct ofmf *ofmf, const struct outbox_pending *pending,
 		ofmf_wait(ofmf, ofmf_check);
 		return;
 	}
+	if (defer(ofmf, pending, reply))
+		return;
 	log_warning("OFMF %s: refused %s of %s: %s", ofmf->name,
 		    pending_name(pending), pending_uri(pending), reply->why);
 	if (unknown && give_up_first(ofmf, pending))
@@ -142,6 +167,7 @@ static void delivered(struct ofmf *ofmf, const struct outbox_pending *pending)
 	if (pending->uri)
 		json_object_del(ofmf->deliver.given_up, pending->uri);
 	ofmf_read_back_later(ofmf, pending);
+	ofmf_created(ofmf, pending);
 	outbox_done(ofmf->outbox);
 	ofmf_succeeded(ofmf);
 	ofmf->deliver.rejected = false;

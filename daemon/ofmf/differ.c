@@ -159,7 +159,7 @@ static const char *remedy(const struct ofmf *ofmf, enum ofmf_kind kind)
 	case OFMF_IS_UNREADABLE:
 	case OFMF_IS_REFUSED:
 	case OFMF_IS_MISSING:
-		return "it refuses to show or to change them: see its log";
+		return "it does not take, show or change them: see its log";
 	case OFMF_IS_LEFT_OUT:
 		return "resync = detach enters them into their collections";
 	default:

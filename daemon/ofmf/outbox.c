@@ -332,7 +332,7 @@ void outbox_crawl(struct outbox *box, bool crawling)
  */
 const struct outbox_pending *outbox_take(struct outbox *box)
 {
-	struct outbox_entry *entry = TAILQ_FIRST(&box->waiting);
+	struct outbox_entry *entry = outbox_first(box);
 
 	if (!entry)
 		return NULL;

@@ -22,6 +22,7 @@
 
 #define OUTBOX_MAX	16384	/* resources */
 #define OUTBOX_ALERTS_MAX	1024
+#define OUTBOX_ROUNDS_MAX	128	/* from one try of an alert to the next */
 
 /**
  * struct outbox_pending - one thing to send, owned by the outbox
@@ -63,6 +64,12 @@ uint64_t outbox_oldest(const struct outbox *box);
 bool outbox_holds(const struct outbox *box, const char *uri);
 size_t outbox_resources(const struct outbox *box);
 uint64_t outbox_dropped(const struct outbox *box);
+
+/* ---- outbox_hold.c ------------------------------------------------------ */
+
+bool outbox_defer(struct outbox *box);
+void outbox_round(struct outbox *box);
+void outbox_retry(struct outbox *box);
 
 /* ---- outbox_store.c ----------------------------------------------------- */
 

@@ -12,6 +12,8 @@
  * @unsure: it was sent once and may have been done
  * @since: CLOCK_MONOTONIC of its first cause, us
  * @number: of an alert in the store, 0: it is not there
+ * @held: of an alert that was refused often: so many rounds are not its turn
+ * @rounds: what @held began with
  *
  * @pending.uri is the key in the index and part of the entry.
  */
@@ -21,6 +23,7 @@ struct outbox_entry {
 	bool unsure;
 	uint64_t since;
 	int64_t number;
+	unsigned int held, rounds;
 	char uri[];
 };
 
@@ -54,6 +57,10 @@ struct outbox {
 
 struct outbox_entry *outbox_find(const struct outbox *box, const char *uri);
 void outbox_clear(struct outbox *box);
+
+/* ---- outbox_hold.c ------------------------------------------------------ */
+
+struct outbox_entry *outbox_first(const struct outbox *box);
 
 /* ---- outbox_store.c ----------------------------------------------------- */
 

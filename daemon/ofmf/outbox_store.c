@@ -149,6 +149,7 @@ void outbox_assume(struct outbox *box, const json_t *uris)
 void outbox_forget(struct outbox *box)
 {
 	outbox_clear(box);
+	outbox_retry(box);
 	if (box->receiver)
 		store_delivered_drop(box->store, box->receiver, NULL);
 }

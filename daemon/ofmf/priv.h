@@ -9,7 +9,7 @@
  *	registering	register.c, clear.c, context.c
  *	uploading	upload.c
  *	delivering	deliver.c, with the outbox
- *	comparing	compare.c, members.c, routine.c
+ *	comparing	compare.c, names.c, members.c, routine.c
  *	repairing	differ.c, heed.c, readback.c, due.c, repair.c, edit.c
  *	reporting	report.c, state.c
  *
@@ -26,6 +26,7 @@
 
 #include "store/store.h"
 #include "tree/tree.h"
+#include "compare.h"
 #include "differ.h"
 #include "facts.h"
 #include "http.h"
@@ -106,24 +107,6 @@ struct ofmf_upload {
 struct ofmf_deliver {
 	json_t *given_up;	/* URIs whose event failed for good once */
 	bool rejected;		/* an event got 400, the context is good */
-};
-
-/* Comparing: the OFMF's copies with our resources. */
-struct ofmf_compare {
-	json_t *queue;		/* [ours, theirs, tries], from the end */
-	size_t differences;	/* found by the last comparison */
-	size_t next;		/* where the next comparison of some begins */
-	bool some;		/* not all are in the queue */
-	uint64_t finished;	/* CLOCK_MONOTONIC us, 0: none yet */
-};
-
-/* What an idle client does from time to time. */
-struct ofmf_routine {
-	sd_event_source *timer;	/* NULL: nothing is configured */
-	uint64_t period;	/* us */
-	unsigned int every;	/* ticks from one comparison to the next */
-	unsigned int ticks;	/* since the last one */
-	bool compare;		/* that is due */
 };
 
 /* Reporting: to the log, the service manager and the control socket. */
@@ -226,12 +209,6 @@ void ofmf_pause(struct ofmf *ofmf, ofmf_step step, uint64_t delay);
 void ofmf_rest(struct ofmf *ofmf);
 void ofmf_wake(struct ofmf *ofmf);
 
-/* ---- routine.c: what an idle client does -------------------------------- */
-
-unsigned int ofmf_routine_ticks(const struct ofmf_timing *timing);
-int ofmf_routine_init(struct ofmf *ofmf);
-void ofmf_routine_free(struct ofmf *ofmf);
-
 /* ---- registering -------------------------------------------------------- */
 
 int ofmf_reg_init(struct ofmf *ofmf);
@@ -255,27 +232,6 @@ int ofmf_deliver_init(struct ofmf *ofmf);
 void ofmf_deliver_free(struct ofmf *ofmf);
 void ofmf_deliver_forget(struct ofmf *ofmf);
 void ofmf_deliver(struct ofmf *ofmf);
-
-/* ---- comparing ---------------------------------------------------------- */
-
-int ofmf_compare_init(struct ofmf *ofmf);
-void ofmf_compare_free(struct ofmf *ofmf);
-void ofmf_compare_forget(struct ofmf *ofmf);
-bool ofmf_compare_pending(const struct ofmf *ofmf);
-void ofmf_compare_names(struct ofmf *ofmf, const json_t *source);
-void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs);
-void ofmf_compare(struct ofmf *ofmf);
-json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source);
-bool ofmf_copy_ours(const struct ofmf *ofmf, const json_t *copy);
-void ofmf_enqueue_missing(struct ofmf *ofmf, const json_t *theirs);
-bool ofmf_is_member(const char *uri);
-void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs);
-void ofmf_members_put(struct ofmf *ofmf);
-size_t ofmf_members_compare(struct ofmf *ofmf, const json_t *ours,
-			    const json_t *theirs);
-bool ofmf_members_pending(const struct ofmf *ofmf);
-bool ofmf_members_lack(const json_t *collection, const char *uri);
-void ofmf_members_enter(struct ofmf *ofmf);
 
 /* ---- reporting ---------------------------------------------------------- */
 

@@ -127,8 +127,7 @@ static void read_copy(struct ofmf *ofmf, const char *uri, json_int_t op,
 	} else if (kind == OFMF_IS_STALE || kind == OFMF_IS_SURPLUS) {
 		ofmf_differ_set(ofmf, uri, kind);
 	} else if (kind == OFMF_IS_MISSING) {
-		ofmf_differ_clear(ofmf, uri);
-		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
+		ofmf_create_missing(ofmf, uri);
 	} else if (before != OFMF_IS_UNLISTED && before != OFMF_IS_LEFT_OUT) {
 		ofmf_differ_clear(ofmf, uri);
 	}

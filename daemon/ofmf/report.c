@@ -41,8 +41,12 @@ void ofmf_failed(struct ofmf *ofmf, const char *what,
 {
 	char kind[384];
 
-	if (reply && reply->answer == OFMF_OFFLINE)
-		ofmf_heed_forget(ofmf);	/* another may answer next time */
+	if (reply && reply->answer == OFMF_OFFLINE) {
+		/* another may answer next time */
+		ofmf_heed_forget(ofmf);
+		ofmf_created_forget(ofmf);
+		outbox_retry(ofmf->outbox);
+	}
 	if (!reply)
 		snprintf(kind, sizeof(kind), "%s", what);
 	else if (reply->answer == OFMF_OFFLINE && reply->status)

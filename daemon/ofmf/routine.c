@@ -44,6 +44,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *ctx)
 		routine->ticks = 0;
 		routine->compare = true;
 	}
+	outbox_round(ofmf->outbox);
+	routine->names = ofmf->online && !ofmf->step &&
+			 !ofmf_http_busy(ofmf->http);
 	ofmf->recheck = true;
 	ofmf_wake(ofmf);
 	sd_event_source_set_time_relative(source, routine->period);

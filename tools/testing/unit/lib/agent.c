@@ -296,8 +296,19 @@ int agent_start(struct agent *agent)
 		return r;
 	agent->timing.reconcile = agent->reconcile * 1000000ULL;
 	agent->ofmf->timing = agent->timing;
-	ofmf_routine_free(agent->ofmf);
-	return ofmf_routine_init(agent->ofmf);
+	return agent_routine(agent, agent->timing.heartbeat,
+			     agent->timing.reconcile);
+}
+
+int agent_routine(struct agent *agent, uint64_t heartbeat, uint64_t reconcile)
+{
+	struct ofmf *ofmf = agent->ofmf;
+
+	ofmf->timing.heartbeat = heartbeat;
+	ofmf->timing.reconcile = reconcile;
+	ofmf_routine_free(ofmf);
+	memset(&ofmf->routine, 0, sizeof(ofmf->routine));
+	return ofmf_routine_init(ofmf);
 }
 
 void agent_stop(struct agent *agent)

@@ -74,6 +74,8 @@ void agent_model(struct agent *agent, struct model *model);
 /* Return: 0 or what store, service or client returned. */
 int agent_start(struct agent *agent);
 void agent_stop(struct agent *agent);
+/* Of a started one: what it does while idle, from now on; us, 0: not at all. */
+int agent_routine(struct agent *agent, uint64_t heartbeat, uint64_t reconcile);
 /* What the OFMF knows it by, NULL without; not for long. */
 const char *agent_context(const struct agent *agent);
 /* Without its database; of a stopped one. */

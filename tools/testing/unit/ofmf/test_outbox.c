@@ -287,6 +287,86 @@ static void test_crawled(void **state)
 	is_empty(state);
 }
 
+static void alert(void **state, const char *word)
+{
+	assert_int_equal(outbox_alert(*state, json_pack("{s:s}", "Message",
+							word)), 0);
+}
+
+static void took_alert(void **state, const char *word)
+{
+	const struct outbox_pending *pending = outbox_take(*state);
+
+	assert_non_null(pending);
+	assert_null(pending->uri);
+	assert_string_equal(json_string_value(
+		json_object_get(pending->record, "Message")), word);
+}
+
+/* An alert that is refused often lets others pass, and waits longer and longer. */
+static void test_defer(void **state)
+{
+	unsigned int rounds = 1, i;
+
+	alert(state, "a");
+	alert(state, "b");
+	put(state, TREE_CHANGED, S);
+	took_alert(state, "a");
+	assert_true(outbox_defer(*state));
+	assert_null(outbox_taken(*state));
+	took_alert(state, "b");
+	assert_true(outbox_defer(*state));
+	took(state, TREE_CHANGED, S);
+	assert_null(outbox_take(*state));
+	assert_int_equal(outbox_length(*state), 2);
+	assert_true(outbox_oldest(*state) > 0);
+	outbox_round(*state);
+	took_alert(state, "a");
+	assert_int_equal(outbox_taken(*state)->tries, 1);
+	outbox_done(*state);
+	took_alert(state, "b");
+	while (outbox_defer(*state)) {
+		rounds *= 2;
+		for (i = 0; i < rounds; i++) {
+			assert_null(outbox_take(*state));
+			outbox_round(*state);
+		}
+		took_alert(state, "b");
+	}
+	assert_int_equal(rounds, OUTBOX_ROUNDS_MAX);
+	assert_non_null(outbox_taken(*state));
+	outbox_done(*state);
+	is_empty(state);
+}
+
+/* At another receiver nothing was refused yet; also what is being sent. */
+static void test_retry(void **state)
+{
+	alert(state, "a");
+	alert(state, "b");
+	took_alert(state, "a");
+	assert_true(outbox_defer(*state));
+	outbox_round(*state);
+	took_alert(state, "a");
+	assert_true(outbox_defer(*state));
+	took_alert(state, "b");
+	outbox_back(*state, true);
+	took_alert(state, "b");
+	assert_int_equal(outbox_taken(*state)->tries, 1);
+	outbox_retry(*state);
+	assert_int_equal(outbox_taken(*state)->tries, 0);
+	outbox_back(*state, false);
+	took_alert(state, "b");
+	outbox_done(*state);
+	took_alert(state, "a");
+	assert_int_equal(outbox_taken(*state)->tries, 0);
+	assert_true(outbox_defer(*state));
+	outbox_round(*state);
+	took_alert(state, "a");
+	outbox_done(*state);
+	is_empty(state);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -297,6 +377,7 @@ int main(void)
 		CASE(test_back), CASE(test_back_unsure),
 		CASE(test_put_while_taken), CASE(test_cover),
 		CASE(test_cover_back), CASE(test_crawled),
+		CASE(test_defer), CASE(test_retry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What an idle client does: how often it looks whether the OFMF still knows the
- * host, how much it compares, what it asks of the OFMF for that; and what an
- * OFMF that was wiped does not lose.
+ * host, how much it compares, and what it asks of the OFMF for that.
  *
  * The times are the defaults of the configuration divided by one number.
  */
@@ -60,21 +59,9 @@ static void times_default(uint64_t *heartbeat, uint64_t *reconcile)
 	config_clear(&config);
 }
 
-static void routine_set(struct agent *agent, uint64_t heartbeat,
-			uint64_t reconcile)
-{
-	struct ofmf *ofmf = agent->ofmf;
-
-	ofmf->timing.heartbeat = heartbeat;
-	ofmf->timing.reconcile = reconcile;
-	ofmf_routine_free(ofmf);
-	memset(&ofmf->routine, 0, sizeof(ofmf->routine));
-	assert_int_equal(ofmf_routine_init(ofmf), 0);
-}
-
 static int setup(void **state)
 {
-	struct agent *agent = site_setup(state, false, false,
+	struct agent *agent = site_setup(state, false, true,
 					 OFMF_RESYNC_AUTO);
 	unsigned int i;
 	char name[8];
@@ -144,7 +131,7 @@ static void test_requests(void **state)
 	unsigned int hours;
 
 	times_default(&heartbeat, &reconcile);
-	routine_set(agent, heartbeat / SCALE, reconcile / SCALE);
+	agent_routine(agent, heartbeat / SCALE, reconcile / SCALE);
 	requests = 0;
 	begin = agent_now_ms();
 	agent_run(agent, 3 * HOUR);
@@ -162,7 +149,7 @@ static void test_off(void **state)
 	struct site *site = site_of(state);
 	struct agent *agent = settled(site);
 
-	routine_set(agent, 0, 0);
+	agent_routine(agent, 0, 0);
 	assert_null(agent->ofmf->routine.timer);
 	requests = 0;
 	wipe(site);
@@ -180,7 +167,7 @@ static void test_wiped(void **state)
 	uint64_t heartbeat, reconcile, end;
 
 	times_default(&heartbeat, &reconcile);
-	routine_set(agent, heartbeat / SCALE, 0);
+	agent_routine(agent, heartbeat / SCALE, 0);
 	wipe(site);
 	end = agent_now_ms() + SITE_LIMIT;
 	while (!agent_context(agent) ||
@@ -218,7 +205,7 @@ static void test_edited(void **state)
 	free(text);
 	json_decref(source);
 	times_default(&heartbeat, &reconcile);
-	routine_set(agent, heartbeat / SCALE / 4, reconcile / SCALE / 4);
+	agent_routine(agent, heartbeat / SCALE / 4, reconcile / SCALE / 4);
 	end = agent_now_ms() + SITE_LIMIT;
 	for (i = 0; i < 2; i++) {
 		text = NULL;
@@ -233,60 +220,116 @@ static void test_edited(void **state)
 	settled(site);
 }
 
-/*
- * Alerts are owed to an OFMF that was wiped. The first one finds that out, and is
- * not given up for it; all arrive once it knows the host again.
- */
-static void owed(struct site *site, struct agent *agent, const char *before)
+static void prune(json_t *source, const char *uri)
 {
-	agent_alert(agent, "Hot");
-	agent_alert(agent, "Worn");
+	json_t *list = json_object_get(json_object_get(source, "Links"),
+				       "ResourcesAccessed");
+	size_t i = json_array_size(list);
+
+	while (i--)
+		if (!strcmp(json_string_value(json_array_get(list, i)), uri))
+			json_array_remove(list, i);
+}
+
+/*
+ * Somebody put an older state of the OFMF's files back. That a name is missing
+ * is seen by a heartbeat, and so is what does not show in names.
+ */
+static void test_put_back(void **state)
+{
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char path[OFMF_SOURCE_PATH], gone[AGENT_URI_MAX], uri[AGENT_URI_MAX];
+	uint64_t heartbeat, reconcile;
+	json_t *source;
+	size_t before;
+	char *text;
+
+	before = agent_received(agent, "ResourceCreated", "Memory/x7");
+	ofmf_source_path(agent->ofmf, path);
+	agent_uri(agent, "Memory/x7", gone);
+	agent_uri(agent, "Memory/x31", uri);
+	source = standin_ask(&site->standin, "GET", path);
+	prune(source, gone);
+	json_decref(standin_ask(&site->standin, "DELETE", path));
+	json_decref(standin_ask(&site->standin, "DELETE", gone));
+	json_decref(standin_send(&site->standin, "PATCH", uri,
+				 "{\"Name\": \"foreign\"}"));
+	text = json_dumps(source, 0);
+	json_decref(standin_send(&site->standin, "POST", OFMF_SOURCES, text));
+	free(text);
+	json_decref(source);
+	times_default(&heartbeat, &reconcile);
+	agent_routine(agent, heartbeat / SCALE, 0);
 	settled(site);
-	assert_string_not_equal(agent_context(agent), before);
-	assert_int_equal(agent_received(agent, "Worn", NULL), 1);
+	agent_routine(agent, 0, 0);
+	assert_int_equal(agent_received(agent, "ResourceCreated", "Memory/x7"),
+			 before + 1);
 }
 
-static void test_alert(void **state)
+/* It says that it took what it did not take: it is asked twice, not for ever. */
+static void test_not_taken(void **state)
 {
+	static const struct fault_rule lie = {
+		.fault = FAULT_LIE, .method = "POST",
+		.body = ".ResourceCreated\"", .count = 10000,
+	};
+	static const struct fault_rule down = {
+		.fault = FAULT_REFUSE, .count = 10000, .ms = 3600 * 1000,
+	};
 	struct site *site = site_of(state);
 	struct agent *agent = settled(site);
-	char *before = strdup(agent_context(agent));
+	uint64_t heartbeat, reconcile, end = agent_now_ms() + SITE_LIMIT;
 
-	wipe(site);
-	owed(site, agent, before);
-	assert_int_equal(agent_received(agent, "Hot", NULL), 2);
-	free(before);
-}
-
-/* It was restarted as well: what subscribed there is gone, too. */
-static void test_alert_restarted(void **state)
-{
-	struct site *site = site_of(state);
-	struct agent *agent = settled(site);
-	char *before = strdup(agent_context(agent));
-
-	standin_stop(&site->standin);
-	standin_start(&site->standin);
-	owed(site, agent, before);
-	free(before);
-}
-
-/*
- * The OFMF ends the connection when it is told about what it does not have. The
- * alert is not given up, and what comes after it does not wait for that.
- */
-static void test_alert_gone(void **state)
-{
-	struct site *site = site_of(state);
-	struct agent *agent = settled(site);
-
-	agent_remove(agent, "Memory", "m1");
+	fault_proxy_rule(site->front, &lie);
+	times_default(&heartbeat, &reconcile);
+	agent_routine(agent, heartbeat / SCALE, reconcile / SCALE);
+	agent_add(agent, "Memory", "new", "Memory");
 	agent_publish(agent);
+	while (ofmf_drift(agent->ofmf) != 1 ||
+	       fault_proxy_hits(site->front) < 2) {
+		assert_true(agent_now_ms() < end);
+		agent_run(agent, 10);
+	}
+	agent_run(agent, 2 * HOUR);
+	/* as news, and when a heartbeat missed it */
+	assert_int_equal(fault_proxy_hits(site->front), 2);
+	assert_int_equal(ofmf_drift(agent->ofmf), 1);
+	/* it may be another one after it was away */
+	fault_proxy_rule(site->front, &down);
+	site_fails(site, agent, 2);
+	fault_proxy_rule(site->front, NULL);
 	settled(site);
-	agent_alert(agent, "Gone");
+}
+
+/* It refuses it: not each heartbeat tries again, but each comparison does. */
+static void test_refused(void **state)
+{
+	static const struct fault_rule refuse = {
+		.fault = FAULT_409, .method = "POST",
+		.body = ".ResourceCreated\"", .count = 10000,
+	};
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	uint64_t heartbeat, reconcile, end = agent_now_ms() + SITE_LIMIT;
+	unsigned int hits;
+
+	fault_proxy_rule(site->front, &refuse);
+	times_default(&heartbeat, &reconcile);
+	agent_routine(agent, heartbeat / SCALE, 0);
+	agent_add(agent, "Memory", "new", "Memory");
+	agent_publish(agent);
+	while (!agent_at_rest(agent) || !fault_proxy_hits(site->front)) {
+		assert_true(agent_now_ms() < end);
+		agent_run(agent, 10);
+	}
+	hits = fault_proxy_hits(site->front);
+	agent_run(agent, HOUR);
+	assert_int_equal(fault_proxy_hits(site->front), hits);
+	assert_int_equal(ofmf_drift(agent->ofmf), 1);
+	fault_proxy_rule(site->front, NULL);
+	agent_routine(agent, heartbeat / SCALE, reconcile / SCALE);
 	settled(site);
-	assert_int_equal(agent_received(agent, "Gone", agent->system), 1);
-	assert_int_equal(outbox_length(agent->ofmf->outbox), 0);
 }
 
 int main(void)
@@ -298,9 +341,9 @@ int main(void)
 		CASE(test_off),
 		CASE(test_wiped),
 		CASE(test_edited),
-		CASE(test_alert),
-		CASE(test_alert_restarted),
-		CASE(test_alert_gone),
+		CASE(test_put_back),
+		CASE(test_not_taken),
+		CASE(test_refused),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
