@@ -9,7 +9,9 @@
  * For a creation the OFMF follows every link from the new resource, so it reads
  * nearly the whole tree. A device that appears is several new resources; one of
  * them stands for those that it leads to. A single check afterwards tells
- * whether they arrived, in place of one reading of the tree for each.
+ * whether they arrived, in place of one reading of the tree for each. The kernel
+ * makes the parts of a device one after the other, so a creation waits a moment
+ * for those that follow it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -248,6 +250,41 @@ static long pending_timeout(const struct ofmf *ofmf,
 	return ofmf->timing.event;
 }
 
+static uint64_t now_usec(const struct ofmf *ofmf)
+{
+	uint64_t now;
+
+	return sd_event_now(ofmf->event, CLOCK_MONOTONIC, &now) < 0 ? 1 : now;
+}
+
+/**
+ * ofmf_deliver_created - a resource was created here
+ */
+void ofmf_deliver_created(struct ofmf *ofmf)
+{
+	ofmf->deliver.created.last = now_usec(ofmf);
+	if (!ofmf->deliver.created.first)
+		ofmf->deliver.created.first = ofmf->deliver.created.last;
+}
+
+/* How long what is pending waits for further creations, us. */
+static uint64_t gather(struct ofmf *ofmf)
+{
+	uint64_t now = now_usec(ofmf), quiet, latest, until;
+
+	if (!outbox_creates(ofmf->outbox))
+		ofmf->deliver.created.first = 0;
+	if (!ofmf->deliver.created.first)
+		return 0;
+	quiet = ofmf->deliver.created.last + ofmf->timing.gather;
+	latest = ofmf->deliver.created.first + ofmf->timing.gathered;
+	until = quiet < latest ? quiet : latest;
+	if (until > now)
+		return until - now;
+	ofmf->deliver.created.first = 0;
+	return 0;
+}
+
 static void cover(struct ofmf *ofmf, const struct outbox_pending *pending)
 {
 	json_t *found;
@@ -354,6 +391,11 @@ void ofmf_deliver(struct ofmf *ofmf)
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERED);
 	if (ofmf_recompare_due(ofmf, &delay) && !delay)
 		ofmf->compare_due = true;
+	delay = gather(ofmf);
+	if (delay) {
+		ofmf_pause(ofmf, ofmf_deliver, delay);
+		return;
+	}
 	pending = outbox_take(ofmf->outbox);
 	if (pending && needs_lookup(pending)) {
 		ofmf_request(ofmf, "GET",

@@ -14,6 +14,8 @@
 static const struct ofmf_timing timing_default = {
 	.base = 1000 * 1000,
 	.cap = 60 * 1000 * 1000,
+	.gather = 500 * 1000,
+	.gathered = 2 * 1000 * 1000,
 	.calm = 3600ULL * 1000 * 1000,
 	.recompare = 60 * 1000 * 1000,
 	.get = 30 * 1000,
@@ -58,8 +60,11 @@ static void on_changes(const struct tree_change *changes, size_t count,
 	for (i = 0; i < count; i++) {
 		const struct tree_change *c = &changes[i];
 
-		if (ofmf_announced(c->uri, c->after ? c->after : c->before))
-			ofmf_enqueue(ofmf, c->op, c->uri, realtime);
+		if (!ofmf_announced(c->uri, c->after ? c->after : c->before))
+			continue;
+		ofmf_enqueue(ofmf, c->op, c->uri, realtime);
+		if (c->op == TREE_CREATED)
+			ofmf_deliver_created(ofmf);
 	}
 	ofmf_repair_changed(ofmf);
 	ofmf_wake(ofmf);

@@ -67,6 +67,8 @@ enum ofmf_state {
  * @event: limit of a POST that the OFMF answers by itself, ms
  * @handshake: limit of the registration, ms
  * @crawl: limit of a POST during which the OFMF reads our tree, ms
+ * @gather: a creation is sent when nothing was created for so long, us
+ * @gathered: and at the latest so long after the first, us
  * @quiet: a repair begins when nothing changed for so long, us
  * @latest: and at the latest so long after something is to be repaired, us
  * @backoff: from one repair to the next, the second, and all later ones, us
@@ -79,6 +81,7 @@ enum ofmf_state {
  */
 struct ofmf_timing {
 	uint64_t base, cap, heartbeat, reconcile, spread;
+	uint64_t gather, gathered;
 	uint64_t quiet, latest, backoff[OFMF_BACKOFFS], calm, recompare;
 	long get, event, handshake, crawl;
 	unsigned int tries;
@@ -107,6 +110,9 @@ struct ofmf_upload {
 struct ofmf_deliver {
 	json_t *given_up;	/* URIs whose event failed for good once */
 	bool rejected;		/* an event got 400, the context is good */
+	struct {
+		uint64_t first, last;	/* CLOCK_MONOTONIC us, 0: none waits */
+	} created;
 };
 
 /* Reporting: to the log, the service manager and the control socket. */
@@ -231,6 +237,7 @@ void ofmf_upload(struct ofmf *ofmf);
 int ofmf_deliver_init(struct ofmf *ofmf);
 void ofmf_deliver_free(struct ofmf *ofmf);
 void ofmf_deliver_forget(struct ofmf *ofmf);
+void ofmf_deliver_created(struct ofmf *ofmf);
 void ofmf_deliver(struct ofmf *ofmf);
 
 /* ---- reporting ---------------------------------------------------------- */
