@@ -208,6 +208,10 @@ static void delete_here(struct standin *s, const char *uri, struct reply *r)
 	json_decref(gone);
 	if (s->conformant)
 		reply_json(r, 204, NULL);
+	else if (store_null_links(s->store))
+		/* done, but then the reference goes through Links of all */
+		reply_error(s, r, 500, "InternalError", NULL,
+			    "Internal Server Error");
 	else
 		reply_json(r, 200, json_pack("[s]", uri));
 }

@@ -329,6 +329,34 @@ json_t *store_remove(struct store *st, const char *uri, const char *owner)
 	return gone;
 }
 
+/* Links themselves, or what one of them leads to. */
+static bool has_null_links(const json_t *obj)
+{
+	const json_t *links = json_object_get(obj, "Links");
+	const char *key;
+	json_t *value;
+
+	if (json_is_null(links))
+		return true;
+	json_object_foreach((json_t *)links, key, value)
+		if (json_is_null(value))
+			return true;
+	return false;
+}
+
+bool store_null_links(struct store *st)
+{
+	const char *uri;
+	bool found = false;
+	json_t *obj;
+
+	pthread_mutex_lock(&st->lock);
+	json_object_foreach(st->tree, uri, obj)
+		found |= has_null_links(obj);
+	pthread_mutex_unlock(&st->lock);
+	return found;
+}
+
 void store_lose(struct store *st, const char *uri)
 {
 	pthread_mutex_lock(&st->lock);

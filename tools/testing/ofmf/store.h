@@ -73,6 +73,9 @@ int store_replace(struct store *st, const char *uri, const json_t *obj,
  */
 json_t *store_remove(struct store *st, const char *uri, const char *owner);
 
+/* Is there an object whose Links, or a member of them, are null? */
+bool store_null_links(struct store *st);
+
 /* Take @uri out of its collection, and leave it where it is. */
 void store_lose(struct store *st, const char *uri);
 

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+import recording
 from fake_agent import METHODS, SUBSCRIPTION, Agent
 
 ROOT = "/redfish/v1"
@@ -898,6 +899,15 @@ def command_line(s):
     check(run("--callback-timeout", "x"), (1, 1))
     check(run("more"), (1, 1))
     check((run("--help"), run("--version")), ((0, 0), (0, 0)))
+
+
+@test()
+def recorded(s):
+    """one conversation goes as it was recorded with the reference server"""
+    facts = recording.converse([*WRAP, os.environ["STANDIN"]])
+    with open(recording.PLACE) as file:
+        want = json.load(file)
+    check(list(recording.differences(facts, want)), [])
 
 
 def run_one(func, options):
