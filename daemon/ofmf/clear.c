@@ -7,6 +7,8 @@
  * before that, those of our top-level copies whose ManagingAgent does not exist
  * are deleted, with all below them. Copies of other agents, such as a fabric
  * that is shared, have a ManagingAgent.
+ *
+ * Leaving (leave.c) uses the same with a list of its own.
  */
 #include <string.h>
 
@@ -14,27 +16,37 @@
 #include "priv.h"
 
 static void clear_next(struct ofmf *ofmf);
-static void clear_pop(struct ofmf *ofmf);
 
-static const char *clear_uri(const struct ofmf *ofmf)
+/**
+ * ofmf_clear_uri - the copy that is being looked at, or NULL
+ */
+const char *ofmf_clear_uri(const struct ofmf *ofmf)
 {
 	const json_t *all = ofmf->reg.leftovers;
 
 	return json_string_value(json_array_get(all, json_array_size(all) - 1));
 }
 
-/* It may not have been done: a few more tries, then go on without it. */
-static void clear_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
+/**
+ * ofmf_clear_again - it may not have been done: a few more tries, then go on
+ * without it
+ */
+void ofmf_clear_again(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
 	ofmf_failed(ofmf, "keeps what we left there", reply);
 	if (reply->answer != OFMF_OFFLINE &&
-	    ++ofmf->reg.rounds >= OFMF_PATIENCE)
-		clear_pop(ofmf);
-	else
+	    ++ofmf->reg.rounds >= OFMF_PATIENCE) {
+		ofmf->leave.kept++;
+		ofmf_clear_pop(ofmf);
+	} else {
 		ofmf_wait(ofmf, clear_next);
+	}
 }
 
-static void clear_pop(struct ofmf *ofmf)
+/**
+ * ofmf_clear_pop - go on with the next
+ */
+void ofmf_clear_pop(struct ofmf *ofmf)
 {
 	ofmf->reg.rounds = 0;
 	json_array_remove(ofmf->reg.leftovers,
@@ -47,53 +59,71 @@ static void on_deleted(const struct ofmf_reply *reply, void *ctx)
 	struct ofmf *ofmf = ctx;
 
 	if (reply->answer != OFMF_OK && reply->answer != OFMF_GONE) {
-		clear_again(ofmf, reply);
+		ofmf_clear_again(ofmf, reply);
 		return;
 	}
-	log_info("OFMF %s: deleted %s, which nobody managed", ofmf->name,
-		 clear_uri(ofmf));
-	clear_pop(ofmf);
+	if (ofmf_is_leaving(ofmf))
+		ofmf_leave_deleted(ofmf, ofmf_clear_uri(ofmf));
+	else
+		log_info("OFMF %s: deleted %s, which nobody managed",
+			 ofmf->name, ofmf_clear_uri(ofmf));
+	ofmf_clear_pop(ofmf);
+}
+
+/**
+ * ofmf_clear_delete - delete the copy
+ */
+void ofmf_clear_delete(struct ofmf *ofmf)
+{
+	ofmf_request(ofmf, "DELETE", ofmf_clear_uri(ofmf), NULL,
+		     ofmf->timing.get, on_deleted);
 }
 
 static void on_manager(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 
-	if (reply->answer == OFMF_GONE)
-		ofmf_request(ofmf, "DELETE", clear_uri(ofmf), NULL,
-			     ofmf->timing.get, on_deleted);
+	if (reply->answer == OFMF_GONE && ofmf->leave.shared)
+		ofmf_handover(ofmf, ofmf->leave.shared);
+	else if (reply->answer == OFMF_GONE)
+		ofmf_clear_delete(ofmf);
 	else if (reply->answer == OFMF_OK && json_is_object(reply->json))
-		clear_pop(ofmf);
+		ofmf_clear_pop(ofmf);
 	else
-		clear_again(ofmf, reply);
+		ofmf_clear_again(ofmf, reply);
 }
 
 static void on_leftover(const struct ofmf_reply *reply, void *ctx)
 {
 	struct ofmf *ofmf = ctx;
 	const char *manager = ofmf_copy_manager(reply->json);
+	bool shared = ofmf_copy_shared(reply->json);
 
+	json_decref(ofmf->leave.shared);
+	ofmf->leave.shared = shared ? json_incref((json_t *)reply->json) : NULL;
 	if (reply->answer != OFMF_GONE && !json_is_object(reply->json))
-		clear_again(ofmf, reply);
-	else if (manager && !ofmf_copy_shared(reply->json) &&
+		ofmf_clear_again(ofmf, reply);
+	else if (manager && (!shared || ofmf_is_leaving(ofmf)) &&
 		 !strncmp(manager, OFMF_SOURCES "/",
 			  strlen(OFMF_SOURCES "/")) &&
 		 ofmf_context_valid(manager + strlen(OFMF_SOURCES "/")))
 		ofmf_request(ofmf, "GET", manager, NULL, ofmf->timing.get,
 			     on_manager);
 	else
-		clear_pop(ofmf);
+		ofmf_clear_pop(ofmf);
 }
 
 static void clear_next(struct ofmf *ofmf)
 {
-	const char *uri = clear_uri(ofmf);
+	const char *uri = ofmf_clear_uri(ofmf);
 
 	if (ofmf->context)
 		ofmf_check(ofmf);
 	else if (uri)
 		ofmf_request(ofmf, "GET", uri, NULL, ofmf->timing.get,
 			     on_leftover);
+	else if (ofmf_is_leaving(ofmf))
+		ofmf_leave_cleared(ofmf);
 	else
 		ofmf_orphan(ofmf);
 }
@@ -111,20 +141,29 @@ static bool is_top_level(const char *uri)
 }
 
 /**
+ * ofmf_clear_list - delete those of some copies that nobody manages
+ * @uris: the OFMF's, the first last; the reference is taken over
+ */
+void ofmf_clear_list(struct ofmf *ofmf, json_t *uris)
+{
+	json_decref(ofmf->reg.leftovers);
+	ofmf->reg.leftovers = uris;
+	ofmf->reg.rounds = 0;
+	clear_next(ofmf);
+}
+
+/**
  * ofmf_clear - step: delete copies that were left behind, then our
  * ConnectionMethod
  */
 void ofmf_clear(struct ofmf *ofmf)
 {
+	json_t *uris = json_array(), *ours;
 	const char *uri;
-	json_t *ours;
 
-	json_array_clear(ofmf->reg.leftovers);
-	ofmf->reg.rounds = 0;
 	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
 		if (ofmf->resync != OFMF_RESYNC_NONE && is_top_level(uri) &&
 		    ofmf_announced(uri, ours))
-			json_array_append_new(ofmf->reg.leftovers,
-					      json_string(uri));
-	clear_next(ofmf);
+			json_array_append_new(uris, json_string(uri));
+	ofmf_clear_list(ofmf, uris);
 }

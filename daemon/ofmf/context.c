@@ -51,13 +51,10 @@ void ofmf_adopt(struct ofmf *ofmf, const char *context)
 }
 
 /**
- * ofmf_forget - the OFMF does not know our context any more
+ * ofmf_reset - forget the context, and all that the OFMF has of us
  */
-void ofmf_forget(struct ofmf *ofmf)
+void ofmf_reset(struct ofmf *ofmf)
 {
-	if (ofmf->context)
-		log_info("OFMF %s does not know %s; registering again",
-			 ofmf->name, ofmf->context);
 	ofmf->online = ofmf->following = ofmf->compare_due = false;
 	ofmf->recheck = false;
 	ofmf->upload.count = 0;
@@ -70,6 +67,17 @@ void ofmf_forget(struct ofmf *ofmf)
 	ofmf_heed_forget(ofmf);
 	if (ofmf->context)
 		context_change(ofmf, NULL);
+}
+
+/**
+ * ofmf_forget - the OFMF does not know our context any more
+ */
+void ofmf_forget(struct ofmf *ofmf)
+{
+	if (ofmf->context)
+		log_info("OFMF %s does not know %s; registering again",
+			 ofmf->name, ofmf->context);
+	ofmf_reset(ofmf);
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
 }
 
@@ -96,7 +104,8 @@ const char *ofmf_context(const struct ofmf *ofmf)
 
 int ofmf_context_set(struct ofmf *ofmf, const char *context)
 {
-	if (!ofmf_context_valid(context))
+	if (!ofmf_context_valid(context) ||
+	    ofmf->leave.membership == OFMF_LEFT || ofmf->leave.begun)
 		return -EINVAL;
 	if (ofmf->context && !strcmp(ofmf->context, context))
 		return 0;

@@ -79,6 +79,7 @@ struct ofmf_repair {
 	struct ofmf_history history;
 	uint64_t compare;	/* when all is compared after a repair, or 0 */
 	unsigned int rounds;	/* in a row that the source was not there */
+	uint64_t until;		/* no edit begins later; 0: no limit */
 };
 
 /* ---- differ.c: the set -------------------------------------------------- */
@@ -120,6 +121,7 @@ void ofmf_history_begin(struct ofmf_history *history,
 const char *ofmf_repair_first(const struct ofmf *ofmf);
 void ofmf_repair_changed(struct ofmf *ofmf);
 bool ofmf_repair_due(struct ofmf *ofmf, uint64_t *delay);
+bool ofmf_repair_ended(const struct ofmf *ofmf);
 bool ofmf_recompare_due(struct ofmf *ofmf, uint64_t *delay);
 
 /* ---- repair.c, edit.c --------------------------------------------------- */

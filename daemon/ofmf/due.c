@@ -87,6 +87,14 @@ void ofmf_repair_changed(struct ofmf *ofmf)
 }
 
 /**
+ * ofmf_repair_ended - is it too late for another edit?
+ */
+bool ofmf_repair_ended(const struct ofmf *ofmf)
+{
+	return ofmf->repair.until && now_usec(ofmf) >= ofmf->repair.until;
+}
+
+/**
  * ofmf_repair_due - is a repair pending?
  * @delay: us until then, 0: now
  */
@@ -95,7 +103,7 @@ bool ofmf_repair_due(struct ofmf *ofmf, uint64_t *delay)
 	struct ofmf_history *history = &ofmf->repair.history;
 	uint64_t now = now_usec(ofmf), next;
 
-	if (!ofmf_repair_first(ofmf)) {
+	if (!ofmf_repair_first(ofmf) || ofmf_repair_ended(ofmf)) {
 		history->first = 0;
 		return false;
 	}

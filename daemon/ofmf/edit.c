@@ -205,7 +205,7 @@ void ofmf_edit(struct ofmf *ofmf)
 {
 	const char *uri = ofmf_repair_first(ofmf);
 
-	if (uri)
+	if (uri && !ofmf_repair_ended(ofmf))
 		ofmf_request(ofmf, "GET", ofmf_their_uri(ofmf, uri), NULL,
 			     ofmf->timing.get, on_copy);
 	else

@@ -74,6 +74,10 @@ void ofmf_alert(struct ofmf *ofmf, json_t *record)
 {
 	uint64_t dropped = outbox_dropped(ofmf->outbox);
 
+	if (ofmf->leave.membership == OFMF_LEFT) {
+		json_decref(record);
+		return;
+	}
 	outbox_alert(ofmf->outbox, record);
 	if (!dropped && outbox_dropped(ofmf->outbox))
 		log_warning("OFMF %s: alerts are dropped", ofmf->name);
@@ -96,6 +100,8 @@ static int concerns_init(struct ofmf *ofmf)
 		r = ofmf_differ_init(ofmf);
 	if (!r)
 		r = ofmf_repair_init(ofmf);
+	if (!r)
+		r = ofmf_leave_init(ofmf);
 	if (!r)
 		r = ofmf_report_init(ofmf);
 	return error_origin(r, "what is known of it: allocation");
@@ -176,6 +182,7 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->compare_due = ofmf->context;
 	ofmf_repair_load(ofmf);
 	ofmf_heed_load(ofmf);
+	ofmf_leave_load(ofmf);
 	r = security_copy(ofmf, &setup->security, &security);
 	if (r < 0)
 		return r;
@@ -189,6 +196,19 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	if (r < 0)
 		return r;
 	return tree_listen(ofmf->tree, on_changes, ofmf);
+}
+
+static void start_first(struct ofmf *ofmf)
+{
+	if (ofmf->leave.membership == OFMF_LEFT) {
+		ofmf_state_set(ofmf, OFMF_STATE_LEFT);
+		log_info("OFMF %s: was left; \"fabmon join\" registers again",
+			 ofmf->name);
+	} else if (ofmf_is_leaving(ofmf)) {
+		ofmf_go(ofmf, ofmf_leave_step);
+	} else {
+		ofmf_first(ofmf, ofmf_check);
+	}
 }
 
 int ofmf_start(struct ofmf **ofmf_, sd_event *event, struct tree *tree,
@@ -207,7 +227,7 @@ int ofmf_start(struct ofmf **ofmf_, sd_event *event, struct tree *tree,
 		ofmf_stop(ofmf);
 		return error_trace(r);
 	}
-	ofmf_first(ofmf, ofmf_check);
+	start_first(ofmf);
 	*ofmf_ = ofmf;
 	return 0;
 }
@@ -228,6 +248,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	ofmf_compare_free(ofmf);
 	ofmf_differ_free(ofmf);
 	ofmf_repair_free(ofmf);
+	ofmf_leave_free(ofmf);
 	ofmf_report_free(ofmf);
 	json_decref(ofmf->copies);
 	free(ofmf->url);

@@ -85,6 +85,26 @@ const char *ofmf_context(const struct ofmf *ofmf);
  */
 int ofmf_context_set(struct ofmf *ofmf, const char *context);
 
+/* Is this host to be known to the OFMF? Outlives the process. */
+enum ofmf_membership { OFMF_MEMBER, OFMF_LEAVING, OFMF_LEFT };
+
+enum ofmf_membership ofmf_membership(const struct ofmf *ofmf);
+/**
+ * ofmf_leave - take this host out of the OFMF, and stay out
+ *
+ * Begins it, after a request that is under way, and goes on until all is gone
+ * there; by the next start if need be. One that was left is looked at again.
+ * @changed of the setup is called as it goes on. Return: 0; -errno if it cannot
+ * be stored, and nothing was begun.
+ */
+int ofmf_leave(struct ofmf *ofmf);
+/* Registers again. Return: 0; -errno if that cannot be stored. */
+int ofmf_join(struct ofmf *ofmf);
+/* It tries to leave, again and again, and does not get on. */
+bool ofmf_leave_stuck(const struct ofmf *ofmf);
+/* What leaving did, and why it does not get on; a new reference or NULL. */
+json_t *ofmf_leave_report(const struct ofmf *ofmf);
+
 /* Queue an event record (a health event) for delivery; takes the reference. */
 void ofmf_alert(struct ofmf *ofmf, json_t *record);
 
@@ -103,5 +123,11 @@ long ofmf_drift(const struct ofmf *ofmf);
 const char *ofmf_status(const struct ofmf *ofmf, bool brief);
 /* The same as JSON; a new reference, NULL without memory. */
 json_t *ofmf_report(const struct ofmf *ofmf);
+
+/* ---- before fabmond ends: stop.c ---------------------------------------- */
+
+void ofmf_freeze(struct ofmf *ofmf);
+void ofmf_hurry(struct ofmf *ofmf, uint64_t until);
+bool ofmf_is_settled(const struct ofmf *ofmf);
 
 #endif /* FABMON_OFMF_H */

@@ -75,6 +75,7 @@ void outbox_retry(struct outbox *box);
 
 void outbox_delivered(struct outbox *box, const json_t *uris);
 void outbox_assume(struct outbox *box, const json_t *uris);
+json_t *outbox_known(struct outbox *box);
 void outbox_forget(struct outbox *box);
 int outbox_catch_up(struct outbox *box);
 

@@ -124,6 +124,16 @@ static json_t *delivered_all(struct outbox *box)
 }
 
 /**
+ * outbox_known - what was delivered, as keys of a JSON object
+ *
+ * Return: a new reference, NULL without memory.
+ */
+json_t *outbox_known(struct outbox *box)
+{
+	return box->store && is_kept(box) ? delivered_all(box) : json_object();
+}
+
+/**
  * outbox_assume - the receiver has these resources
  * @uris: JSON object with URIs as keys
  *

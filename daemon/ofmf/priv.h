@@ -11,6 +11,8 @@
  *	delivering	deliver.c, with the outbox
  *	comparing	compare.c, names.c, members.c, routine.c
  *	repairing	differ.c, heed.c, readback.c, due.c, repair.c, edit.c
+ *	leaving		leave.c, handover.c
+ *	ending		stop.c
  *	reporting	report.c, state.c
  *
  * Each has its fields to itself; others ask for what they need by a function.
@@ -30,6 +32,7 @@
 #include "differ.h"
 #include "facts.h"
 #include "http.h"
+#include "leave.h"
 #include "ofmf.h"
 #include "outbox.h"
 
@@ -56,6 +59,7 @@ enum ofmf_state {
 	OFMF_STATE_CHECKING,	/* ofmf_check(), compare.c */
 	OFMF_STATE_REGISTERED,	/* deliver.c, or at rest */
 	OFMF_STATE_REPAIRING,	/* repair.c, while it is detached */
+	OFMF_STATE_LEAVING, OFMF_STATE_LEFT,	/* leave.c */
 	OFMF_STATES
 };
 
@@ -187,6 +191,7 @@ struct ofmf {
 	struct ofmf_routine routine;
 	struct ofmf_differ differ;
 	struct ofmf_repair repair;
+	struct ofmf_leave leave;
 	struct ofmf_report report;
 };
 

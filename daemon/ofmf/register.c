@@ -22,7 +22,6 @@
 
 #define ROUNDS		3	/* see recover_end() */
 
-static void ofmf_recover(struct ofmf *ofmf);
 static void ofmf_recover_next(struct ofmf *ofmf);
 
 /**
@@ -115,6 +114,10 @@ void ofmf_check(struct ofmf *ofmf)
 {
 	char path[OFMF_SOURCE_PATH];
 
+	if (ofmf_is_leaving(ofmf)) {
+		ofmf_leave_step(ofmf);
+		return;
+	}
 	if (ofmf_is_detached(ofmf)) {
 		ofmf_attach(ofmf);
 		return;
@@ -191,7 +194,7 @@ void ofmf_register(struct ofmf *ofmf)
 {
 	json_t *payload;
 
-	if (ofmf->context) {
+	if (ofmf->context || ofmf_is_leaving(ofmf)) {
 		ofmf_check(ofmf);
 		return;
 	}
@@ -216,6 +219,10 @@ static void recover_end(struct ofmf *ofmf)
 	unsigned int patience = ofmf->reg.unread ? OFMF_PATIENCE : ROUNDS;
 
 	json_array_clear(ofmf->reg.sources);
+	if (ofmf_is_leaving(ofmf)) {
+		ofmf_leave_searched(ofmf);
+		return;
+	}
 	ofmf->reg.rounds = ofmf->reg.conflict ? ofmf->reg.rounds + 1 : 0;
 	if (ofmf->reg.rounds >= patience) {
 		ofmf_go(ofmf, ofmf_clear);
@@ -315,7 +322,10 @@ static void on_sources(const struct ofmf_reply *reply, void *ctx)
 	}
 }
 
-static void ofmf_recover(struct ofmf *ofmf)
+/**
+ * ofmf_recover - step: search the AggregationSources for this host
+ */
+void ofmf_recover(struct ofmf *ofmf)
 {
 	if (ofmf->context)
 		ofmf_check(ofmf);

@@ -99,6 +99,16 @@ bool ofmf_is_detached(const struct ofmf *ofmf)
 	return ofmf->repair.source;
 }
 
+/**
+ * ofmf_repair_drop - our AggregationSource is not to be put back
+ */
+void ofmf_repair_drop(struct ofmf *ofmf)
+{
+	json_decref(ofmf->repair.source);
+	ofmf->repair.source = NULL;
+	store_source(ofmf);
+}
+
 static uint64_t now_usec(const struct ofmf *ofmf)
 {
 	uint64_t now;

@@ -56,6 +56,7 @@ void ofmf_failed(struct ofmf *ofmf, const char *what,
 		snprintf(kind, sizeof(kind), "unreachable: %s", reply->why);
 	else
 		snprintf(kind, sizeof(kind), "%s: %s", what, reply->why);
+	ofmf_leave_failed(ofmf, kind, reply && reply->answer == OFMF_OFFLINE);
 	if (json_object_get(ofmf->report.kinds, kind) ||
 	    json_object_size(ofmf->report.kinds) >= OFMF_KINDS_MAX) {
 		log_debug("OFMF %s %s", ofmf->name, kind);
@@ -105,7 +106,8 @@ void ofmf_well(struct ofmf *ofmf)
 static const char *ofmf_state(const struct ofmf *ofmf)
 {
 	if (ofmf->failures && ofmf->context &&
-	    ofmf->state != OFMF_STATE_REPAIRING)
+	    ofmf->state != OFMF_STATE_REPAIRING &&
+	    ofmf->state != OFMF_STATE_LEAVING)
 		return "not in touch";
 	return ofmf_state_name(ofmf->state);
 }

@@ -103,6 +103,10 @@ void ofmf_first(struct ofmf *ofmf, ofmf_step step)
  */
 void ofmf_rest(struct ofmf *ofmf)
 {
+	if (ofmf_is_leaving(ofmf)) {
+		ofmf_go(ofmf, ofmf_leave_step);
+		return;
+	}
 	ofmf->step = NULL;
 	sd_event_source_set_enabled(ofmf->timer, SD_EVENT_OFF);
 	ofmf_notify(ofmf);
@@ -114,6 +118,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *ctx)
 	ofmf_step step = ofmf->step;
 
 	ofmf->step = NULL;
+	/* whatever was to be done */
+	if (step && ofmf_is_leaving(ofmf) && !ofmf->leave.begun)
+		step = ofmf_leave_step;
 	if (step)
 		step(ofmf);
 	return 0;

@@ -10,7 +10,10 @@
  * - the OFMF's tree equals ours, and there is one AggregationSource of ours;
  * - each alert for which ofmf_alert() had returned before the kill arrived.
  *
- *	test_kill			every k, in both modes
+ * In a third mode it registers and leaves. What is promised then: nothing of it
+ * is there, however often it was killed on the way.
+ *
+ *	test_kill			every k, in all modes
  *	test_kill MODE K		one, with the agent's log
  */
 #include <signal.h>
@@ -129,6 +132,7 @@ static void script(struct agent *agent, bool alerts)
 
 /* What a life begins with. */
 struct world {
+	bool leaves;
 	struct standin standin;
 	char dir[32];
 };
@@ -167,6 +171,83 @@ static int life(bool first, void *ctx)
 	return r;
 }
 
+/* ---- a life that leaves ------------------------------------------------- */
+
+static bool is_there(const struct standin *standin, const char *uri)
+{
+	json_t *json = standin_ask(standin, "GET", uri);
+	bool there = json_object_get(json, "@odata.id");
+
+	json_decref(json);
+	return there;
+}
+
+/* What is left of it, NULL: nothing. */
+static const char *left_behind(const struct agent *agent)
+{
+	json_t *sources = standin_ask(agent->standin, "GET", OFMF_SOURCES);
+	size_t n = json_array_size(json_object_get(sources, "Members"));
+	const char *uri;
+	json_t *value;
+
+	json_decref(sources);
+	if (n)
+		return "its AggregationSource";
+	if (is_there(agent->standin, agent->method))
+		return "its ConnectionMethod";
+	json_object_foreach(agent->resources, uri, value)
+		if (ofmf_is_member(uri) && strstr(uri, "/h") &&
+		    is_there(agent->standin, uri))
+			return uri;
+	return NULL;
+}
+
+/* The host's administrator asks again unless it is known that he did. */
+static int leave(struct agent *agent)
+{
+	uint64_t end = agent_now_ms() + LIMIT;
+	const char *left;
+
+	if (ofmf_membership(agent->ofmf) == OFMF_MEMBER &&
+	    ofmf_leave(agent->ofmf))
+		return 1;
+	while (ofmf_membership(agent->ofmf) != OFMF_LEFT &&
+	       agent_now_ms() < end)
+		agent_run(agent, 5);
+	left = left_behind(agent);
+	if (!left && ofmf_membership(agent->ofmf) == OFMF_LEFT)
+		return 0;
+	fprintf(stderr, "%s is left; %s\n", left ? left : "nothing",
+		ofmf_status(agent->ofmf, false));
+	return 1;
+}
+
+static int leaving_life(bool first, void *ctx)
+{
+	struct world *world = ctx;
+	struct agent agent;
+	char why[512] = "";
+	sd_event *event;
+	int r = 0;
+
+	if (sd_event_new(&event) < 0)
+		return 1;
+	agent_init(&agent, event, &world->standin, "h", world->dir);
+	if (agent_start(&agent) < 0)
+		return 1;
+	if (first && agent_settle(&agent, AGENT_CONTENTS, LIMIT, why,
+				  sizeof(why)) < 0) {
+		fprintf(stderr, "it does not register: %s\n", why);
+		r = 1;
+	}
+	if (!r)
+		r = leave(&agent);
+	agent_stop(&agent);
+	agent_clear(&agent);
+	sd_event_unref(event);
+	return r;
+}
+
 /* ---- one run ------------------------------------------------------------ */
 
 /* What the killed one had been given to send. */
@@ -194,13 +275,21 @@ static void shared_new(void)
 		abort();
 }
 
+struct mode {
+	const char *name;
+	bool conformant, leaves;
+};
+
 static int run(const void *mode, unsigned int at, unsigned int *points)
 {
 	struct world world = {
-		.standin = { .conformant = *(const bool *)mode },
+		.leaves = ((const struct mode *)mode)->leaves,
+		.standin = { .conformant =
+			     ((const struct mode *)mode)->conformant },
 		.dir = "/tmp/test_kill.XXXXXX",
 	};
 	struct agent files = { .dir = world.dir };
+	kill_life one = world.leaves ? leaving_life : life;
 	int status, r = KILL_SURVIVED;
 	bool killed;
 
@@ -209,12 +298,12 @@ static int run(const void *mode, unsigned int at, unsigned int *points)
 	if (!mkdtemp(world.dir))
 		return KILL_FAILED;
 	standin_start(&world.standin);
-	status = kill_life_run(life, true, &world);
+	status = kill_life_run(one, true, &world);
 	killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	if (points)
 		*points = kill_points();
 	if (killed)
-		status = kill_life_run(life, false, &world);
+		status = kill_life_run(one, false, &world);
 	if (status || alerts_lost(&world.standin, shared->promised))
 		r = KILL_FAILED;
 	else if (at && !killed)
@@ -227,21 +316,28 @@ static int run(const void *mode, unsigned int at, unsigned int *points)
 
 int main(int argc, char **argv)
 {
-	static const bool repair = false, conformant = true;
-	bool ok;
+	static const struct mode modes[] = {
+		{ "repair", false, false },
+		{ "conformant", true, false },
+		{ "leave", false, true },
+	};
+	const size_t n = sizeof(modes) / sizeof(modes[0]);
+	bool ok = true;
+	size_t i;
 
 	if (!standin_program()) {
 		printf("1..0 # SKIP OFMF_STANDIN is not set\n");
 		return 4;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3)
-		return run(!strcmp(argv[1], "conformant") ? &conformant :
-							    &repair,
-			   (unsigned int)atoi(argv[2]), NULL);
-	printf("1..2\n");
-	fflush(stdout);
-	ok = kill_sweep(1, "repair", run, &repair);
-	fflush(stdout);
-	return !(kill_sweep(2, "conformant", run, &conformant) && ok);
+	for (i = 0; argc == 3 && i < n; i++)
+		if (!strcmp(argv[1], modes[i].name))
+			return run(&modes[i], (unsigned int)atoi(argv[2]),
+				   NULL);
+	printf("1..%zu\n", n);
+	for (i = 0; i < n; i++) {
+		fflush(stdout);
+		ok &= kill_sweep((int)i + 1, modes[i].name, run, &modes[i]);
+	}
+	return !ok;
 }
