@@ -25,7 +25,9 @@ struct control {
 	sd_event_source *io;
 	int fd;
 	struct sockaddr_un addr;
+	mode_t mode;
 	control_report report;
+	control_connected connected;	/* or NULL */
 	void *ctx;
 };
 
@@ -48,11 +50,16 @@ static void report_send(struct control *control, int fd)
 static int on_connect(sd_event_source *source, int listener, uint32_t events,
 		      void *ctx)
 {
+	struct control *control = ctx;
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return 0;
-	report_send(ctx, fd);
+	if (control->connected) {
+		control->connected(fd, control->ctx);
+		return 0;
+	}
+	report_send(control, fd);
 	close(fd);
 	return 0;
 }
@@ -95,15 +102,15 @@ static int socket_listen(struct control *control)
 	}
 	/* from here on it is ours to remove */
 	control->fd = fd;
-	if (chmod(path, 0660))
+	if (chmod(path, control->mode))
 		return error_origin(-errno, "%s: its mode cannot be set", path);
 	if (listen(fd, BACKLOG))
 		return error_origin(-errno, "%s: listen", path);
 	return 0;
 }
 
-int control_open(struct control **control_, sd_event *event, const char *path,
-		 control_report report, void *ctx)
+static int open_as(struct control **control_, sd_event *event,
+		   const char *path, const struct control *as)
 {
 	struct control *control;
 	int r;
@@ -114,11 +121,10 @@ int control_open(struct control **control_, sd_event *event, const char *path,
 	control = calloc(1, sizeof(*control));
 	if (!control)
 		return error_origin(-ENOMEM, "%s: the socket's state", path);
+	*control = *as;
 	control->fd = -1;
 	control->addr.sun_family = AF_UNIX;
 	strcpy(control->addr.sun_path, path);
-	control->report = report;
-	control->ctx = ctx;
 	r = address_clear(&control->addr);
 	if (r) {
 		/* another fabmond's: leave it there */
@@ -138,6 +144,26 @@ int control_open(struct control **control_, sd_event *event, const char *path,
 	}
 	*control_ = control;
 	return 0;
+}
+
+int control_open(struct control **control, sd_event *event, const char *path,
+		 control_report report, void *ctx)
+{
+	const struct control as = {
+		.mode = 0660, .report = report, .ctx = ctx,
+	};
+
+	return open_as(control, event, path, &as);
+}
+
+int control_listen(struct control **control, sd_event *event, const char *path,
+		   mode_t mode, control_connected fn, void *ctx)
+{
+	const struct control as = {
+		.mode = mode, .connected = fn, .ctx = ctx,
+	};
+
+	return open_as(control, event, path, &as);
 }
 
 void control_close(struct control *control)

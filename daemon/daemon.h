@@ -20,6 +20,7 @@
 
 #include "config/config.h"
 #include "control.h"
+#include "membership.h"
 #include "follow/follow.h"
 #include "action/forward.h"
 #include "model/model.h"
@@ -37,7 +38,10 @@
  * @modules: of modules
  * @removals: of devices that are removed, while a provider is not loaded
  * @ofmfs: those of the configuration; NULL for one that subscribes
+ * @membership: who asked to leave or join OFMFs
+ * @leaving: bits of the OFMFs that are to be left before fabmond ends, 0: none
  * @notify: timer of a status that waits to be sent, NULL: none waits
+ * @stop_at: CLOCK_MONOTONIC us when it ends at the latest, 0: it is to go on
  * @notified: CLOCK_MONOTONIC when the last status was sent, us, 0: never
  *
  * Parts are NULL until they are started, in the order of main.c.
@@ -56,8 +60,11 @@ struct daemon {
 	struct service *service;
 	struct ofmf *ofmfs[CONFIG_OFMFS_MAX];
 	struct control *control;
+	struct membership *membership;
+	unsigned int leaving;
 	sd_event_source *notify;
 	uint64_t notified;
+	uint64_t stop_at;
 };
 
 /*
@@ -74,6 +81,12 @@ int daemon_start_loop(struct daemon *d);
  * which a part gave up, which it has logged; -errno of the loop itself.
  */
 int daemon_run_loop(struct daemon *d);
+
+/* ---- stopping.c ---------------------------------------------------------- */
+
+/* SIGTERM, SIGINT: tells the OFMFs that want to know, and ends the loop. */
+int daemon_on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
+		   void *ctx);
 
 /* ---- start_host.c: from the host to the tree ---------------------------- */
 
@@ -110,6 +123,8 @@ struct service_security daemon_security(const struct config *config);
 /* ---- receivers.c -------------------------------------------------------- */
 
 int receivers_start(struct daemon *d);
+/* Only those whose bits @chosen has, and nothing that needs the service. */
+int receivers_leave(struct daemon *d, unsigned int chosen);
 void receivers_stop(struct daemon *d);
 /* For struct service_hooks, see there. */
 bool receivers_view(const char *view, void *ctx);

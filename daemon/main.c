@@ -45,6 +45,19 @@ static int dump_tree(struct daemon *d)
 	return EX_CANTCREAT;
 }
 
+/* The tree stays empty: what the OFMF has is known there, and in the store. */
+static int leave(struct daemon *d)
+{
+	int ret;
+
+	ret = daemon_start_loop(d);
+	if (!ret)
+		ret = daemon_start_model(d);
+	if (!ret)
+		ret = daemon_start_store(d);
+	return ret ? ret : membership_leave(d);
+}
+
 static int check(const struct config *config)
 {
 	const struct service_security security = daemon_security(config);
@@ -157,6 +170,8 @@ int main(int argc, char **argv)
 		log_set_level(d.config.log_level);
 		if (d.config.check)
 			ret = check(&d.config);
+		else if (d.config.leave)
+			ret = leave(&d);
 		else if (d.config.dump_tree)
 			ret = dump_tree(&d);
 		else

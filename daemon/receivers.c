@@ -94,6 +94,7 @@ static char *callback_of(const struct config *config,
 
 static void on_state(void *ctx)
 {
+	membership_look(ctx);
 	report_notify(ctx);
 }
 
@@ -117,19 +118,21 @@ static int receiver_start(struct daemon *d, size_t i, const char *callback,
 		.quiet = c->quiet, .latest = c->latest,
 		.backoff = { c->backoff[0], c->backoff[1], c->backoff[2] },
 		.heartbeat = c->heartbeat,
-		.reconcile = c->reconcile, .spread = c->spread,
+		.reconcile = c->reconcile,
+		.spread = d->config.leave ? 0 : c->spread,
 		.changed = on_state, .ctx = d,
 	};
 
 	if (!callback || !method || !system)
 		return error_origin(-ENOMEM, "%s: our URLs", c->url);
-	if (is_loopback(callback) && !is_loopback(c->url))
+	if (is_loopback(callback) && !is_loopback(c->url) &&
+	    !d->config.leave)
 		log_warning("service: the OFMF at %s cannot reach us at %s: set listen and url in [service]",
 			    c->url, callback);
 	return ofmf_start(&d->ofmfs[i], d->event, d->tree, d->store, &setup);
 }
 
-int receivers_start(struct daemon *d)
+static int receivers_some(struct daemon *d, unsigned int chosen)
 {
 	char *method = rf_connection_method_uri(d->model);
 	char *system = rf_system_uri(d->model);
@@ -139,7 +142,7 @@ int receivers_start(struct daemon *d)
 	for (i = 0; !ret && i < d->config.n_ofmfs; i++) {
 		char *callback = callback_of(&d->config, &d->config.ofmfs[i]);
 
-		if (!d->config.ofmfs[i].subscribes)
+		if (!d->config.ofmfs[i].subscribes && chosen & 1u << i)
 			ret = receiver_start(d, i, callback, method, system);
 		free(callback);
 	}
@@ -150,8 +153,23 @@ int receivers_start(struct daemon *d)
 			  d->config.ofmfs[i - 1].url);
 		return EX_OSERR;
 	}
-	publish_listen(d->publish, on_record, d);
 	return 0;
+}
+
+int receivers_start(struct daemon *d)
+{
+	int ret = receivers_some(d, ~0u);
+
+	if (!ret)
+		publish_listen(d->publish, on_record, d);
+	return ret;
+}
+
+int receivers_leave(struct daemon *d, unsigned int chosen)
+{
+	int ret = config_derive_callback(&d->config, d->config.listen_port);
+
+	return ret ? daemon_cannot_start(ret) : receivers_some(d, chosen);
 }
 
 void receivers_stop(struct daemon *d)

@@ -260,10 +260,12 @@ void report_start(struct daemon *d)
 			    path);
 	else if (ret)
 		error_log(LOG_WARNING, ret, "control: \"fabmon status\" will not work, set control_socket in [daemon]");
+	membership_start(d);
 }
 
 void report_stop(struct daemon *d)
 {
+	membership_stop(d);
 	control_close(d->control);
 	sd_event_source_disable_unref(d->notify);
 }

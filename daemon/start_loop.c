@@ -28,10 +28,10 @@ static int loop_new(struct daemon *d)
 	ret = sd_event_new(&d->event);
 	if (ret < 0)
 		return error_origin(ret, "event loop: cannot be created");
-	/* without a handler the loop ends with code 0 */
-	ret = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+	ret = sd_event_add_signal(d->event, NULL, SIGTERM, daemon_on_stop, d);
 	if (ret >= 0)
-		ret = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
+		ret = sd_event_add_signal(d->event, NULL, SIGINT,
+					  daemon_on_stop, d);
 	if (ret < 0)
 		return error_origin(ret, "event loop: no handler for signals");
 	ret = sd_event_set_watchdog(d->event, true);

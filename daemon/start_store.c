@@ -122,6 +122,10 @@ int daemon_start_store(struct daemon *d)
 	int r;
 
 	r = store_open(&d->store, d->config.state_dir);
+	if (r == -EBUSY && d->config.leave) {
+		error_log(LOG_ERR, r, "fabmond: --leave: a fabmond runs on this database: ask that one with \"fabmon leave\", or stop it first");
+		return EX_CANTCREAT;
+	}
 	if (r) {
 		error_log(LOG_ERR, r, "fabmond: cannot start without its database, which is in state_dir of [daemon]");
 		return EX_CANTCREAT;

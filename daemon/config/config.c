@@ -232,10 +232,11 @@ struct arguments {
 	const char *file;
 	const char *value[CONFIG_SETTINGS_MAX];
 	const char *dump_tree;
-	bool check;
+	bool check, leave;
+	const char *leave_name;
 };
 
-enum { OPT_DUMP = 256, OPT_CHECK, OPT_VERSION, OPT_SETTING };
+enum { OPT_DUMP = 256, OPT_CHECK, OPT_LEAVE, OPT_VERSION, OPT_SETTING };
 
 static void print_help(void)
 {
@@ -252,6 +253,7 @@ static void print_help(void)
 	     "      --log-level LEVEL   error, warning, info or debug\n"
 	     "      --dump-tree DIR     write the Redfish tree below DIR and exit\n"
 	     "      --check-config      check the configuration and exit\n"
+	     "      --leave [NAME]      take this host out of the OFMF, or all, and exit\n"
 	     "  -h, --help              print this and exit\n"
 	     "      --version           print the version and exit\n"
 	     "\n"
@@ -267,6 +269,7 @@ static void build_options(struct option *options)
 	options[n++] = (struct option) { "version", 0, NULL, OPT_VERSION };
 	options[n++] = (struct option) { "dump-tree", 1, NULL, OPT_DUMP };
 	options[n++] = (struct option) { "check-config", 0, NULL, OPT_CHECK };
+	options[n++] = (struct option) { "leave", 0, NULL, OPT_LEAVE };
 	for (i = 0; i < N_SETTINGS; i++)
 		if (config_settings[i].option)
 			options[n++] = (struct option) {
@@ -292,7 +295,7 @@ static int bad_usage(int argc, char **argv, int code, char *error, size_t size)
 static int read_arguments(struct arguments *args, int argc, char **argv,
 			  char *error, size_t size)
 {
-	struct option options[N_SETTINGS + 6];
+	struct option options[N_SETTINGS + 7];
 	int c;
 
 	build_options(options);
@@ -315,6 +318,9 @@ static int read_arguments(struct arguments *args, int argc, char **argv,
 		case OPT_CHECK:
 			args->check = true;
 			break;
+		case OPT_LEAVE:
+			args->leave = true;
+			break;
 		case ':':
 		case '?':
 			return bad_usage(argc, argv, c, error, size);
@@ -322,6 +328,8 @@ static int read_arguments(struct arguments *args, int argc, char **argv,
 			args->value[c - OPT_SETTING] = optarg;
 		}
 	}
+	if (args->leave && optind < argc)
+		args->leave_name = argv[optind++];
 	if (optind < argc) {
 		config_say(error, size, "unexpected argument '%s': see fabmond --help",
 		    argv[optind]);
@@ -351,6 +359,12 @@ static int apply_arguments(struct config *config, const struct arguments *args,
 			return ret;
 	}
 	config->check = args->check;
+	config->leave = args->leave;
+	if (args->leave_name) {
+		ret = config_replace(&config->leave_name, args->leave_name);
+		if (ret)
+			return ret;
+	}
 	if (args->dump_tree)
 		return config_replace(&config->dump_tree, args->dump_tree);
 	return 0;
@@ -453,5 +467,6 @@ void config_clear(struct config *config)
 	free(config->state_dir);
 	free(config->sysfs);
 	free(config->dump_tree);
+	free(config->leave_name);
 	memset(config, 0, sizeof(*config));
 }

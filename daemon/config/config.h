@@ -60,6 +60,7 @@ struct config_ofmf {
 	char *key;		/* [key]: its key */
 	char *login;		/* [login_file]: "name:password" */
 	enum config_resync resync;	/* [resync] */
+	bool offline;		/* [on_stop] is offline */
 	unsigned int quiet;	/* [resync_quiet], ms */
 	unsigned int latest;	/* [resync_latest], s */
 	unsigned int backoff[CONFIG_BACKOFFS];	/* [resync_backoff], s */
@@ -110,6 +111,8 @@ struct config {
 	/* command line only */
 	char *dump_tree;	/* --dump-tree DIR */
 	bool check;		/* --check-config */
+	bool leave;		/* --leave [NAME] */
+	char *leave_name;	/* of one OFMF, or NULL: all */
 };
 
 /**

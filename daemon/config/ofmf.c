@@ -64,6 +64,17 @@ static int set_resync(struct config_ofmf *ofmf, const char *value, char *error,
 	return -EBADMSG;
 }
 
+static int set_on_stop(struct config_ofmf *ofmf, const char *value,
+		       char *error, size_t size)
+{
+	if (strcmp(value, "keep") && strcmp(value, "offline")) {
+		config_say(error, size, "it is keep or offline");
+		return -EBADMSG;
+	}
+	ofmf->offline = !strcmp(value, "offline");
+	return 0;
+}
+
 /* ~0UL: not a number of seconds. */
 static unsigned long seconds_of(const char *value)
 {
@@ -182,6 +193,7 @@ static const struct {
 	{ "heartbeat", set_heartbeat },
 	{ "reconcile_interval", set_interval },
 	{ "register_spread", set_spread },
+	{ "on_stop", set_on_stop },
 };
 
 #define N_KEYS		(sizeof(keys) / sizeof(keys[0]))

@@ -54,6 +54,9 @@ struct rf_agent {
  */
 json_t *rf_project(const struct model *model, const struct rf_agent *agent);
 
+/* Marks what stands for a host that is about to be stopped, in a projection. */
+void rf_mark_offline(json_t *tree);
+
 /* URI of the host's ComputerSystem, malloc()ed, or NULL without memory. */
 char *rf_system_uri(const struct model *model);
 /* URI of the agent's ConnectionMethod; never linked from the tree. */

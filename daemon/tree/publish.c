@@ -17,12 +17,14 @@ struct listener {
 
 /**
  * struct publish - see publish.h
+ * @offline: the host is about to be stopped
  * @sent: number of the last log entry whose records the listeners have
  */
 struct publish {
 	const struct model *model;
 	struct tree *tree;
 	const struct config *config;
+	bool offline;
 	uint64_t sent;
 	struct listener listeners[MAX_LISTENERS];
 	size_t n_listeners;
@@ -92,6 +94,11 @@ void publish_records(struct publish *publish)
 	publish->sent = model_log_last(publish->model);
 }
 
+void publish_offline(struct publish *publish)
+{
+	publish->offline = true;
+}
+
 int publish_tree(struct publish *publish, uint64_t realtime)
 {
 	const struct rf_agent agent = {
@@ -102,10 +109,12 @@ int publish_tree(struct publish *publish, uint64_t realtime)
 		.actions = publish->config->allow_actions,
 		.certificates = publish->config->client_ca,
 	};
+	json_t *tree = rf_project(publish->model, &agent);
 	int ret;
 
-	ret = tree_publish(publish->tree, rf_project(publish->model, &agent),
-			   realtime);
+	if (publish->offline)
+		rf_mark_offline(tree);
+	ret = tree_publish(publish->tree, tree, realtime);
 	if (ret >= 0)
 		publish_records(publish);
 	return error_trace(ret);

@@ -45,6 +45,9 @@ int publish_listen(struct publish *publish, publish_listener fn, void *ctx);
  */
 int publish_tree(struct publish *publish, uint64_t realtime);
 
+/* What is published from now on says that the host is offline. */
+void publish_offline(struct publish *publish);
+
 /* Send what waited for a listener: once all are there. */
 void publish_records(struct publish *publish);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * The operator's command. It reads the kernel module through knl.h, as fabmond
- * does, and asks fabmond for its status; it changes nothing.
+ * does, and asks fabmond for its status, or to leave an OFMF; else it changes
+ * nothing.
  *
- * There is a file for each command: show.c, monitor.c, info.c and status.c.
+ * There is a file for each command: show.c, monitor.c, info.c, status.c and
+ * leave.c, the last two by what asks fabmond (ask.c).
  * They share names and numbers for people (format.c), lines of text (text.c),
  * JSON (json.c), the nodes by their ids (set.c), these as a tree (tree.c) and
  * the differences between two states of a node (diff.c).
@@ -43,7 +45,7 @@
  * @no_events: monitor: changes of nodes only
  * @replay: monitor: first what was before, from @since on
  * @since: sequence number, 0: the oldest that the module has
- * @socket: status: fabmond's control socket
+ * @socket: status, leave, join: fabmond's control socket
  * @args: the words after the command, @n_args of them
  */
 struct cli {
@@ -65,6 +67,8 @@ int cli_show(const struct cli *cli);
 int cli_monitor(const struct cli *cli);
 int cli_info(const struct cli *cli);
 int cli_status(const struct cli *cli);
+int cli_leave(const struct cli *cli);
+int cli_join(const struct cli *cli);
 
 /*
  * One line on stderr: what failed, with the origin that is kept for @err, and
@@ -251,5 +255,18 @@ struct cli_line {
 /* Prints at once, for a reader that waits. 0 or -errno. */
 int cli_line_print(const struct cli_stream *stream,
 		   const struct cli_line *line);
+
+/* ---- ask.c -------------------------------------------------------------- */
+
+/**
+ * cli_ask - ask fabmond at a socket
+ * @who: may, for the error
+ * @request: JSON, or NULL where it answers without
+ *
+ * Return: its answer, a new reference; NULL with the exit code in *@code after
+ * the error was printed.
+ */
+json_t *cli_ask(const char *path, const char *who, const json_t *request,
+		int *code);
 
 #endif /* FABMON_CLI_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* fabmon: shows and watches the fabric as the kernel sees it. */
+/* fabmon: shows and watches the fabric as the kernel sees it; asks fabmond. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ "monitor", cli_monitor, false },
 	{ "info", cli_info, false },
 	{ "status", cli_status, false },
+	{ "leave", cli_leave, true },
+	{ "join", cli_join, true },
 };
 
 static const struct option options[] = {
@@ -45,6 +47,9 @@ static void usage(void)
 	     "  monitor          a line for each thing that happens, until interrupted\n"
 	     "  info             the kernel module, what it reports and what it lost\n"
 	     "  status           fabmond, and what is pending for each receiver\n"
+	     "  leave [OFMF]     take this host out of an OFMF, or all, and stay out;\n"
+	     "                   OFMF is the name of its section, or its URL\n"
+	     "  join [OFMF]      register again after leave\n"
 	     "  help             this\n"
 	     "\n"
 	     "  -j, --json       JSON; monitor: one object a line\n"
@@ -54,7 +59,7 @@ static void usage(void)
 	     "      --no-events  monitor: changes of nodes only\n"
 	     "  -r, --replay     monitor: first what was before, as far as it is kept\n"
 	     "  -s, --since SEQ  monitor: the same, from notification SEQ on\n"
-	     "      --socket FILE  status: fabmond's control socket\n"
+	     "      --socket FILE  status, leave, join: fabmond's control socket\n"
 	     "  -h, --help       this\n"
 	     "  -V, --version    the version\n");
 }

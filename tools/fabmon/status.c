@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* fabmon status: the state of fabmond, what is pending for each receiver. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli.h"
-
-static int fail(const struct cli *cli, int err)
-{
-	if (err == ENOENT || err == ECONNREFUSED) {
-		fprintf(stderr, "fabmon: no fabmond answers at %s (systemctl status fabmon)\n",
-			cli->socket);
-		return CLI_EXIT_NO_DAEMON;
-	}
-	fprintf(stderr, "fabmon: cannot ask fabmond at %s: %s%s\n", cli->socket,
-		strerror(err), err == EACCES ?
-		": that needs root or the group fabmon" : "");
-	return err == EACCES ? CLI_EXIT_PERMISSION : CLI_EXIT_FAILURE;
-}
-
-/* Its report; NULL with the exit code in *code. */
-static json_t *ask(const struct cli *cli, int *code)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	json_error_t error;
-	json_t *report;
-	int fd;
-
-	if (strlen(cli->socket) >= sizeof(addr.sun_path)) {
-		*code = fail(cli, ENAMETOOLONG);
-		return NULL;
-	}
-	strcpy(addr.sun_path, cli->socket);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		*code = fail(cli, errno);
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	report = json_loadfd(fd, 0, &error);
-	close(fd);
-	if (!report) {
-		fprintf(stderr, "fabmon: fabmond at %s sent no whole report: %s\n",
-			cli->socket, error.text);
-		*code = CLI_EXIT_FAILURE;
-	}
-	return report;
-}
 
 /* "12 s", "5 min", "3 h", "2 d" */
 static const char *age(char *buffer, size_t size, json_int_t seconds)
@@ -172,7 +125,7 @@ int cli_status(const struct cli *cli)
 	json_t *report;
 	int code = 0;
 
-	report = ask(cli, &code);
+	report = cli_ask(cli->socket, "root or the group fabmon", NULL, &code);
 	if (!report)
 		return code;
 	if (cli->json) {

@@ -149,8 +149,9 @@ static void info_as_json(void **state)
 		       "\"lost-send\":3}\n");
 }
 
-/* A fabmond that answers once. */
-static pid_t daemon_play(const char *path, const char *report)
+/* A fabmond that answers once, after @request if that is not NULL. */
+static pid_t daemon_play_to(const char *path, const char *request,
+			    const char *report)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -162,11 +163,21 @@ static pid_t daemon_play(const char *path, const char *report)
 	pid = fork();
 	if (!pid) {
 		int client = accept(fd, NULL, NULL);
+		char text[256] = "";
 
+		if (request &&
+		    (read(client, text, sizeof(text) - 1) < 0 ||
+		     strcmp(text, request)))
+			_exit(2);
 		_exit(write(client, report, strlen(report)) < 0);
 	}
 	close(fd);
 	return pid;
+}
+
+static pid_t daemon_play(const char *path, const char *report)
+{
+	return daemon_play_to(path, NULL, report);
 }
 
 static void status_as_text(void **state)
@@ -215,6 +226,71 @@ static void status_as_text(void **state)
 	tempdir_remove(dir);
 }
 
+#define LEAVE	"{\"command\":\"leave\"}\n"
+
+/* @words of the command, what fabmond is to receive, and its answer. */
+static int ask_daemon(struct cli_fix *f, int (*run)(const struct cli *cli),
+		      const char *word, const char *request,
+		      const char *answer)
+{
+	char *dir = tempdir_make(), base[100], path[108];
+	char *args[] = { (char *)word };
+	int code, status;
+	pid_t pid;
+
+	snprintf(base, sizeof(base), "%s/control", dir);
+	snprintf(path, sizeof(path), "%s.admin", base);
+	f->cli.socket = base;
+	f->cli.args = args;
+	f->cli.n_args = word ? 1 : 0;
+	pid = daemon_play_to(path, request, answer);
+	code = run(&f->cli);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	tempdir_remove(dir);
+	return code;
+}
+
+static void leave_and_join(void **state)
+{
+	static const char both[] =
+		"{\"results\":[{\"url\":\"http://a\",\"state\":\"left\","
+		"\"deleted\":3,\"handed_over\":1},{\"url\":\"http://b\","
+		"\"state\":\"leaving\",\"deleted\":0,\"handed_over\":0,"
+		"\"error\":\"unreachable: no route\"}]}";
+	static const char one[] =
+		"{\"results\":[{\"url\":\"http://a\",\"state\":\"left\","
+		"\"deleted\":0,\"handed_over\":0}]}";
+	char *two[] = { (char *)"a", (char *)"b" };
+	struct cli_fix *f = *state;
+
+	assert_int_equal(ask_daemon(f, cli_leave, NULL, LEAVE, both),
+			 CLI_EXIT_FAILURE);
+	cli_fix_expect(f,
+		"OFMF http://a: left; 3 resources deleted with all below them, 1 handed over to who shares them\n"
+		"OFMF http://b: not left yet: unreachable: no route; fabmond keeps trying, see fabmon status\n");
+	assert_int_equal(ask_daemon(f, cli_leave, "rack7",
+		"{\"command\":\"leave\",\"name\":\"rack7\"}\n", one), 0);
+	cli_fix_expect(f, "OFMF http://a: left; 0 resources deleted with all below them\n");
+	assert_int_equal(ask_daemon(f, cli_join, "rack7",
+		"{\"command\":\"join\",\"name\":\"rack7\"}\n", one), 0);
+	cli_fix_expect(f, "OFMF http://a: joining, see fabmon status\n");
+	assert_int_equal(ask_daemon(f, cli_leave, NULL, LEAVE,
+				    "{\"error\":\"no\"}"), CLI_EXIT_FAILURE);
+	assert_int_equal(ask_daemon(f, cli_leave, NULL, LEAVE, ""),
+			 CLI_EXIT_FAILURE);
+	f->cli.json = true;
+	assert_int_equal(ask_daemon(f, cli_leave, NULL, LEAVE, both),
+			 CLI_EXIT_FAILURE);
+	assert_int_equal(ask_daemon(f, cli_leave, NULL, LEAVE, one), 0);
+	f->cli.args = two;
+	f->cli.n_args = 2;
+	assert_int_equal(cli_leave(&f->cli), CLI_EXIT_USAGE);
+	f->cli.n_args = 0;
+	f->cli.socket = "/nowhere/control";
+	assert_int_equal(cli_leave(&f->cli), CLI_EXIT_NO_DAEMON);
+}
+
 /* A full disk behind standard output: the error names the step. */
 static void write_fails(void **state)
 {
@@ -247,6 +323,7 @@ int main(void)
 		TEST(set_keeps_order),
 		TEST(info_as_json),
 		TEST(status_as_text),
+		TEST(leave_and_join),
 		TEST(write_fails),
 	};
 

@@ -201,6 +201,14 @@ static void test_command_line_wins(void **state)
 	assert_true(config.check);
 	assert_string_equal(config.dump_tree, "out");
 	assert_int_equal(config.log_level, LOG_ERR);
+	assert_false(config.leave);
+	config_clear(&config);
+	assert_int_equal(fix_load(&config, "", "--leave", NULL), 0);
+	assert_true(config.leave);
+	assert_null(config.leave_name);
+	config_clear(&config);
+	assert_int_equal(fix_load(&config, "", "--leave", "rack7", NULL), 0);
+	assert_string_equal(config.leave_name, "rack7");
 	config_clear(&config);
 	/* port 0: known when the service listens */
 	assert_int_equal(fix_load(&config, "", "--listen", "127.0.0.1:0", NULL), 0);
@@ -336,6 +344,7 @@ static void test_packaged(void **state)
 		"profile", "url", "ca", "cert", "key", "login_file", "resync",
 		"resync_quiet", "resync_latest", "resync_backoff",
 		"heartbeat", "reconcile_interval", "register_spread",
+		"on_stop",
 	};
 	struct config config = { 0 };
 	struct config_ofmf *ofmf = config_ofmf_get(&config, "");

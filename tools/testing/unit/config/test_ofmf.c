@@ -24,7 +24,7 @@ static void test_ofmf(void **state)
 		"heartbeat = 10\n"
 		"resync_quiet = 0\nresync_latest = 3600\n"
 		"resync_backoff = 1 1 86400\n"
-		"register_spread = 3600\n"
+		"register_spread = 3600\non_stop = offline\n"
 		"[daemon]\ncontrol_socket = /run/x\n[events]\nca = /e\n";
 	static const struct {
 		const char *text, *expected;
@@ -44,6 +44,7 @@ static void test_ofmf(void **state)
 		{ "[ofmf]\nreconcile_interval = 1h\n", "60 to 604800" },
 		{ "[ofmf]\nregister_spread = 3601\n", "0 to 3600" },
 		{ "[ofmf]\nregister_spread = \n", "0 to 3600" },
+		{ "[ofmf]\non_stop = Absent\n", "keep or offline" },
 		{ "[ofmf]\nca = certs/ca.pem\n", "begins with '/'" },
 		{ "[ofmf]\nurl = http://x\nlogin_file = /d\n", "in clear" },
 		{ "[ofmf]\nurl = http://x\ncert = /b\n", "no https://" },
@@ -55,6 +56,7 @@ static void test_ofmf(void **state)
 
 	assert_int_equal(fix_load(&config, text, NULL), 0);
 	ofmf = &config.ofmfs[0];
+	assert_true(ofmf->offline);
 	assert_string_equal(ofmf->ca, "/a");
 	assert_string_equal(ofmf->cert, "/b");
 	assert_string_equal(ofmf->key, "/c");
