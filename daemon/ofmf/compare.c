@@ -46,6 +46,19 @@ void ofmf_compare_forget(struct ofmf *ofmf)
 }
 
 /**
+ * ofmf_compare_doubt - the OFMF is away, and may come back with other copies
+ *
+ * Not at once, or all hosts would read theirs when it is back: at the next time
+ * of a comparison, which is another for each.
+ */
+void ofmf_compare_doubt(struct ofmf *ofmf)
+{
+	ofmf->compare.doubt = true;
+	ofmf->routine.compare = false;
+	ofmf_created_forget(ofmf);
+}
+
+/**
  * ofmf_compare_pending - are there copies still to be compared?
  */
 bool ofmf_compare_pending(const struct ofmf *ofmf)
@@ -91,6 +104,7 @@ static void queue_all(struct ofmf *ofmf, const json_t *theirs)
 void ofmf_compare_all(struct ofmf *ofmf, const json_t *theirs)
 {
 	ofmf->repair.compare = 0;
+	ofmf->compare.doubt = false;
 	queue_all(ofmf, theirs);
 }
 
@@ -114,13 +128,14 @@ static void compare_some(struct ofmf *ofmf, const json_t *theirs)
 	json_decref(all);
 }
 
-/* What is due by time; all where something is known to differ. */
+/* What is due by time; all where something differs, or may. */
 static void compare_routine(struct ofmf *ofmf, const json_t *theirs)
 {
 	ofmf->routine.compare = false;
 	if (ofmf_compare_pending(ofmf))
 		return;
-	if (!ofmf->differ.known || json_object_size(ofmf->differ.set))
+	if (ofmf->compare.doubt || !ofmf->differ.known ||
+	    json_object_size(ofmf->differ.set))
 		ofmf_compare_all(ofmf, theirs);
 	else
 		compare_some(ofmf, theirs);

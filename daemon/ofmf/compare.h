@@ -24,6 +24,7 @@ struct ofmf_compare {
 	size_t differences;	/* found by the last comparison */
 	size_t next;		/* where the next comparison of some begins */
 	bool some;		/* not all are in the queue */
+	bool doubt;		/* the OFMF was away: the next is of all */
 	uint64_t finished;	/* CLOCK_MONOTONIC us, 0: none yet */
 };
 
@@ -42,6 +43,7 @@ struct ofmf_routine {
 int ofmf_compare_init(struct ofmf *ofmf);
 void ofmf_compare_free(struct ofmf *ofmf);
 void ofmf_compare_forget(struct ofmf *ofmf);
+void ofmf_compare_doubt(struct ofmf *ofmf);
 bool ofmf_compare_pending(const struct ofmf *ofmf);
 void ofmf_compare_put(struct ofmf *ofmf, const char *uri, const char *theirs);
 void ofmf_compare_queue(struct ofmf *ofmf, const json_t *theirs);

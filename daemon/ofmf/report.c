@@ -44,7 +44,7 @@ void ofmf_failed(struct ofmf *ofmf, const char *what,
 	if (reply && reply->answer == OFMF_OFFLINE) {
 		/* another may answer next time */
 		ofmf_heed_forget(ofmf);
-		ofmf_created_forget(ofmf);
+		ofmf_compare_doubt(ofmf);
 		outbox_retry(ofmf->outbox);
 	}
 	if (!reply)

@@ -267,6 +267,40 @@ static void test_put_back(void **state)
 			 before + 1);
 }
 
+/* Until a comparison is finished; returns whether it was one of all copies. */
+static bool compared_all(struct agent *agent)
+{
+	uint64_t before = agent->ofmf->compare.finished;
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
+
+	while (agent->ofmf->compare.finished == before) {
+		assert_true(agent_now_ms() < end);
+		assert_true(sd_event_run(agent->event, 50000) >= 0);
+	}
+	return !agent->ofmf->compare.some;
+}
+
+/* It may have come back with other copies: the next comparison is of all. */
+static void test_away(void **state)
+{
+	static const struct fault_rule down = {
+		.fault = FAULT_REFUSE, .count = 10000, .ms = 3600 * 1000,
+	};
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	uint64_t heartbeat, reconcile;
+
+	times_default(&heartbeat, &reconcile);
+	agent_routine(agent, heartbeat / SCALE, reconcile / SCALE);
+	assert_false(compared_all(agent));
+	fault_proxy_rule(site->front, &down);
+	site_fails(site, agent, 2);
+	fault_proxy_rule(site->front, NULL);
+	assert_true(compared_all(agent));
+	assert_false(compared_all(agent));
+	settled(site);
+}
+
 /* It says that it took what it did not take: it is asked twice, not for ever. */
 static void test_not_taken(void **state)
 {
@@ -342,6 +376,7 @@ int main(void)
 		CASE(test_wiped),
 		CASE(test_edited),
 		CASE(test_put_back),
+		CASE(test_away),
 		CASE(test_not_taken),
 		CASE(test_refused),
 	};
