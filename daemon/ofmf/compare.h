@@ -20,7 +20,7 @@ struct ofmf_timing;
 /* Comparing: the OFMF's copies with our resources. */
 struct ofmf_compare {
 	json_t *queue;		/* [ours, theirs, tries], from the end */
-	json_t *created;	/* URIs that were missing and are created */
+	json_t *created;	/* URIs that were missing -> how often asked for */
 	size_t differences;	/* found by the last comparison */
 	size_t next;		/* where the next comparison of some begins */
 	bool some;		/* not all are in the queue */

@@ -5,13 +5,15 @@
  * lacks, and what it has that we have not.
  *
  * What is missing is created. For that the OFMF reads nearly our whole tree, so
- * it is asked once; what it acknowledged and did not do is drift. What it refused
- * is tried again with the next comparison.
+ * it is asked a few times; what it acknowledged then and did not do is drift.
+ * What it refused is tried again with the next comparison.
  */
 #include <string.h>
 
 #include "util/log.h"
 #include "priv.h"
+
+#define ASKED_MAX	2	/* beside the news of it */
 
 /**
  * ofmf_is_member - is this the URI of a resource, not of a collection?
@@ -48,10 +50,12 @@ bool ofmf_is_surplus(const struct ofmf *ofmf, const char *uri)
 void ofmf_created(struct ofmf *ofmf, const struct outbox_pending *delivered)
 {
 	const char *uri = delivered->uri;
+	json_int_t asked;
 	enum ofmf_kind kind;
 
 	if (!uri || delivered->op == TREE_CHANGED)
 		return;
+	asked = json_integer_value(json_object_get(ofmf->compare.created, uri));
 	json_object_del(ofmf->compare.created, uri);
 	if (delivered->op == TREE_REMOVED)
 		return;
@@ -60,7 +64,7 @@ void ofmf_created(struct ofmf *ofmf, const struct outbox_pending *delivered)
 		ofmf_differ_clear(ofmf, uri);
 	if (delivered->realtime)
 		return;
-	json_object_set_new(ofmf->compare.created, uri, json_true());
+	json_object_set_new(ofmf->compare.created, uri, json_integer(asked + 1));
 	ofmf_read_back_edited(ofmf, uri);
 }
 
@@ -81,7 +85,8 @@ bool ofmf_create_missing(struct ofmf *ofmf, const char *uri)
 {
 	if (outbox_holds(ofmf->outbox, uri))
 		return false;
-	if (json_object_get(ofmf->compare.created, uri)) {
+	if (json_integer_value(json_object_get(ofmf->compare.created, uri)) >=
+	    ASKED_MAX) {
 		ofmf_differ_set(ofmf, uri, OFMF_IS_MISSING);
 		return false;
 	}
