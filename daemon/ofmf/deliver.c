@@ -329,15 +329,20 @@ static void pending_send(struct ofmf *ofmf,
 
 /*
  * The reference never answers an event about a resource that it does not have:
- * it ends the connection. So before such an event is sent again, it is asked.
+ * it ends the connection. So before such an event is sent again, it is asked; and
+ * before the first time where it is not known to have what was removed, which it
+ * has not if it was told too late to read it.
  */
-static bool needs_lookup(const struct outbox_pending *pending)
+static bool needs_lookup(const struct ofmf *ofmf,
+			 const struct outbox_pending *pending)
 {
 	if (!pending->uri)
 		return pending->tries && *pending_uri(pending);
 	return pending->op != TREE_CREATED &&
 	       (pending->tries ||
-		(pending->op == TREE_REMOVED && !pending->realtime));
+		(pending->op == TREE_REMOVED &&
+		 (!pending->realtime ||
+		  !json_object_get(ofmf->copies, pending->uri))));
 }
 
 static void not_there(struct ofmf *ofmf, const struct outbox_pending *pending)
@@ -348,6 +353,8 @@ static void not_there(struct ofmf *ofmf, const struct outbox_pending *pending)
 	if (removed && uri)
 		ofmf_differ_clear(ofmf, uri);
 	outbox_done(ofmf->outbox);
+	ofmf_succeeded(ofmf);
+	ofmf_well(ofmf);
 	if (!removed && uri)
 		ofmf_enqueue(ofmf, TREE_CREATED, uri, 0);
 	free(uri);
@@ -397,7 +404,7 @@ void ofmf_deliver(struct ofmf *ofmf)
 		return;
 	}
 	pending = outbox_take(ofmf->outbox);
-	if (pending && needs_lookup(pending)) {
+	if (pending && needs_lookup(ofmf, pending)) {
 		ofmf_request(ofmf, "GET",
 			     ofmf_their_uri(ofmf, pending_uri(pending)),
 			     NULL, ofmf->timing.get, on_looked_up);

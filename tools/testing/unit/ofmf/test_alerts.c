@@ -188,6 +188,30 @@ static void test_gone(void **state)
 	assert_int_equal(outbox_length(agent->ofmf->outbox), 0);
 }
 
+/*
+ * What came and went before it could be read there: it is not told of it, and
+ * many such do not make each other wait longer and longer.
+ */
+static void test_never_had(void **state)
+{
+	struct site *site = site_of(state);
+	struct agent *agent = settled(site);
+	char path[64], uri[AGENT_URI_MAX];
+	unsigned int i;
+
+	site_log_begin(site);
+	for (i = 0; i < 8; i++) {
+		snprintf(path, sizeof(path), "Memory/never%u", i);
+		agent_uri(agent, path, uri);
+		ofmf_enqueue(agent->ofmf, TREE_REMOVED, uri, 1);
+	}
+	ofmf_wake(agent->ofmf);
+	assert_int_equal(outbox_length(agent->ofmf->outbox), 8);
+	settled(site);
+	assert_null(strstr(site_log_end(site), "did not confirm"));
+	assert_int_equal(agent_received(agent, "ResourceRemoved", NULL), 0);
+}
+
 /* Events that are refused: the copy is right all the same, by a repair. */
 static void test_changes_refused(void **state)
 {
@@ -215,6 +239,7 @@ int main(void)
 		CASE(test_held_wiped),
 		CASE(test_given_up),
 		CASE(test_gone),
+		CASE(test_never_had),
 		CASE(test_changes_refused),
 	};
 
