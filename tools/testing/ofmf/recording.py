@@ -131,6 +131,14 @@ def with_fabric(agent, host, uuid):
     return system
 
 
+def link_ports(agent, system):
+    """Links from elsewhere: one list that empties, one that does not."""
+    ports = [{"@odata.id": system + "/FabricAdapters/nic/Ports/" + port}
+             for port in "12"]
+    agent.tree[ROOT + "/Chassis/h"]["Links"].update(
+        {"Ports": ports[:1], "Things": ports + [{"@odata.id": system}]})
+
+
 def registration(o, a, system):
     o.look("root without slash", ROOT)
     o.look("root", ROOT + "/")
@@ -186,8 +194,12 @@ def detached(o, a, system):
     o.tell("meanwhile, context unknown", a, "ResourceCreated", nic)
     o.do("edit", "PATCH", nic, {"@odata.id": nic, "Name": "edited"},
          of=lambda body: {"Name": body.get("Name")})
+    o.do("edit a collection", "PATCH", nic + "/Ports",
+         {"@odata.id": nic + "/Ports", "Name": "n"})
+    o.do("delete a collection", "DELETE", nic + "/Ports")
     for port in "12":
         o.do("delete a member", "DELETE", nic + "/Ports/" + port)
+        o.look("links to it", ROOT + "/Chassis/h", "Links")
     o.look("below a member", nic + "/Ports/1/Metrics")
     o.look("emptied collection", nic + "/Ports", "Members",
            "Members@odata.count")
@@ -246,6 +258,7 @@ def converse(program):
     try:
         a, b, c = o.agent("a"), o.agent("b"), o.agent("c")
         system = with_fabric(a, "h", "8b5ae1a4-0000-4000-8000-000000000001")
+        link_ports(a, system)
         registration(o, a, system)
         events(o, a, system)
         forwarding(o, a, system)

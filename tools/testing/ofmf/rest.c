@@ -173,12 +173,16 @@ static bool refuse_change(struct standin *s, const char *uri, struct reply *r)
 	json_t *obj = store_get(s->store, uri);
 	bool refused = true;
 
-	if (!obj)
+	if (!obj) {
 		not_found(s, uri, r);
-	else if (jsonx_is_collection(obj) || !store_uri_ok(uri))
-		not_allowed(s, r);
-	else
+	} else if (!jsonx_is_collection(obj) && store_uri_ok(uri)) {
 		refused = false;
+	} else if (s->conformant) {
+		not_allowed(s, r);
+	} else {
+		reply_clear(r);
+		r->status = REPLY_CLOSE;
+	}
 	json_decref(obj);
 	return refused;
 }

@@ -303,6 +303,47 @@ static size_t subtree(json_t *tree, const char *uri, char ***out)
 	return n;
 }
 
+static const char *link_to(const json_t *link)
+{
+	return json_is_string(link) ? json_string_value(link) :
+				      jsonx_str(link, "@odata.id");
+}
+
+static void list_drop(json_t *list, const char *uri)
+{
+	size_t i = json_array_size(list);
+
+	while (i--) {
+		const char *to = link_to(json_array_get(list, i));
+
+		if (to && !strcmp(to, uri))
+			json_array_remove(list, i);
+	}
+}
+
+/*
+ * The reference takes a link to what was deleted, not to what went with it, out
+ * of the lists in Links of all that it has, and with its last link the list.
+ */
+static void links_drop(json_t *tree, const char *uri)
+{
+	const char *at, *key;
+	json_t *obj, *list;
+	void *next;
+	size_t n;
+
+	json_object_foreach(tree, at, obj) {
+		json_t *links = json_object_get(obj, "Links");
+
+		json_object_foreach_safe(links, next, key, list) {
+			n = json_array_size(list);
+			list_drop(list, uri);
+			if (n && !json_array_size(list))
+				json_object_del(links, key);
+		}
+	}
+}
+
 json_t *store_remove(struct store *st, const char *uri, const char *owner)
 {
 	json_t *gone = json_array();
@@ -324,6 +365,8 @@ json_t *store_remove(struct store *st, const char *uri, const char *owner)
 		}
 		free(list[i]);
 	}
+	if (!st->conformant && json_array_size(gone))
+		links_drop(st->tree, uri);
 	pthread_mutex_unlock(&st->lock);
 	free(list);
 	return gone;
