@@ -72,7 +72,7 @@ FUZZ_CFLAGS	:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 
 .PHONY: all modules daemon tools ofmf-standin unit golden golden-programs \
 	demo check check-unit check-ofmf check-redfish check-static check-vm \
-	check-debug uapi selftests bench bench-programs style install \
+	check-debug check-long uapi selftests bench bench-programs style install \
 	install-modules uninstall clean help userspace-deps fuzz fuzz-programs
 
 all: daemon tools ## the daemon, the command and, with kernel headers here, the modules (default)
@@ -270,6 +270,11 @@ fuzz: ## the fuzzers, FUZZ_SECONDS=15 each
 check-debug: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
 check-debug: ## the tests of the modules, on a debug kernel
 	@tools/testing/check debug
+
+check-long: export REDFISH_SCHEMAS := $(REDFISH_SCHEMAS)
+check-long: ## hours: HISTORY_SEEDS=50 random histories of an OFMF, check-debug
+	@$(if $(HISTORY_SEEDS),HISTORY_SEEDS='$(HISTORY_SEEDS)') \
+		tools/testing/check long
 
 bench: ## speed, measured in a guest against the targets; KERNEL=7 for another
 	@KERNEL='$(KERNEL)' tools/testing/bench/bench

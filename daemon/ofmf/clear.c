@@ -8,8 +8,12 @@
  * are deleted, with all below them. Copies of other agents, such as a fabric
  * that is shared, have a ManagingAgent.
  *
+ * An OFMF that is wiped while it reads our tree goes on reading, and so has some
+ * copies before the new registration, not only at the top.
+ *
  * Leaving (leave.c) uses the same with a list of its own.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/log.h"
@@ -25,6 +29,18 @@ const char *ofmf_clear_uri(const struct ofmf *ofmf)
 	const json_t *all = ofmf->reg.leftovers;
 
 	return json_string_value(json_array_get(all, json_array_size(all) - 1));
+}
+
+/* /redfish/v1/Systems/ID, not what is below it. */
+static bool is_top_level(const char *uri)
+{
+	unsigned int depth = 0;
+
+	while ((uri = strchr(uri, '/'))) {
+		depth++;
+		uri++;
+	}
+	return depth == 4;
 }
 
 /**
@@ -64,7 +80,7 @@ static void on_deleted(const struct ofmf_reply *reply, void *ctx)
 	}
 	if (ofmf_is_leaving(ofmf))
 		ofmf_leave_deleted(ofmf, ofmf_clear_uri(ofmf));
-	else
+	else if (is_top_level(ofmf_clear_uri(ofmf)))
 		log_info("OFMF %s: deleted %s, which nobody managed",
 			 ofmf->name, ofmf_clear_uri(ofmf));
 	ofmf_clear_pop(ofmf);
@@ -124,20 +140,10 @@ static void clear_next(struct ofmf *ofmf)
 			     on_leftover);
 	else if (ofmf_is_leaving(ofmf))
 		ofmf_leave_cleared(ofmf);
-	else
+	else if (ofmf->reg.conflict)
 		ofmf_orphan(ofmf);
-}
-
-/* /redfish/v1/Systems/ID, not what is below it. */
-static bool is_top_level(const char *uri)
-{
-	unsigned int depth = 0;
-
-	while ((uri = strchr(uri, '/'))) {
-		depth++;
-		uri++;
-	}
-	return depth == 4;
+	else
+		ofmf_register(ofmf);
 }
 
 /**
@@ -152,18 +158,53 @@ void ofmf_clear_list(struct ofmf *ofmf, json_t *uris)
 	clear_next(ofmf);
 }
 
+/* Longest first: what others are below is last, for the list is read from there. */
+static int by_length(const void *a, const void *b)
+{
+	size_t x = strlen(*(const char *const *)a);
+	size_t y = strlen(*(const char *const *)b);
+
+	return (x < y) - (x > y);
+}
+
+/* @all: not only those at the top */
+static json_t *leftovers(const struct ofmf *ofmf, bool all)
+{
+	const json_t *tree = tree_all(ofmf->tree);
+	const char **found = calloc(json_object_size(tree) + 1, sizeof(*found));
+	json_t *uris = json_array(), *ours;
+	const char *uri;
+	size_t n = 0, i;
+
+	if (!found || ofmf->resync == OFMF_RESYNC_NONE) {
+		free(found);
+		return uris;
+	}
+	json_object_foreach((json_t *)tree, uri, ours)
+		if ((all || is_top_level(uri)) && ofmf_announced(uri, ours))
+			found[n++] = uri;
+	qsort(found, n, sizeof(*found), by_length);
+	for (i = 0; i < n; i++)
+		json_array_append_new(uris, json_string(found[i]));
+	free(found);
+	return uris;
+}
+
 /**
  * ofmf_clear - step: delete copies that were left behind, then our
  * ConnectionMethod
  */
 void ofmf_clear(struct ofmf *ofmf)
 {
-	json_t *uris = json_array(), *ours;
-	const char *uri;
+	ofmf_clear_list(ofmf, leftovers(ofmf, false));
+}
 
-	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
-		if (ofmf->resync != OFMF_RESYNC_NONE && is_top_level(uri) &&
-		    ofmf_announced(uri, ours))
-			json_array_append_new(uris, json_string(uri));
-	ofmf_clear_list(ofmf, uris);
+/**
+ * ofmf_clear_read - step: delete what a wiped OFMF went on reading, then
+ * register
+ */
+void ofmf_clear_read(struct ofmf *ofmf)
+{
+	ofmf->reg.reading = ofmf->reg.conflict = false;
+	ofmf_clear_list(ofmf, leftovers(ofmf, true));
 }

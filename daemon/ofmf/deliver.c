@@ -323,6 +323,7 @@ static void pending_send(struct ofmf *ofmf,
 			 const char *origin)
 {
 	cover(ofmf, pending);
+	ofmf->reg.reading |= pending->uri && pending->op == TREE_CREATED;
 	ofmf_post(ofmf, ofmf->context, pending_record(pending, origin),
 		  pending_timeout(ofmf, pending), on_sent);
 }

@@ -100,6 +100,7 @@ struct ofmf_reg {
 	bool conflict;		/* it was answered 409 */
 	bool moved;		/* the OFMF just took a new address of ours */
 	bool unread;		/* a source, or their list, could not be read */
+	bool reading;		/* told to read, and not seen to know us since */
 	json_t *sources;	/* links to those that are still to be read */
 	json_t *leftovers;	/* URIs an earlier registration may have left */
 	unsigned int rounds;	/* in a row without a source of ours */
@@ -229,6 +230,7 @@ void ofmf_checked(struct ofmf *ofmf, const struct ofmf_reply *reply);
 void ofmf_register(struct ofmf *ofmf);
 void ofmf_orphan(struct ofmf *ofmf);
 void ofmf_clear(struct ofmf *ofmf);
+void ofmf_clear_read(struct ofmf *ofmf);
 void ofmf_adopt(struct ofmf *ofmf, const char *context);
 void ofmf_forget(struct ofmf *ofmf);
 void ofmf_context_load(struct ofmf *ofmf);

@@ -88,7 +88,7 @@ void ofmf_checked(struct ofmf *ofmf, const struct ofmf_reply *reply)
 {
 	if (reply->answer == OFMF_OK &&
 	    ofmf_source_ours(reply->json, ofmf->method_uri, ofmf->callback)) {
-		ofmf->recheck = false;
+		ofmf->recheck = ofmf->reg.reading = false;
 		check_address(ofmf, reply->json);
 	} else if (reply->answer == OFMF_GONE ||
 		   (reply->answer == OFMF_OK && json_is_object(reply->json))) {
@@ -199,6 +199,10 @@ void ofmf_register(struct ofmf *ofmf)
 		return;
 	}
 	ofmf_state_set(ofmf, OFMF_STATE_REGISTERING);
+	if (ofmf->reg.reading) {
+		ofmf_clear_read(ofmf);
+		return;
+	}
 	payload = discovered_payload(ofmf);
 	ofmf->reg.open = true;
 	ofmf_request(ofmf, "POST", OFMF_LISTENER, payload,

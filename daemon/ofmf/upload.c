@@ -42,6 +42,7 @@ void ofmf_upload(struct ofmf *ofmf)
 	}
 	ofmf_state_set(ofmf, OFMF_STATE_UPLOADING);
 	ofmf->following = true;
+	ofmf->reg.reading = true;
 	outbox_crawl(ofmf->outbox, true);
 	ofmf->upload.count++;
 	ofmf_post(ofmf, ofmf->context,
@@ -84,6 +85,7 @@ static void on_verified(const struct ofmf_reply *reply, void *ctx)
 	struct ofmf *ofmf = ctx;
 
 	if (reply->answer == OFMF_OK && json_is_object(reply->json)) {
+		ofmf->reg.reading = false;
 		verify_source(ofmf, reply->json);
 	} else if (reply->answer == OFMF_GONE) {
 		/* lost in a race of registrations: begin again, not at once */

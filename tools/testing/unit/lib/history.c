@@ -3,6 +3,8 @@
 
 #include "history.h"
 
+#define DRIFT_MS	50
+
 static const char *const hosts[] = {
 	"/redfish/v1/Systems/", "/redfish/v1/Chassis/", "/redfish/v1/Fabrics/",
 };
@@ -13,6 +15,7 @@ void history_init(struct history *history, uint64_t now)
 	history->log = json_array();
 	history->ours = json_object();
 	history->theirs = json_object();
+	history->raw = json_object();
 	history->begin = now;
 	history->drift = -1;
 }
@@ -22,12 +25,15 @@ void history_clear(struct history *history)
 	json_decref(history->log);
 	json_decref(history->ours);
 	json_decref(history->theirs);
+	json_decref(history->raw);
 }
 
 static bool is_left_out(const char *key, const json_t *value)
 {
 	return *key == '@' || !strcmp(key, "Id") || !strcmp(key, "Actions") ||
 	       json_is_null(value) ||
+	       (!strcmp(key, "Links") && json_is_object(value) &&
+		!json_object_size(value)) ||
 	       (json_object_size(value) == 1 &&
 		json_object_get(value, "@odata.id"));
 }
@@ -73,15 +79,19 @@ static void append(struct history *history, uint64_t now, json_t *entry)
 	json_array_append_new(history->log, entry);
 }
 
-/* What differs from @before, which becomes what @tree has; null: not there. */
-static json_t *changes(json_t *before, const json_t *tree)
+/*
+ * What differs from @before, which becomes what @tree has; null: not there.
+ * @raw: the tree of the last time, so that most need no closer look; or NULL
+ */
+static json_t *changes(json_t *before, const json_t *raw, const json_t *tree)
 {
 	json_t *out = json_object(), *value, *plain;
 	const char *uri;
 	void *next;
 
 	json_object_foreach((json_t *)tree, uri, value) {
-		if (!history_covers(uri, value))
+		if (!history_covers(uri, value) ||
+		    (raw && json_equal(value, json_object_get(raw, uri))))
 			continue;
 		plain = history_plain(value);
 		if (!json_equal(plain, json_object_get(before, uri))) {
@@ -103,7 +113,7 @@ void history_host(struct history *history, uint64_t now, const char *what,
 {
 	append(history, now, json_pack("{s:s, s:s, s:o}", "is", "host",
 				       "what", what, "uris",
-				       changes(history->ours, tree)));
+				       changes(history->ours, NULL, tree)));
 	history->changes++;
 }
 
@@ -112,8 +122,22 @@ void history_seen(struct history *history, uint64_t now, const json_t *tree,
 {
 	append(history, now, json_pack("{s:s, s:I, s:o}", "is", "seen", "drift",
 				       (json_int_t)drift, "uris",
-				       changes(history->theirs, tree)));
+				       changes(history->theirs, history->raw,
+					       tree)));
+	json_decref(history->raw);
+	history->raw = json_incref((json_t *)tree);
 	history->drift = drift;
+	history->told = now;
+}
+
+void history_drift(struct history *history, uint64_t now, long drift)
+{
+	if (drift == history->drift && now < history->told + DRIFT_MS)
+		return;
+	append(history, now, json_pack("{s:s, s:I, s:{}}", "is", "seen", "drift",
+				       (json_int_t)drift, "uris"));
+	history->drift = drift;
+	history->told = now;
 }
 
 void history_write(struct history *history, uint64_t now, const char *method,
@@ -127,11 +151,27 @@ void history_write(struct history *history, uint64_t now, const char *method,
 	history->writes++;
 }
 
-void history_note(struct history *history, uint64_t now,
-		  enum history_note note)
+void history_alert(struct history *history, uint64_t now, const char *id)
 {
-	append(history, now, json_pack("{s:s, s:i}", "is", "note", "note",
-				       (int)note));
+	append(history, now, json_pack("{s:s, s:s}", "is", "alert", "id", id));
+}
+
+void history_note(struct history *history, uint64_t now,
+		  enum history_note note, const char *uri)
+{
+	append(history, now, json_pack("{s:s, s:i, s:s?}", "is", "note",
+				       "note", (int)note, "uri", uri));
+}
+
+void history_print(const struct history *history, FILE *out)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(history->log, i, entry) {
+		json_dumpf(entry, out, JSON_COMPACT);
+		fputc('\n', out);
+	}
 }
 
 void history_count(const struct history *history, size_t count[static 3])

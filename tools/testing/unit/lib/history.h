@@ -10,6 +10,7 @@
  *	seen	what the OFMF shows, where it differs, and what fabmond calls drift
  *	write	a request that changes something, with what our tree says at that
  *		moment of the resource that it is about
+ *	alert	one that is to be delivered; its MessageId is nobody else's
  *	note	anything else that the promise depends on, see enum history_note
  *
  * Resources are written down without what an OFMF may add or change.
@@ -29,7 +30,9 @@ enum history_note {
 	HISTORY_WIPED,		/* the OFMF has nothing; fabmond does not know */
 	HISTORY_TROUBLE,	/* it, or fabmond, is away from now on */
 	HISTORY_OVER,		/* and is back */
+	HISTORY_CONTACT,	/* and fabmond tries again */
 	HISTORY_CALM,		/* long without a repair: the next is the first */
+	HISTORY_EDITED,		/* a client wrote to a copy that was nobody's */
 };
 
 /**
@@ -37,16 +40,27 @@ enum history_note {
  * @converge: from the last event, or the end of a back-off, until all is right
  * @latest: a repair begins so long after it is needed, though events go on
  * @backoff: from one repair to the next, the second, and all later ones
- * @trouble: from the end of trouble until all is right
+ * @away: from the end of trouble until fabmond tries again
+ * @recover: from then on until all is right
+ * @wiped: from a wipe until it is noticed, though nothing happens
+ * @edited: from a client's edit until it is found
  */
 struct history_promise {
-	uint64_t converge, latest, backoff[HISTORY_BACKOFFS], trouble;
+	uint64_t converge, latest, backoff[HISTORY_BACKOFFS];
+	uint64_t away, recover, wiped, edited;
 };
 
-/* What it is about; counts of entries are by kind. */
+/**
+ * struct history - one that is being written
+ * @log: the entries
+ * @ours, @theirs: URI -> content, as it was written down last
+ * @raw: URI -> content, as the OFMF showed it last
+ * @begin: time of its beginning
+ * @told: time of the last seen entry, which had @drift
+ */
 struct history {
-	json_t *log, *ours, *theirs;
-	uint64_t begin;
+	json_t *log, *ours, *theirs, *raw;
+	uint64_t begin, told;
 	long drift;
 	size_t writes, changes;
 };
@@ -58,10 +72,16 @@ void history_host(struct history *history, uint64_t now, const char *what,
 		  const json_t *tree);
 void history_seen(struct history *history, uint64_t now, const json_t *tree,
 		  long drift);
+/* The OFMF shows what it showed; written down if it is news, or due. */
+void history_drift(struct history *history, uint64_t now, long drift);
 void history_write(struct history *history, uint64_t now, const char *method,
 		   const char *uri, const json_t *body, const json_t *ours);
+void history_alert(struct history *history, uint64_t now, const char *id);
+/* @uri: of HISTORY_EDITED, else NULL */
 void history_note(struct history *history, uint64_t now,
-		  enum history_note note);
+		  enum history_note note, const char *uri);
+/* An entry a line. */
+void history_print(const struct history *history, FILE *out);
 
 /* A resource as it is written down; a new reference. */
 json_t *history_plain(const json_t *resource);
@@ -70,11 +90,20 @@ bool history_covers(const char *uri, const json_t *resource);
 /* How many resources differ now: stale, missing, surplus. */
 void history_count(const struct history *history, size_t count[static 3]);
 
-/*
- * history_check.c: reads a log. Prints each breach of the promise as a line;
- * returns how many.
+/**
+ * struct history_figures - what the checker read
+ * @breaches: of the promise
+ * @slowest: ms from the last event until something was right, where neither a
+ *	back-off nor trouble delayed it
  */
-unsigned int history_check(const json_t *log,
-			   const struct history_promise *promise, FILE *out);
+struct history_figures {
+	unsigned int breaches;
+	uint64_t slowest;
+};
+
+/* history_check.c: reads a log. Prints breaches of the promise, each a line. */
+struct history_figures history_check(const json_t *log,
+				     const struct history_promise *promise,
+				     FILE *out);
 
 #endif /* FABMON_TEST_HISTORY_H */

@@ -14,6 +14,8 @@
  *	test_history			the fixed seeds
  *	test_history SEED [HAPPENINGS]	one, with what happened
  *	HISTORY_SEEDS=N			N more, random ones
+ *	HISTORY_SCALE=N			for a slow or busy machine: less than SCALE
+ *	HISTORY_LOG=FILE		what was written down, an entry a line
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,51 +27,139 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "config/priv.h"
 #include "fixture.h"
 #include "history.h"
 #include "site.h"
+#include "waited.h"
 
-#define SCALE		20
-#define SCALED(ms)	((ms) * 1000ULL / SCALE)	/* us */
-#define SECOND		1000ULL
+#define SCALE		10
 #define HAPPENINGS	300
-#define SAMPLE		8	/* ms from one look at the OFMF to the next */
+#define SAMPLE		15	/* ms between looks at an OFMF that is written to */
+#define MS(s)		((s) * 1000ULL / scale)	/* of the product's seconds */
+
+static unsigned int scale = SCALE;
 
 /* Of each a fault was found, or they are the first ones. */
 static const unsigned int seeds[] = { 1 };
 
-static const struct history_promise promise = {
-	.converge = 5 * SECOND / SCALE, .latest = 10 * SECOND / SCALE,
-	.backoff = { 10 * SECOND / SCALE, 60 * SECOND / SCALE,
-		     600 * SECOND / SCALE },
-	.trouble = 130 * SECOND / SCALE,
-};
-
 /**
  * struct run - one history
- * @n: happenings so far
- * @births: of regions
- * @hca, @nic, @pmem, @sw, @region, @ill, @renamed: what the host has
- * @shown: the OFMF's tree when it was looked at last, as text
+ * @promise: what is checked, in compressed time
+ * @births, @alerts, @leavings, @edits: of regions, of providers, of clients
+ * @hca, @nic, @pmem, @region, @ill, @renamed: what the host has
+ * @unwatched: providers that are away, a bit each
  * @down: ports whose link is down, a bit each
+ * @edit: a client is to write to a copy when it can
+ * @contact: fabmond did not ask the OFMF since the trouble is over
+ * @dirty: the OFMF may have changed since it was looked at
+ * @looked: when that was
+ * @now: see clock_ms()
  */
 struct run {
 	struct site *site;
 	struct agent *agent;
 	struct model *model;
 	struct history history;
-	unsigned int random, n, births, down;
-	bool hca, nic, pmem, region, ill, renamed, verbose;
-	uint64_t sampled;
-	char *shown;
+	struct history_promise promise;
+	unsigned int random, births, alerts, leavings, edits, down, unwatched;
+	bool hca, nic, pmem, region, ill, renamed, verbose, contact, dirty, edit;
+	uint64_t looked, now;
+	struct waited waited;
 };
 
-/* ---- what our side writes ----------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
+
+/* All times of a client but the limits of requests, which are in ms. */
+static uint64_t *const *times_of(struct ofmf_timing *t)
+{
+	static uint64_t *all[15];
+	uint64_t *const now[] = {
+		&t->base, &t->cap, &t->heartbeat, &t->reconcile, &t->spread,
+		&t->gather, &t->gathered, &t->quiet, &t->latest,
+		&t->backoff[0], &t->backoff[1], &t->backoff[2], &t->calm,
+		&t->recompare, NULL,
+	};
+
+	_Static_assert(sizeof(now) == sizeof(all), "as many");
+	/* so that one that is new is not left as it is */
+	_Static_assert(sizeof(*t) == (sizeof(now) / sizeof(now[0]) - 1) *
+		       sizeof(uint64_t) + 4 * sizeof(long) +
+		       sizeof(uint64_t), "each time is in the list");
+	memcpy(all, now, sizeof(all));
+	return all;
+}
+
+/* The product's, of an [ofmf] that sets nothing. */
+static void timing_product(struct ofmf_timing *timing)
+{
+	struct config config = { 0 };
+	const struct config_ofmf *c = config_ofmf_get(&config, "");
+	struct ofmf_setup setup;
+
+	assert_non_null(c);
+	setup = (struct ofmf_setup){
+		.quiet = c->quiet, .latest = c->latest,
+		.backoff = { c->backoff[0], c->backoff[1], c->backoff[2] },
+		.heartbeat = c->heartbeat, .reconcile = c->reconcile,
+		.spread = c->spread,
+	};
+	ofmf_timing_set(timing, &setup);
+	config_clear(&config);
+}
+
+static void timing_compressed(struct ofmf_timing *timing)
+{
+	uint64_t *const *time;
+
+	timing_product(timing);
+	for (time = times_of(timing); *time; time++)
+		**time /= scale;
+	timing->get /= scale;
+	timing->event /= scale;
+	timing->handshake /= scale;
+	timing->crawl /= scale;
+}
+
+/* The promise of Documentation/ofmf.md, and what follows from the times. */
+static struct history_promise promise_of(const struct ofmf_timing *timing)
+{
+	return (struct history_promise){
+		.converge = MS(5),
+		.latest = timing->latest / 1000,
+		.backoff = { timing->backoff[0] / 1000,
+			     timing->backoff[1] / 1000,
+			     timing->backoff[2] / 1000 },
+		.away = timing->cap / 1000,
+		.recover = MS(20),
+		.wiped = timing->heartbeat / 1000 + MS(5),
+		.edited = timing->recompare / 1000 + MS(20),
+	};
+}
 
 static struct run *current;
 
-static void note_event(const char *method, const json_t *event)
+/*
+ * ms. What the threads of this process and of the stand-in, which take turns,
+ * waited for a processor does not count: a busy machine is no fault.
+ */
+static uint64_t clock_ms(struct run *run)
+{
+	uint64_t now;
+
+	waited_add(&run->waited, getpid());
+	waited_add(&run->waited, run->agent->standin->pid);
+	now = agent_now_ms() - run->waited.total / 1000000;
+	if (now > run->now)
+		run->now = now;
+	return run->now;
+}
+
+/* ---- what our side writes ----------------------------------------------- */
+
+static void note_event(const json_t *event)
 {
 	const json_t *origin = json_object_get(event, "OriginOfCondition");
 	const char *id = json_string_value(json_object_get(event, "MessageId"));
@@ -79,8 +169,46 @@ static void note_event(const char *method, const json_t *event)
 	if (!id || !uri)
 		return;
 	id = strrchr(id, '.') ? strrchr(id, '.') + 1 : id;
-	history_write(&current->history, agent_now_ms(), id, uri, NULL,
+	history_write(&current->history, clock_ms(current), id, uri, NULL,
 		      tree_get(current->agent->tree, uri));
+}
+
+/* A client's, while the OFMF takes the copies for its own. */
+static void client_edits(const char *uri)
+{
+	char body[512];
+
+	if (!current->edit || !ofmf_is_detached(current->agent->ofmf) ||
+	    !strncmp(uri, OFMF_SOURCES, strlen(OFMF_SOURCES)) ||
+	    !json_object_get(current->history.theirs, uri))
+		return;
+	snprintf(body, sizeof(body), "{\"@odata.id\": \"%s\", \"Name\": \"edit %u\"}",
+		 uri, current->edits++);
+	current->edit = false;
+	history_note(&current->history, clock_ms(current), HISTORY_EDITED, uri);
+	json_decref(standin_send(current->agent->standin, "PATCH", uri, body));
+}
+
+static void note_request(const char *method, const char *uri,
+			 const json_t *body)
+{
+	json_t *event;
+	size_t i;
+
+	if (current->contact)
+		history_note(&current->history, clock_ms(current), HISTORY_CONTACT,
+			     NULL);
+	current->contact = false;
+	client_edits(uri);
+	/* what a wiped OFMF went on reading is nobody's, and cleared */
+	if (!strcmp(method, "DELETE") && !agent_context(current->agent))
+		method = "clear";
+	current->dirty |= strcmp(method, "GET") != 0;
+	if (strcmp(method, "GET"))
+		history_write(&current->history, clock_ms(current), method, uri,
+			      body, tree_get(current->agent->tree, uri));
+	json_array_foreach(json_object_get(body, "Events"), i, event)
+		note_event(event);
 }
 
 int __real_ofmf_http_send(struct ofmf_http *http, const char *method,
@@ -94,23 +222,11 @@ int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
 			  const char *url, const json_t *body, long timeout,
 			  ofmf_http_done done, void *ctx)
 {
-	const char *uri = strstr(url, "/redfish/");
-	json_t *event;
-	size_t i;
+	const char *uri = strstr(url, "://");
 
-	if (current && current->verbose)
-		print_message("# %llu ms: %s %s %s\n", (unsigned long long)
-			      (agent_now_ms() - current->history.begin),
-			      method, uri ? uri : strrchr(url, '/'),
-			      json_string_value(json_object_get(json_array_get(
-				json_object_get(body, "Events"), 0),
-				"MessageId")));
-	if (current && strcmp(method, "GET") && uri)
-		history_write(&current->history, agent_now_ms(), method, uri,
-			      body, tree_get(current->agent->tree, uri));
-	json_array_foreach(json_object_get(body, "Events"), i, event)
-		if (current)
-			note_event(method, event);
+	uri = uri ? strchr(uri + 3, '/') : NULL;
+	if (current && uri)
+		note_request(method, uri, body);
 	return __real_ofmf_http_send(http, method, url, body, timeout, done,
 				     ctx);
 }
@@ -134,6 +250,16 @@ static void links_set(struct run *run)
 	}
 }
 
+/* Away for longer than the daemon waits: the tree shows it. */
+static void unwatch(struct run *run, enum model_provider provider)
+{
+	if (!(run->unwatched & 1u << provider))
+		return;
+	model_unwatch(run->model, provider, (1795514794ULL + run->leavings) *
+		      1000000000);
+	model_unwatched_show(run->model, provider);
+}
+
 static void host_build(struct run *run)
 {
 	struct model *old = run->model;
@@ -155,6 +281,8 @@ static void host_build(struct run *run)
 	if (run->ill && run->pmem)
 		fix_conditions(run->model);
 	links_set(run);
+	unwatch(run, MODEL_RDMA);
+	unwatch(run, MODEL_CXL);
 	fix_suffix = "";
 	agent_model(run->agent, run->model);
 	model_free(old);
@@ -163,33 +291,25 @@ static void host_build(struct run *run)
 static void host_publish(struct run *run, const char *what)
 {
 	host_build(run);
-	history_host(&run->history, agent_now_ms(), what,
-		     run->agent->resources);
 	agent_publish(run->agent);
+	history_host(&run->history, clock_ms(run), what,
+		     tree_all(run->agent->tree));
 }
 
 /* ---- the OFMF ----------------------------------------------------------- */
 
-/* Most of the time nothing changed, and that costs little. */
 static void look(struct run *run)
 {
-	long drift = ofmf_drift(run->agent->ofmf);
 	json_t *tree;
-	char *text;
 
-	run->sampled = agent_now_ms();
-	text = standin_text(run->agent->standin, "GET", "/standin/tree", NULL);
-	if (run->shown && !strcmp(text, run->shown) &&
-	    drift == run->history.drift) {
-		free(text);
-		return;
-	}
-	free(run->shown);
-	run->shown = text;
-	tree = json_loads(text, 0, NULL);
+	/* it changes only while it is asked to */
+	run->dirty = ofmf_http_busy(run->agent->ofmf->http);
+	tree = standin_ask(run->agent->standin, "GET", "/standin/tree");
 	if (tree)
-		history_seen(&run->history, agent_now_ms(), tree, drift);
+		history_seen(&run->history, clock_ms(run), tree,
+			     ofmf_drift(run->agent->ofmf));
 	json_decref(tree);
+	run->looked = agent_now_ms();
 }
 
 static void pass(struct run *run, uint64_t ms)
@@ -198,8 +318,13 @@ static void pass(struct run *run, uint64_t ms)
 
 	while (agent_now_ms() < end) {
 		sd_event_run(run->agent->event, 2000);
-		if (agent_now_ms() >= run->sampled + SAMPLE)
+		if (agent_now_ms() < run->looked + SAMPLE)
+			continue;
+		if (run->dirty)
 			look(run);
+		else
+			history_drift(&run->history, clock_ms(run),
+				      ofmf_drift(run->agent->ofmf));
 	}
 }
 
@@ -211,10 +336,10 @@ static bool is_right(const struct run *run)
 	return !count[0] && !count[1] && !count[2];
 }
 
-/* Until it is registered, or the checker is to say what is wrong. */
+/* Or the checker is to say what is wrong. */
 static void until_right(struct run *run)
 {
-	uint64_t end = agent_now_ms() + promise.trouble;
+	uint64_t end = agent_now_ms() + MS(200);
 
 	do
 		pass(run, SAMPLE);
@@ -224,10 +349,10 @@ static void until_right(struct run *run)
 
 /* ---- what happens ------------------------------------------------------- */
 
-static unsigned int dice(struct run *run, unsigned int n)
+static unsigned int dice(struct run *run, uint64_t n)
 {
 	run->random = run->random * 1103515245u + 12345u;
-	return (run->random >> 16) % n;
+	return (unsigned int)((run->random >> 16) % n);
 }
 
 static void do_link(struct run *run)
@@ -263,11 +388,42 @@ static void do_region(struct run *run)
 	host_publish(run, "region");
 }
 
+static void do_unwatch(struct run *run)
+{
+	run->unwatched ^= 1u << dice(run, MODEL_PROVIDERS);
+	run->leavings++;
+	host_publish(run, "provider");
+}
+
+static void alert(struct run *run, const char *uri)
+{
+	char id[64];
+
+	snprintf(id, sizeof(id), "History%u", run->alerts++);
+	history_alert(&run->history, clock_ms(run), id);
+	ofmf_alert(run->agent->ofmf, json_pack(
+		"{s:s, s:s, s:s, s:o, s:[], s:{s:s}}",
+		"EventType", "Alert", "Severity", "Warning", "Message", id,
+		"MessageId", json_sprintf("CXL.1.0.%s", id), "MessageArgs",
+		"OriginOfCondition", "@odata.id", uri));
+}
+
 static void do_health(struct run *run)
 {
 	run->ill = !run->ill;
 	host_publish(run, "health");
-	agent_alert(run->agent, "History.");
+	alert(run, FIX_SYSTEM);
+}
+
+static void trouble(struct run *run)
+{
+	history_note(&run->history, clock_ms(run), HISTORY_TROUBLE, NULL);
+}
+
+static void trouble_over(struct run *run)
+{
+	history_note(&run->history, clock_ms(run), HISTORY_OVER, NULL);
+	run->contact = true;
 }
 
 /* It keeps its tree, as one with a disk. */
@@ -275,52 +431,60 @@ static void do_restart(struct run *run)
 {
 	const struct fault_rule away = {
 		.fault = FAULT_REFUSE, .count = 1,
-		.ms = 20 + dice(run, 200),
+		.ms = (unsigned int)MS(1) / 2 + dice(run, MS(4)),
 	};
 
-	history_note(&run->history, agent_now_ms(), HISTORY_TROUBLE);
+	trouble(run);
 	fault_proxy_rule(run->site->front, &away);
 	do_link(run);
 	pass(run, away.ms + 50);
 	fault_proxy_rule(run->site->front, NULL);
-	history_note(&run->history, agent_now_ms(), HISTORY_OVER);
+	trouble_over(run);
 }
 
-/*
- * Nobody says so: the next event finds it. Not while it reads our tree, for then
- * it goes on to enter what it reads, for an agent that it does not know.
- */
+/* Nobody says so: the next event finds it, or a heartbeat. */
 static void do_wipe(struct run *run)
 {
-	while (ofmf_http_busy(run->agent->ofmf->http))
-		pass(run, 1);
 	json_decref(standin_send(run->agent->standin, "POST", "/ResetResources",
 				 "{}"));
-	history_note(&run->history, agent_now_ms(), HISTORY_WIPED);
+	history_note(&run->history, clock_ms(run), HISTORY_WIPED, NULL);
 	look(run);
-	do_link(run);
+	if (dice(run, 2))
+		do_link(run);
 }
 
 /* Nothing is sent or stored at the end: test_kill has a real SIGKILL. */
 static void do_kill(struct run *run)
 {
-	history_note(&run->history, agent_now_ms(), HISTORY_TROUBLE);
+	trouble(run);
 	agent_stop(run->agent);
 	do
 		run->down ^= 1u << dice(run, 3);
 	while (dice(run, 2));
+	if (!dice(run, 3))
+		run->pmem = !run->pmem;
+	if (!dice(run, 3))
+		run->hca = !run->hca;
 	host_build(run);
-	history_host(&run->history, agent_now_ms(), "killed",
-		     run->agent->resources);
 	assert_int_equal(agent_start(run->agent), 0);
-	history_note(&run->history, agent_now_ms(), HISTORY_OVER);
+	run->dirty = true;
+	history_host(&run->history, clock_ms(run), "killed",
+		     tree_all(run->agent->tree));
+	trouble_over(run);
 }
 
-/* An hour without a repair. */
+/* In the next repair. */
+static void do_edit(struct run *run)
+{
+	run->edit = true;
+}
+
+/* An hour without a repair, so that the next is the first, and may begin. */
 static void do_calm(struct run *run)
 {
 	run->agent->ofmf->repair.history.repairs = 0;
-	history_note(&run->history, agent_now_ms(), HISTORY_CALM);
+	ofmf_wake(run->agent->ofmf);
+	history_note(&run->history, clock_ms(run), HISTORY_CALM, NULL);
 }
 
 static const struct {
@@ -328,11 +492,12 @@ static const struct {
 	const char *name;
 	unsigned int weight;
 } happenings[] = {
-	{ do_link, "link", 30 }, { do_rename, "rename", 8 },
-	{ do_rdma, "RDMA device", 14 }, { do_cxl, "CXL device", 10 },
-	{ do_region, "region", 10 }, { do_health, "health", 8 },
+	{ do_link, "link", 28 }, { do_rename, "rename", 8 },
+	{ do_rdma, "RDMA device", 13 }, { do_cxl, "CXL device", 10 },
+	{ do_region, "region", 9 }, { do_health, "health", 8 },
+	{ do_unwatch, "provider", 6 }, { do_edit, "a client", 4 },
 	{ do_restart, "OFMF restarts", 2 }, { do_wipe, "OFMF is wiped", 2 },
-	{ do_kill, "fabmond is killed", 3 }, { do_calm, "an hour", 13 },
+	{ do_kill, "fabmond is killed", 3 }, { do_calm, "an hour", 7 },
 };
 
 static void happen(struct run *run)
@@ -343,83 +508,94 @@ static void happen(struct run *run)
 		at -= happenings[i++].weight;
 	if (run->verbose)
 		print_message("# %llu ms: %s\n", (unsigned long long)
-			      (agent_now_ms() - run->history.begin),
+			      (clock_ms(run) - run->history.begin),
 			      happenings[i].name);
 	happenings[i].fn(run);
 }
 
 /* ---- a run -------------------------------------------------------------- */
 
-static void timing_set(struct agent *agent)
-{
-	struct ofmf_timing *timing = &agent->timing;
-
-	timing->base = SCALED(1000);
-	timing->cap = SCALED(60 * 1000);
-	timing->quiet = SCALED(1500);
-	timing->latest = SCALED(10 * 1000);
-	timing->backoff[0] = SCALED(10 * 1000);
-	timing->backoff[1] = SCALED(60 * 1000);
-	timing->backoff[2] = SCALED(600 * 1000);
-	timing->calm = SCALED(3600 * 1000);
-	timing->recompare = SCALED(60 * 1000);
-	/* limits of requests: a slow machine is no fault */
-	timing->get = timing->event = 30000;
-	timing->handshake = timing->crawl = 30000;
-}
-
 static void start(struct run *run)
 {
-	timing_set(run->agent);
+	struct ofmf_timing *timing = &run->agent->timing;
+
+	timing_compressed(timing);
+	/* agent_start() has it in s */
+	run->agent->reconcile = (unsigned int)(timing->reconcile / 1000000);
+	run->promise = promise_of(timing);
 	run->hca = run->nic = true;
 	host_build(run);
-	history_init(&run->history, agent_now_ms());
-	history_host(&run->history, agent_now_ms(), "start",
-		     run->agent->resources);
-	current = run;
+	history_init(&run->history, clock_ms(run));
 	assert_int_equal(agent_start(run->agent), 0);
+	history_host(&run->history, clock_ms(run), "start",
+		     tree_all(run->agent->tree));
+	current = run;
 	until_right(run);
-	history_note(&run->history, agent_now_ms(), HISTORY_OVER);
+	history_note(&run->history, clock_ms(run), HISTORY_OVER, NULL);
+	history_note(&run->history, clock_ms(run), HISTORY_CONTACT, NULL);
 }
 
 /* Bursts, pauses in which a repair begins, and now and then until all is well. */
 static void pause_randomly(struct run *run)
 {
+	const struct history_promise *p = &run->promise;
+
 	switch (dice(run, 8)) {
 	case 0: case 1: case 2:
-		pass(run, dice(run, 20));
+		pass(run, dice(run, MS(1) / 2));
 		break;
 	case 3: case 4: case 5:
-		pass(run, dice(run, 200));
+		pass(run, dice(run, MS(4)));
 		break;
 	case 6:
-		pass(run, promise.converge);
+		pass(run, p->converge);
 		break;
 	default:
 		do_calm(run);
-		pass(run, promise.converge + promise.latest);
+		pass(run, p->converge + p->latest);
 	}
+}
+
+/* Until all that was promised is due. */
+static void finish(struct run *run)
+{
+	const struct history_promise *p = &run->promise;
+
+	do_link(run);
+	do_calm(run);
+	pass(run, p->backoff[0] + p->converge + p->latest);
+	do_calm(run);
+	pass(run, p->edited + p->backoff[0] + p->converge);
+	look(run);
 }
 
 static unsigned int history_run(struct run *run, unsigned int count)
 {
-	unsigned int breaches;
+	const char *file = getenv("HISTORY_LOG");
+	struct history_figures figures;
+	unsigned int i;
+	FILE *out;
 
 	start(run);
-	for (run->n = 0; run->n < count; run->n++) {
+	for (i = 0; i < count; i++) {
 		happen(run);
 		pause_randomly(run);
 	}
-	do_calm(run);
-	pass(run, promise.backoff[0] + promise.converge + promise.latest);
-	look(run);
+	finish(run);
 	current = NULL;
-	breaches = history_check(run->history.log, &promise, stdout);
-	print_message("# %zu changes, %zu writes, %u breaches, %llu ms\n",
-		      run->history.changes, run->history.writes, breaches,
-		      (unsigned long long)(agent_now_ms() -
-					   run->history.begin));
-	return breaches;
+	figures = history_check(run->history.log, &run->promise, stdout);
+	print_message("# %zu changes, %zu writes, %llu ms; right after %llu ms of %llu; %u breaches\n",
+		      run->history.changes, run->history.writes,
+		      (unsigned long long)(clock_ms(run) - run->history.begin),
+		      (unsigned long long)figures.slowest,
+		      (unsigned long long)run->promise.converge,
+		      figures.breaches);
+	out = file ? fopen(file, "we") : NULL;
+	if (out) {
+		history_print(&run->history, out);
+		fclose(out);
+	}
+	return figures.breaches;
 }
 
 static unsigned int seed_run(unsigned int seed, unsigned int count, bool verbose)
@@ -434,9 +610,31 @@ static unsigned int seed_run(unsigned int seed, unsigned int count, bool verbose
 	breaches = history_run(&run, count);
 	site_teardown(&state);
 	history_clear(&run.history);
-	free(run.shown);
 	model_free(run.model);
 	return breaches;
+}
+
+/* ---- tests -------------------------------------------------------------- */
+
+/* The ratios of the product's times are those of the test's. */
+static void test_times(void **state)
+{
+	struct ofmf_timing product, compressed;
+	uint64_t *const *time;
+	uint64_t before[16];
+	size_t n = 0, i;
+
+	timing_product(&product);
+	for (time = times_of(&product); *time; time++)
+		before[n++] = **time;
+	timing_compressed(&compressed);
+	time = times_of(&compressed);
+	for (i = 0; i < n; i++) {
+		assert_true(before[i]);
+		assert_int_equal(*time[i] * scale, before[i]);
+	}
+	assert_int_equal(promise_of(&compressed).latest * scale,
+			 product.latest / 1000);
 }
 
 static void test_seeds(void **state)
@@ -457,9 +655,11 @@ static void test_seeds(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_times), cmocka_unit_test(test_seeds),
 	};
 
+	if (getenv("HISTORY_SCALE"))
+		scale = (unsigned int)atoi(getenv("HISTORY_SCALE"));
 	if (argc > 1)
 		return seed_run((unsigned int)atoi(argv[1]), argc > 2 ?
 				(unsigned int)atoi(argv[2]) : HAPPENINGS,
