@@ -15,6 +15,7 @@
  * @late: URIs that were reported as late and differ still
  * @edited: URI -> t when a client wrote to its copy, which was not right since
  * @alerts: MessageId -> t, not delivered yet
+ * @deleted: URIs that were ever deleted there
  * @event: t of the last host entry
  * @repair: t when the last repair began
  * @over: t until when nothing is promised, for there was trouble
@@ -27,7 +28,8 @@
 struct state {
 	const struct history_promise *promise;
 	FILE *out;
-	json_t *said, *at, *shown, *since, *late, *edited, *alerts;
+	json_t *said, *at, *shown, *since, *late, *edited, *alerts,
+	       *deleted;
 	uint64_t now, event, repair, calm, over, wiped;
 	unsigned int repairs;
 	bool blind, trouble, lied;
@@ -185,6 +187,66 @@ static void on_host(struct state *s, const json_t *entry)
 
 /* ---- what the OFMF shows ------------------------------------------------ */
 
+static bool is_deleted(const struct state *s, const char *uri)
+{
+	const char *top;
+	json_t *value;
+	size_t len;
+
+	json_object_foreach(s->deleted, top, value) {
+		len = strlen(top);
+		if (!strncmp(uri, top, len) && (!uri[len] || uri[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool is_shown_as(const struct state *s, const json_t *said,
+			const json_t *shown);
+
+/*
+ * With a resource that is deleted the OFMF takes the links to it out of all
+ * others, and the lists that are empty then, which nobody asked it to. They come
+ * back by a repair, in time.
+ */
+static bool is_list_shown_as(const struct state *s, const json_t *said,
+			     const json_t *shown)
+{
+	size_t i, j = 0, n = json_array_size(shown);
+	const char *uri;
+	json_t *item;
+
+	json_array_foreach(said, i, item) {
+		if (j < n && is_shown_as(s, item, json_array_get(shown, j))) {
+			j++;
+			continue;
+		}
+		uri = json_string_value(json_object_get(item, "@odata.id"));
+		if (!uri || !is_deleted(s, uri))
+			return false;
+	}
+	return j == n;
+}
+
+static bool is_shown_as(const struct state *s, const json_t *said,
+			const json_t *shown)
+{
+	const char *key;
+	json_t *value;
+
+	if (json_is_array(said) && (!shown || json_is_array(shown)))
+		return is_list_shown_as(s, said, shown);
+	if (!json_is_object(said) || !json_is_object(shown))
+		return same(said, shown);
+	json_object_foreach((json_t *)shown, key, value)
+		if (!json_object_get(said, key))
+			return false;
+	json_object_foreach((json_t *)said, key, value)
+		if (!is_shown_as(s, value, json_object_get(shown, key)))
+			return false;
+	return true;
+}
+
 /* Which it is, the oldest that is possible; after it nothing older may come. */
 static void order_check(struct state *s, const char *uri, const json_t *content)
 {
@@ -193,7 +255,7 @@ static void order_check(struct state *s, const char *uri, const json_t *content)
 	size_t i, n = json_array_size(all);
 
 	for (i = from; i < n; i++)
-		if (same(json_array_get(all, i), content))
+		if (is_shown_as(s, json_array_get(all, i), content))
 			break;
 	if (i < n) {
 		json_object_set_new(s->at, uri, json_integer((json_int_t)i));
@@ -280,6 +342,8 @@ static void on_write(struct state *s, const json_t *entry)
 	if (!strcmp(method, "PATCH") &&
 	    is_stale_patch(json_object_get(entry, "body"), ours))
 		breach(s, uri, "is patched to what our tree does not say");
+	if (!strcmp(method, "DELETE"))
+		json_object_set_new(s->deleted, uri, json_true());
 	if (!strcmp(method, "DELETE") && !json_is_null(ours))
 		breach(s, uri, "is deleted while it exists");
 	if (!strcmp(method, "ResourceCreated") && json_is_null(ours))
@@ -346,7 +410,7 @@ struct history_figures history_check(const json_t *log,
 		.trouble = true,	/* until the first registration */
 	};
 	json_t **const all[] = { &s.said, &s.at, &s.shown, &s.since, &s.late,
-				 &s.edited, &s.alerts };
+				 &s.edited, &s.alerts, &s.deleted };
 	json_t *entry;
 	size_t i;
 
