@@ -164,12 +164,24 @@ static void refused(struct ofmf *ofmf, const struct outbox_pending *pending,
 	ofmf_go(ofmf, ofmf_deliver);
 }
 
+/* What it may have read before it changed, and does not read again. */
+static void read_back_outdated(struct ofmf *ofmf)
+{
+	json_t *uris = outbox_outdated(ofmf->outbox), *uri;
+	size_t i;
+
+	json_array_foreach(uris, i, uri)
+		ofmf_read_back_edited(ofmf, json_string_value(uri));
+	json_decref(uris);
+}
+
 static void delivered(struct ofmf *ofmf, const struct outbox_pending *pending)
 {
 	if (pending->uri)
 		json_object_del(ofmf->deliver.given_up, pending->uri);
 	ofmf_read_back_later(ofmf, pending);
 	ofmf_created(ofmf, pending);
+	read_back_outdated(ofmf);
 	outbox_done(ofmf->outbox);
 	ofmf_succeeded(ofmf);
 	ofmf->deliver.rejected = false;

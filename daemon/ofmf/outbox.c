@@ -188,12 +188,20 @@ static bool op_merge(enum tree_op first, bool unsure, enum tree_op second,
 	return true;
 }
 
+/* Was it created, may the receiver have read it by now, and has it changed? */
+static bool is_outdated(const struct outbox_entry *entry, enum tree_op second)
+{
+	return entry->unsure && entry->pending.op == TREE_CREATED &&
+	       second == TREE_CHANGED;
+}
+
 /* A removal goes to the tail: those of its children, later, come first. */
 static void entry_merge(struct outbox *box, struct outbox_entry *entry,
 			enum tree_op op, uint64_t realtime)
 {
 	enum tree_op before = entry->pending.op;
 
+	entry->outdated |= is_outdated(entry, op);
 	if (!op_merge(before, entry->unsure, op, &entry->pending.op)) {
 		entry_unlink(box, entry);
 		entry_free(entry);
@@ -403,6 +411,26 @@ const struct outbox_pending *outbox_taken(const struct outbox *box)
 }
 
 /**
+ * outbox_outdated - of what was taken, what the receiver may have as it was
+ *
+ * A receiver that has a resource may take nothing from its creation. So where it
+ * may have read one before, and the resource changed since, its copy is to be
+ * looked at.
+ *
+ * Return: JSON array of URIs, a new reference, or NULL without memory.
+ */
+json_t *outbox_outdated(const struct outbox *box)
+{
+	const struct outbox_entry *entry;
+	json_t *uris = json_array();
+
+	TAILQ_FOREACH(entry, &box->taken, link)
+		if (entry->outdated && entry->pending.op == TREE_CREATED)
+			json_array_append_new(uris, json_string(entry->uri));
+	return uris;
+}
+
+/**
  * outbox_done - what was taken is delivered, or is not to be sent any more
  */
 void outbox_done(struct outbox *box)
@@ -427,6 +455,7 @@ static void entry_back(struct outbox *box, struct outbox_entry *entry)
 	if (later) {
 		enum tree_op op = later->pending.op;
 
+		entry->outdated |= later->outdated || is_outdated(entry, op);
 		entry_unlink(box, later);
 		entry_free(later);
 		if (!op_merge(entry->pending.op, entry->unsure, op,

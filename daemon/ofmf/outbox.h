@@ -56,6 +56,7 @@ const struct outbox_pending *outbox_take(struct outbox *box);
 size_t outbox_cover(struct outbox *box, const json_t *uris);
 bool outbox_creates(const struct outbox *box);
 const struct outbox_pending *outbox_taken(const struct outbox *box);
+json_t *outbox_outdated(const struct outbox *box);
 void outbox_done(struct outbox *box);
 void outbox_back(struct outbox *box, bool unsure);
 void outbox_crawl(struct outbox *box, bool crawling);

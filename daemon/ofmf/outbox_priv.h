@@ -10,6 +10,7 @@
 /**
  * struct outbox_entry - one thing that is pending
  * @unsure: it was sent once and may have been done
+ * @outdated: so was the creation, and the resource has changed since
  * @since: CLOCK_MONOTONIC of its first cause, us
  * @number: of an alert in the store, 0: it is not there
  * @held: of an alert that was refused often: so many rounds are not its turn
@@ -20,7 +21,7 @@
 struct outbox_entry {
 	struct outbox_pending pending;
 	TAILQ_ENTRY(outbox_entry) link;
-	bool unsure;
+	bool unsure, outdated;
 	uint64_t since;
 	int64_t number;
 	unsigned int held, rounds;

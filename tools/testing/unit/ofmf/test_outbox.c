@@ -287,6 +287,57 @@ static void test_crawled(void **state)
 	is_empty(state);
 }
 
+/* How many of those that are taken the receiver may have as they were. */
+static size_t outdated(void **state)
+{
+	json_t *uris = outbox_outdated(*state);
+	size_t n = json_array_size(uris);
+
+	json_decref(uris);
+	return n;
+}
+
+static void test_outdated(void **state)
+{
+	outbox_put(*state, TREE_CREATED, "/b", 5);
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	outbox_put(*state, TREE_CREATED, "/c", 5);
+	assert_string_equal(outbox_take(*state)->uri, "/b");
+	outbox_put(*state, TREE_CHANGED, "/a", 6);
+	assert_int_equal(outdated(state), 0);
+	outbox_done(*state);
+	/* as it was found when /b was read, which its creation does not change */
+	assert_string_equal(outbox_take(*state)->uri, "/a");
+	assert_int_equal(outdated(state), 1);
+	outbox_done(*state);
+	assert_string_equal(outbox_take(*state)->uri, "/c");
+	assert_int_equal(outdated(state), 0);
+	outbox_done(*state);
+	/* before anybody can have seen it */
+	outbox_put(*state, TREE_CREATED, "/d", 5);
+	outbox_put(*state, TREE_CHANGED, "/d", 6);
+	assert_string_equal(outbox_take(*state)->uri, "/d");
+	assert_int_equal(outdated(state), 0);
+	outbox_done(*state);
+}
+
+/* It may have arrived, and is sent again with other content. */
+static void test_outdated_back(void **state)
+{
+	outbox_put(*state, TREE_CREATED, "/a", 5);
+	assert_non_null(outbox_take(*state));
+	outbox_put(*state, TREE_CHANGED, "/a", 6);
+	outbox_back(*state, true);
+	assert_int_equal(outbox_take(*state)->op, TREE_CREATED);
+	assert_int_equal(outdated(state), 1);
+	/* and so it stays */
+	outbox_back(*state, true);
+	assert_non_null(outbox_take(*state));
+	assert_int_equal(outdated(state), 1);
+	outbox_done(*state);
+	is_empty(state);
+}
+
 static void alert(void **state, const char *word)
 {
 	assert_int_equal(outbox_alert(*state, json_pack("{s:s}", "Message",
@@ -377,6 +428,7 @@ int main(void)
 		CASE(test_back), CASE(test_back_unsure),
 		CASE(test_put_while_taken), CASE(test_cover),
 		CASE(test_cover_back), CASE(test_crawled),
+		CASE(test_outdated), CASE(test_outdated_back),
 		CASE(test_defer), CASE(test_retry),
 	};
 
