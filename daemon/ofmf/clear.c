@@ -171,7 +171,9 @@ static int by_length(const void *a, const void *b)
 static json_t *leftovers(const struct ofmf *ofmf, bool all)
 {
 	const json_t *tree = tree_all(ofmf->tree);
-	const char **found = calloc(json_object_size(tree) + 1, sizeof(*found));
+	const char **found = calloc(json_object_size(tree) +
+				    json_object_size(ofmf->reading) + 1,
+				    sizeof(*found));
 	json_t *uris = json_array(), *ours;
 	const char *uri;
 	size_t n = 0, i;
@@ -182,6 +184,9 @@ static json_t *leftovers(const struct ofmf *ofmf, bool all)
 	}
 	json_object_foreach((json_t *)tree, uri, ours)
 		if ((all || is_top_level(uri)) && ofmf_announced(uri, ours))
+			found[n++] = uri;
+	json_object_foreach(ofmf->reading, uri, ours)
+		if (all && !json_object_get(tree, uri))
 			found[n++] = uri;
 	qsort(found, n, sizeof(*found), by_length);
 	for (i = 0; i < n; i++)

@@ -95,6 +95,7 @@ static void queue_all(struct ofmf *ofmf, const json_t *theirs)
 		     ofmf_announced(uri, ours)))
 			ofmf_compare_put(ofmf, uri, json_string_value(value));
 	}
+	ofmf_reading_compare(ofmf);
 }
 
 /**
@@ -154,6 +155,7 @@ json_t *ofmf_copies_update(struct ofmf *ofmf, const json_t *source)
 
 	json_decref(ofmf->copies);
 	ofmf->copies = json_incref(theirs);
+	ofmf_reading_listed(ofmf, theirs);
 	return theirs;
 }
 
@@ -183,6 +185,8 @@ static void compare_pop(struct ofmf *ofmf)
 		ofmf->compare_due = true;
 	if (sd_event_now(ofmf->event, CLOCK_MONOTONIC, &compare->finished) < 0)
 		compare->finished = 0;
+	if (!compare->some)
+		ofmf_reading_compared(ofmf);
 	ofmf_differ_compared(ofmf);
 }
 

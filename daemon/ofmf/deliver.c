@@ -335,7 +335,10 @@ static void pending_send(struct ofmf *ofmf,
 			 const char *origin)
 {
 	cover(ofmf, pending);
-	ofmf->reg.reading |= pending->uri && pending->op == TREE_CREATED;
+	if (pending->uri && pending->op == TREE_CREATED) {
+		ofmf->reg.reading = true;
+		ofmf_reading_add(ofmf);
+	}
 	ofmf_post(ofmf, ofmf->context, pending_record(pending, origin),
 		  pending_timeout(ofmf, pending), on_sent);
 }

@@ -66,6 +66,8 @@ static void on_changes(const struct tree_change *changes, size_t count,
 		if (c->op == TREE_CREATED)
 			ofmf_deliver_created(ofmf);
 	}
+	if (ofmf->reg.reading)
+		ofmf_reading_add(ofmf);
 	ofmf_repair_changed(ofmf);
 	ofmf_wake(ofmf);
 }
@@ -182,6 +184,9 @@ static int ofmf_init(struct ofmf *ofmf, const struct ofmf_setup *setup)
 	ofmf->compare_due = ofmf->context;
 	ofmf_repair_load(ofmf);
 	ofmf_heed_load(ofmf);
+	r = ofmf_reading_load(ofmf);
+	if (r < 0)
+		return r;
 	ofmf_leave_load(ofmf);
 	r = security_copy(ofmf, &setup->security, &security);
 	if (r < 0)
@@ -251,6 +256,7 @@ void ofmf_stop(struct ofmf *ofmf)
 	ofmf_leave_free(ofmf);
 	ofmf_report_free(ofmf);
 	json_decref(ofmf->copies);
+	json_decref(ofmf->reading);
 	free(ofmf->url);
 	free(ofmf->name);
 	free(ofmf->callback);

@@ -411,26 +411,6 @@ const struct outbox_pending *outbox_taken(const struct outbox *box)
 }
 
 /**
- * outbox_outdated - of what was taken, what the receiver may have as it was
- *
- * A receiver that has a resource may take nothing from its creation. So where it
- * may have read one before, and the resource changed since, its copy is to be
- * looked at.
- *
- * Return: JSON array of URIs, a new reference, or NULL without memory.
- */
-json_t *outbox_outdated(const struct outbox *box)
-{
-	const struct outbox_entry *entry;
-	json_t *uris = json_array();
-
-	TAILQ_FOREACH(entry, &box->taken, link)
-		if (entry->outdated && entry->pending.op == TREE_CREATED)
-			json_array_append_new(uris, json_string(entry->uri));
-	return uris;
-}
-
-/**
  * outbox_done - what was taken is delivered, or is not to be sent any more
  */
 void outbox_done(struct outbox *box)

@@ -56,7 +56,6 @@ const struct outbox_pending *outbox_take(struct outbox *box);
 size_t outbox_cover(struct outbox *box, const json_t *uris);
 bool outbox_creates(const struct outbox *box);
 const struct outbox_pending *outbox_taken(const struct outbox *box);
-json_t *outbox_outdated(const struct outbox *box);
 void outbox_done(struct outbox *box);
 void outbox_back(struct outbox *box, bool unsure);
 void outbox_crawl(struct outbox *box, bool crawling);
@@ -65,6 +64,11 @@ uint64_t outbox_oldest(const struct outbox *box);
 bool outbox_holds(const struct outbox *box, const char *uri);
 size_t outbox_resources(const struct outbox *box);
 uint64_t outbox_dropped(const struct outbox *box);
+
+/* ---- outbox_read.c ------------------------------------------------------ */
+
+json_t *outbox_created(const struct outbox *box);
+json_t *outbox_outdated(const struct outbox *box);
 
 /* ---- outbox_hold.c ------------------------------------------------------ */
 

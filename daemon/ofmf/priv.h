@@ -8,7 +8,7 @@
  *
  *	registering	register.c, clear.c, context.c
  *	uploading	upload.c
- *	delivering	deliver.c, with the outbox
+ *	delivering	deliver.c, reading.c, with the outbox
  *	comparing	compare.c, names.c, members.c, routine.c
  *	repairing	differ.c, heed.c, readback.c, due.c, repair.c, edit.c
  *	leaving		leave.c, handover.c
@@ -160,6 +160,7 @@ struct ofmf_report {
  * @compare_due: something may be missing in the outbox; compare names and
  *	contents once it is empty
  * @copies: our URI -> the OFMF's, of all that it has of us
+ * @reading: URIs that it may have read and does not list yet, see reading.c
  */
 struct ofmf {
 	sd_event *event;
@@ -183,7 +184,7 @@ struct ofmf {
 	unsigned int failures;
 	uint64_t sent;
 	bool following, online, recheck, compare_due;
-	json_t *copies;
+	json_t *copies, *reading;
 
 	struct ofmf_reg reg;
 	struct ofmf_upload upload;
@@ -246,6 +247,14 @@ void ofmf_deliver_free(struct ofmf *ofmf);
 void ofmf_deliver_forget(struct ofmf *ofmf);
 void ofmf_deliver_created(struct ofmf *ofmf);
 void ofmf_deliver(struct ofmf *ofmf);
+
+/* ---- reading.c ---------------------------------------------------------- */
+
+int ofmf_reading_load(struct ofmf *ofmf);
+void ofmf_reading_add(struct ofmf *ofmf);
+void ofmf_reading_listed(struct ofmf *ofmf, const json_t *theirs);
+void ofmf_reading_compare(struct ofmf *ofmf);
+void ofmf_reading_compared(struct ofmf *ofmf);
 
 /* ---- reporting ---------------------------------------------------------- */
 

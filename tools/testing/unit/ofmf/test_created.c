@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * A resource that the OFMF may have read before it changed, and whose creation is
- * sent only then: the reference leaves what it has as it is.
+ * New resources that the OFMF reads on its way: one that changes before its own
+ * creation is sent, for the reference leaves what it has as it is, and some that
+ * are gone when nobody can have told us that it has them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,9 @@
 #include "site.h"
 
 #define PAUSE_US	1000000	/* at least a tenth of it */
+#define READS_MS	300
+
+static struct fault_proxy *back;
 
 static int setup(void **state)
 {
@@ -21,11 +25,22 @@ static int setup(void **state)
 
 	if (!agent)
 		return 0;
+	back = fault_proxy_new();
+	agent->back = back;
 	/* nothing fails here because a machine is slow */
 	agent->timing.get = agent->timing.event = 30000;
 	agent->timing.handshake = agent->timing.crawl = 30000;
 	agent->timing.base = PAUSE_US;
 	return agent_start(agent);
+}
+
+static int teardown(void **state)
+{
+	site_teardown(state);
+	if (back)
+		fault_proxy_free(back);
+	back = NULL;
+	return 0;
 }
 
 /* Its creation is done and not answered, and it changes before the next try. */
@@ -50,11 +65,53 @@ static void test_changed_before_retry(void **state)
 	fault_proxy_rule(site->front, NULL);
 }
 
+/* Two, of which the first leads to the second. */
+static void two_add(struct agent *agent)
+{
+	char first[AGENT_URI_MAX], second[AGENT_URI_MAX];
+
+	agent_add(agent, "Memory", "m2", "Memory");
+	agent_add(agent, "Memory", "m3", "Memory");
+	agent_uri(agent, "Memory/m2", first);
+	agent_uri(agent, "Memory/m3", second);
+	json_object_set_new(json_object_get(agent->resources, first), "Links",
+			    json_pack("{s:[{s:s}]}", "Memory", "@odata.id",
+				      second));
+}
+
+/* The OFMF has the first, reads the second, and both go while we are away. */
+static void test_gone_while_away(void **state)
+{
+	const struct fault_rule slow = {
+		.fault = FAULT_DELAY, .method = "GET", .path = "$Memory/m3",
+		.count = 1, .ms = READS_MS,
+	};
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
+
+	site_settle(site);
+	fault_proxy_rule(back, &slow);
+	two_add(agent);
+	agent_publish(agent);
+	while (!fault_proxy_hits(back) && agent_now_ms() < end)
+		agent_run(agent, 5);
+	assert_int_equal(fault_proxy_hits(back), 1);
+	agent_stop(agent);
+	agent_remove(agent, "Memory", "m2");
+	agent_remove(agent, "Memory", "m3");
+	assert_int_equal(agent_start(agent), 0);
+	site_settle(site);
+	fault_proxy_rule(back, NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_changed_before_retry,
-						setup, site_teardown),
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gone_while_away,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
