@@ -62,9 +62,12 @@ json_t *history_plain(const json_t *resource)
 /* Entries of logs are told as events, and collections are the OFMF's. */
 bool history_covers(const char *uri, const json_t *resource)
 {
+	const char *type = json_string_value(json_object_get(resource,
+							     "@odata.type"));
 	size_t i;
 
-	if (json_object_get(resource, "Members") || strstr(uri, "/Entries/"))
+	if ((type && strstr(type, "Collection.")) ||
+	    json_object_get(resource, "Members") || strstr(uri, "/Entries/"))
 		return false;
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		if (!strncmp(uri, hosts[i], strlen(hosts[i])))
@@ -90,7 +93,9 @@ static json_t *changes(json_t *before, const json_t *raw, const json_t *tree)
 	void *next;
 
 	json_object_foreach((json_t *)tree, uri, value) {
+		/* "broken": read while the reference server wrote it */
 		if (!history_covers(uri, value) ||
+		    json_object_get(value, "broken") ||
 		    (raw && json_equal(value, json_object_get(raw, uri))))
 			continue;
 		plain = history_plain(value);
