@@ -252,6 +252,7 @@ void ofmf_deliver(struct ofmf *ofmf);
 
 int ofmf_reading_load(struct ofmf *ofmf);
 void ofmf_reading_add(struct ofmf *ofmf);
+void ofmf_reading_all(struct ofmf *ofmf);
 void ofmf_reading_listed(struct ofmf *ofmf, const json_t *theirs);
 void ofmf_reading_compare(struct ofmf *ofmf);
 void ofmf_reading_compared(struct ofmf *ofmf);

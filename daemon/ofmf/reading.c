@@ -72,6 +72,20 @@ void ofmf_reading_add(struct ofmf *ofmf)
 }
 
 /**
+ * ofmf_reading_all - it is told to read the whole tree
+ */
+void ofmf_reading_all(struct ofmf *ofmf)
+{
+	const char *uri;
+	json_t *ours;
+
+	json_object_foreach((json_t *)tree_all(ofmf->tree), uri, ours)
+		if (ofmf_is_member(uri) && ofmf_announced(uri, ours))
+			json_object_set_new(ofmf->reading, uri, json_true());
+	reading_store(ofmf);
+}
+
+/**
  * ofmf_reading_listed - what the OFMF lists is known without us
  * @theirs: what ofmf_copies_update() gave
  */

@@ -43,6 +43,7 @@ void ofmf_upload(struct ofmf *ofmf)
 	ofmf_state_set(ofmf, OFMF_STATE_UPLOADING);
 	ofmf->following = true;
 	ofmf->reg.reading = true;
+	ofmf_reading_all(ofmf);
 	outbox_crawl(ofmf->outbox, true);
 	ofmf->upload.count++;
 	ofmf_post(ofmf, ofmf->context,

@@ -228,6 +228,17 @@ static bool is_list_shown_as(const struct state *s, const json_t *said,
 	return j == n;
 }
 
+static bool is_shown_as_empty(const struct state *s, const json_t *said)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)said, key, value)
+		if (!is_shown_as(s, value, NULL))
+			return false;
+	return true;
+}
+
 static bool is_shown_as(const struct state *s, const json_t *said,
 			const json_t *shown)
 {
@@ -236,6 +247,9 @@ static bool is_shown_as(const struct state *s, const json_t *said,
 
 	if (json_is_array(said) && (!shown || json_is_array(shown)))
 		return is_list_shown_as(s, said, shown);
+	/* with its lists it goes, too */
+	if (json_is_object(said) && json_object_size(said) && !shown)
+		return is_shown_as_empty(s, said);
 	if (!json_is_object(said) || !json_is_object(shown))
 		return same(said, shown);
 	json_object_foreach((json_t *)shown, key, value)
@@ -342,7 +356,7 @@ static void on_write(struct state *s, const json_t *entry)
 	if (!strcmp(method, "PATCH") &&
 	    is_stale_patch(json_object_get(entry, "body"), ours))
 		breach(s, uri, "is patched to what our tree does not say");
-	if (!strcmp(method, "DELETE"))
+	if (!strcmp(method, "DELETE") || !strcmp(method, "clear"))
 		json_object_set_new(s->deleted, uri, json_true());
 	if (!strcmp(method, "DELETE") && !json_is_null(ours))
 		breach(s, uri, "is deleted while it exists");

@@ -79,6 +79,16 @@ static void two_add(struct agent *agent)
 				      second));
 }
 
+/* Runs the loop until the OFMF reads what the rule is about. */
+static void until_read(struct agent *agent)
+{
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
+
+	while (!fault_proxy_hits(back) && agent_now_ms() < end)
+		agent_run(agent, 5);
+	assert_int_equal(fault_proxy_hits(back), 1);
+}
+
 /* The OFMF has the first, reads the second, and both go while we are away. */
 static void test_gone_while_away(void **state)
 {
@@ -88,18 +98,34 @@ static void test_gone_while_away(void **state)
 	};
 	struct site *site = site_of(state);
 	struct agent *agent = site->agents[0];
-	uint64_t end = agent_now_ms() + SITE_LIMIT;
 
 	site_settle(site);
 	fault_proxy_rule(back, &slow);
 	two_add(agent);
 	agent_publish(agent);
-	while (!fault_proxy_hits(back) && agent_now_ms() < end)
-		agent_run(agent, 5);
-	assert_int_equal(fault_proxy_hits(back), 1);
+	until_read(agent);
 	agent_stop(agent);
 	agent_remove(agent, "Memory", "m2");
 	agent_remove(agent, "Memory", "m3");
+	assert_int_equal(agent_start(agent), 0);
+	site_settle(site);
+	fault_proxy_rule(back, NULL);
+}
+
+/* The same while it reads all, for the first time. */
+static void test_gone_while_uploading(void **state)
+{
+	const struct fault_rule slow = {
+		.fault = FAULT_DELAY, .method = "GET", .path = "$Memory/m1",
+		.count = 1, .ms = READS_MS,
+	};
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
+
+	fault_proxy_rule(back, &slow);
+	until_read(agent);
+	agent_stop(agent);
+	agent_remove(agent, "Memory", "m0");
 	assert_int_equal(agent_start(agent), 0);
 	site_settle(site);
 	fault_proxy_rule(back, NULL);
@@ -111,6 +137,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_changed_before_retry,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone_while_away,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gone_while_uploading,
 						setup, teardown),
 	};
 

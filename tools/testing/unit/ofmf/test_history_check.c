@@ -284,6 +284,48 @@ static void test_never_said(void **state)
 	end(1, "never said");
 }
 
+/* URI, with a link to OTHER or without. */
+static json_t *linked_tree(bool linked)
+{
+	json_t *tree = json_pack("{s:{s:s}}", URI, "Name", "n");
+
+	if (linked)
+		json_object_set_new(json_object_get(tree, URI), "Links",
+				    json_pack("{s:[{s:s}]}", "Peers",
+					      "@odata.id", OTHER));
+	return tree;
+}
+
+/* The OFMF takes out what leads to what was deleted there, and lists with it. */
+static void links_go(bool deleted)
+{
+	json_t *with = linked_tree(true), *without = linked_tree(false);
+
+	history_init(&history, 0);
+	history_host(&history, 0, "a test", with);
+	history_seen(&history, 5, with, 0);
+	note(10, HISTORY_OVER);
+	note(10, HISTORY_CONTACT);
+	if (deleted)
+		about(1000, "DELETE", OTHER, NULL);
+	history_seen(&history, 1010, without, 1);
+	history_seen(&history, 1020, with, 0);
+	json_decref(without);
+	json_decref(with);
+}
+
+static void test_links_go(void **state)
+{
+	links_go(true);
+	end(0, "");
+}
+
+static void test_links_go_alone(void **state)
+{
+	links_go(false);
+	end(1, "never said");
+}
+
 static void test_drift(void **state)
 {
 	begin();
@@ -359,6 +401,8 @@ int main(void)
 		cmocka_unit_test(test_older),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_never_said),
+		cmocka_unit_test(test_links_go),
+		cmocka_unit_test(test_links_go_alone),
 		cmocka_unit_test(test_drift),
 		cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_edited_for_ever),
