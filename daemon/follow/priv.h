@@ -50,6 +50,7 @@ struct follow_watch {
  * @failures: in a row
  * @status: see follow_status(), a constant
  * @watches: the providers
+ * @removed_due: CLOCK_MONOTONIC us when kept nodes are looked for in sysfs, or 0
  */
 struct follow {
 	struct follow_setup setup;
@@ -62,6 +63,7 @@ struct follow {
 	unsigned int failures;
 	const char *status;
 	struct follow_watch watches[MODEL_PROVIDERS];
+	uint64_t removed_due;
 };
 
 /* follow.c */

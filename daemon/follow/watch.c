@@ -22,6 +22,7 @@
 
 #define GRACE_US	60000000ULL	/* until the tree shows it */
 #define COMING_US	50000		/* between questions whether it has come */
+#define REMOVED_US	500000		/* from the uevent to the look at sysfs */
 #define MODULE_LEN	32
 
 static const char *module_name(enum model_provider p, char *name)
@@ -233,6 +234,8 @@ uint64_t follow_watch_time(const struct follow *f)
 	for (p = 0; p < MODEL_PROVIDERS; p++)
 		if (f->watches[p].due && f->watches[p].due < due)
 			due = f->watches[p].due;
+	if (f->removed_due && f->removed_due < due)
+		due = f->removed_due;
 	return due;
 }
 
@@ -242,6 +245,12 @@ void follow_watch_run(struct follow *f)
 	struct follow_watch *watch;
 	int p;
 
+	if (f->removed_due && f->removed_due <= now) {
+		f->removed_due = 0;
+		if (drop_gone(f))
+			follow_mark_dirty(f, follow_clock_us(CLOCK_REALTIME) *
+					     1000);
+	}
 	for (p = 0; p < MODEL_PROVIDERS; p++) {
 		watch = &f->watches[p];
 		if (!watch->due || watch->due > now)
@@ -280,11 +289,15 @@ static bool has_kept_below(const struct model *model, const char *path)
 	return false;
 }
 
+/*
+ * The uevent comes before the directory goes (Linux, device_del()), so sysfs is
+ * looked at a moment later.
+ */
 void follow_removed(struct follow *f, const char *path)
 {
-	if ((path && !has_kept_below(f->setup.model, path)) || !drop_gone(f))
+	if (path && !has_kept_below(f->setup.model, path))
 		return;
-	follow_mark_dirty(f, follow_clock_us(CLOCK_REALTIME) * 1000);
+	f->removed_due = follow_clock_us(CLOCK_MONOTONIC) + REMOVED_US;
 	follow_arm(f);
 }
 
