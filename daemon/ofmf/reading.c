@@ -54,6 +54,8 @@ int ofmf_reading_load(struct ofmf *ofmf)
 		json_decref(ofmf->reading);
 		ofmf->reading = json_object();
 	}
+	/* and perhaps reads still, wiped or not */
+	ofmf->reg.reading = json_object_size(ofmf->reading);
 	return ofmf->reading ? 0 : error_origin(-ENOMEM, "what it reads");
 }
 

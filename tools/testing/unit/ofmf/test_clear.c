@@ -96,12 +96,39 @@ static void test_wiped_while_uploading(void **state)
 	fault_proxy_rule(back, NULL);
 }
 
+/* The same, and fabmond is killed before the OFMF has read all. */
+static void test_wiped_and_killed(void **state)
+{
+	const struct fault_rule first = {
+		.fault = FAULT_DELAY, .method = "GET", .path = "Ports/1",
+		.count = 1, .ms = READS_MS,
+	};
+	const struct fault_rule second = {
+		.fault = FAULT_DELAY, .method = "GET", .path = "$Memory/m1",
+		.count = 1, .ms = READS_MS,
+	};
+	struct site *site = site_of(state);
+	struct agent *agent = site->agents[0];
+
+	fault_proxy_rule(back, &first);
+	until_read(agent);
+	wipe(site);
+	fault_proxy_rule(back, &second);
+	until_read(agent);
+	agent_stop(agent);
+	assert_int_equal(agent_start(agent), 0);
+	site_settle(site);
+	fault_proxy_rule(back, NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_wiped_while_reading,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wiped_while_uploading,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wiped_and_killed,
 						setup, teardown),
 	};
 

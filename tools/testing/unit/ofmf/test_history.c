@@ -173,14 +173,32 @@ static void note_event(const json_t *event)
 		      tree_get(current->agent->tree, uri));
 }
 
-/* A client's, while the OFMF takes the copies for its own. */
-static void client_edits(const char *uri)
+/* One that the OFMF has, or NULL. */
+static const char *any_copy(unsigned int number)
 {
+	json_t *all = current->history.theirs, *value;
+	size_t n = json_object_size(all);
+	const char *uri;
+
+	number = n ? (unsigned int)(number % n) : 0;
+	json_object_foreach(all, uri, value)
+		if (!number--)
+			return uri;
+	return NULL;
+}
+
+/*
+ * A client's, while the OFMF takes the copies for its own: the one that is being
+ * repaired, or any other.
+ */
+static void client_edits(const char *at)
+{
+	const char *uri = current->edits % 2 ? at : any_copy(current->edits * 37);
 	char body[512];
 
 	if (!current->edit || !ofmf_is_detached(current->agent->ofmf) ||
-	    !strncmp(uri, OFMF_SOURCES, strlen(OFMF_SOURCES)) ||
-	    !json_object_get(current->history.theirs, uri))
+	    !strncmp(at, OFMF_SOURCES, strlen(OFMF_SOURCES)) ||
+	    !uri || !json_object_get(current->history.theirs, uri))
 		return;
 	snprintf(body, sizeof(body), "{\"@odata.id\": \"%s\", \"Name\": \"edit %u\"}",
 		 uri, current->edits++);
@@ -479,6 +497,19 @@ static void do_edit(struct run *run)
 	run->edit = true;
 }
 
+/* No quiet: events go on, for longer than a repair may wait for their end. */
+static void do_storm(struct run *run)
+{
+	uint64_t end = agent_now_ms() + run->promise.latest +
+		       run->promise.converge;
+
+	do_rename(run);
+	while (agent_now_ms() < end) {
+		do_link(run);
+		pass(run, run->agent->timing.quiet / 2000);
+	}
+}
+
 /* An hour without a repair, so that the next is the first, and may begin. */
 static void do_calm(struct run *run)
 {
@@ -492,12 +523,13 @@ static const struct {
 	const char *name;
 	unsigned int weight;
 } happenings[] = {
-	{ do_link, "link", 28 }, { do_rename, "rename", 8 },
+	{ do_link, "link", 26 }, { do_rename, "rename", 8 },
 	{ do_rdma, "RDMA device", 13 }, { do_cxl, "CXL device", 10 },
 	{ do_region, "region", 9 }, { do_health, "health", 8 },
 	{ do_unwatch, "provider", 6 }, { do_edit, "a client", 4 },
 	{ do_restart, "OFMF restarts", 2 }, { do_wipe, "OFMF is wiped", 2 },
 	{ do_kill, "fabmond is killed", 3 }, { do_calm, "an hour", 7 },
+	{ do_storm, "no quiet", 2 },
 };
 
 static void happen(struct run *run)
