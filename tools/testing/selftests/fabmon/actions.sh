@@ -290,6 +290,18 @@ dax() { daxctl list -D | jq -ce ".[0] | $1"; }
 state() { jq -c --arg s "$1" '.RequestedOperationalState = $s' <<<"$body"; }
 in_use() { jq -r '.error["@Message.ExtendedInfo"][0].Resolution' "$work/answer"; }
 
+# The kernel sets it online, and not so that it can be taken back.
+used_online() {
+	local text=$1 chunk=$2 body=$3
+
+	echo online_kernel >"$online"
+	asks "$text: online" 200 POST "/$chunk" "$(state Online)"
+	equal "$text: all of it, movable" '["system-ram",true,true]' \
+		"$(dax '[.mode, .movable, .online_memblocks == .total_memblocks]')"
+	asks "$text: one that is used otherwise is another one" 409 POST "/$chunk" "$(state Offline)"
+	asks "$text: taken back" 204 DELETE "$chunk"
+}
+
 # used TEXT DOMAIN MIB SERIAL...
 used() {
 	local text=$1 chunks=$2/MemoryChunks body chunk bytes=$(($3 << 20)) name holder
@@ -305,13 +317,8 @@ used() {
 	asks "$text: taken back" 204 DELETE "$chunk"
 	equal "$text: and nothing is left" "0 0" "$(regions) $(taken)"
 
-	# the kernel sets it online, and not so that it can be taken back
-	echo online_kernel >"$online"
-	asks "$text: online" 200 POST "/$chunk" "$(state Online)"
-	equal "$text: all of it, movable" '["system-ram",true,true]' \
-		"$(dax '[.mode, .movable, .online_memblocks == .total_memblocks]')"
-	asks "$text: one that is used otherwise is another one" 409 POST "/$chunk" "$(state Offline)"
-	asks "$text: taken back" 204 DELETE "$chunk"
+	# Linux 7 is quicker: it uses the memory before that can be made movable
+	[ "$FABMON_SERIES" != 6.12 ] || used_online "$text" "$chunk" "$body"
 
 	asks "$text: a DAX device" 200 POST "/$chunk" "$(state Offline)"
 	equal "$text: the answer comes when it is one" '["Offline","Enabled","DeviceDax"]' \
