@@ -168,6 +168,21 @@ void history_note(struct history *history, uint64_t now,
 				       "note", (int)note, "uri", uri));
 }
 
+void history_straighten(struct history *history)
+{
+	size_t i = json_array_size(history->log);
+	json_int_t least = INT64_MAX, t;
+	json_t *entry;
+
+	while (i--) {
+		entry = json_array_get(history->log, i);
+		t = json_integer_value(json_object_get(entry, "t"));
+		if (t < least)
+			least = t > 0 ? t : 0;
+		json_object_set_new(entry, "t", json_integer(least));
+	}
+}
+
 void history_print(const struct history *history, FILE *out)
 {
 	json_t *entry;

@@ -80,6 +80,8 @@ void history_alert(struct history *history, uint64_t now, const char *id);
 /* @uri: of HISTORY_EDITED, else NULL */
 void history_note(struct history *history, uint64_t now,
 		  enum history_note note, const char *uri);
+/* Of entries none is later than one that follows: that one's time holds. */
+void history_straighten(struct history *history);
 /* An entry a line. */
 void history_print(const struct history *history, FILE *out);
 

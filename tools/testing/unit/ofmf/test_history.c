@@ -56,7 +56,6 @@ static const unsigned int seeds[] = { 1 };
  * @contact: fabmond did not ask the OFMF since the trouble is over
  * @dirty: the OFMF may have changed since it was looked at
  * @looked: when that was
- * @now: see clock_ms()
  */
 struct run {
 	struct site *site;
@@ -66,7 +65,7 @@ struct run {
 	struct history_promise promise;
 	unsigned int random, births, alerts, leavings, edits, down, unwatched;
 	bool hca, nic, pmem, region, ill, renamed, verbose, contact, dirty, edit;
-	uint64_t looked, now;
+	uint64_t looked;
 	struct waited waited;
 };
 
@@ -143,18 +142,14 @@ static struct run *current;
 
 /*
  * ms. What the threads of this process and of the stand-in, which take turns,
- * waited for a processor does not count: a busy machine is no fault.
+ * waited for a processor does not count: a busy machine is no fault. It is known
+ * only when they go on, so this goes back then; history_straighten() mends that.
  */
 static uint64_t clock_ms(struct run *run)
 {
-	uint64_t now;
-
 	waited_add(&run->waited, getpid());
 	waited_add(&run->waited, run->agent->standin->pid);
-	now = agent_now_ms() - run->waited.total / 1000000;
-	if (now > run->now)
-		run->now = now;
-	return run->now;
+	return agent_now_ms() - run->waited.total / 1000000;
 }
 
 /* ---- what our side writes ----------------------------------------------- */
@@ -615,6 +610,7 @@ static unsigned int history_run(struct run *run, unsigned int count)
 	}
 	finish(run);
 	current = NULL;
+	history_straighten(&run->history);
 	figures = history_check(run->history.log, &run->promise, stdout);
 	print_message("# %zu changes, %zu writes, %llu ms; right after %llu ms of %llu; %u breaches\n",
 		      run->history.changes, run->history.writes,

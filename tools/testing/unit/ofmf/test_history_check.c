@@ -130,6 +130,18 @@ static void test_right(void **state)
 	end(0, "");
 }
 
+/* What went back: the first could not be so late. */
+static void test_straighten(void **state)
+{
+	begin();
+	host(1000, "down");
+	seen(1100, "up", 1);
+	seen(1020, "up", 1);
+	seen(1040, "down", 0);
+	history_straighten(&history);
+	end(0, "");
+}
+
 static void test_late(void **state)
 {
 	begin();
@@ -387,6 +399,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_right),
+		cmocka_unit_test(test_straighten),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_surplus),
