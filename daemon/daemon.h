@@ -41,7 +41,7 @@
  * @membership: who asked to leave or join OFMFs
  * @leaving: bits of the OFMFs that are to be left before fabmond ends, 0: none
  * @notify: timer of a status that waits to be sent, NULL: none waits
- * @stop_at: CLOCK_MONOTONIC us when it ends at the latest, 0: it is to go on
+ * @stopping: it ends as soon as the OFMFs know, or by the next signal
  * @notified: CLOCK_MONOTONIC when the last status was sent, us, 0: never
  *
  * Parts are NULL until they are started, in the order of main.c.
@@ -64,7 +64,7 @@ struct daemon {
 	unsigned int leaving;
 	sd_event_source *notify;
 	uint64_t notified;
-	uint64_t stop_at;
+	bool stopping;
 };
 
 /*

@@ -45,8 +45,8 @@ static int dump_tree(struct daemon *d)
 	return EX_CANTCREAT;
 }
 
-/* The tree stays empty: what the OFMF has is known there, and in the store. */
-static int leave(struct daemon *d)
+/* What all that lasts begins with. */
+static int start_state(struct daemon *d)
 {
 	int ret;
 
@@ -55,6 +55,14 @@ static int leave(struct daemon *d)
 		ret = daemon_start_model(d);
 	if (!ret)
 		ret = daemon_start_store(d);
+	return ret;
+}
+
+/* The tree stays empty: what the OFMF has is known there, and in the store. */
+static int leave(struct daemon *d)
+{
+	int ret = start_state(d);
+
 	return ret ? ret : membership_leave(d);
 }
 
@@ -70,13 +78,8 @@ static int check(const struct config *config)
 
 static int start(struct daemon *d)
 {
-	int ret;
+	int ret = start_state(d);
 
-	ret = daemon_start_loop(d);
-	if (!ret)
-		ret = daemon_start_model(d);
-	if (!ret)
-		ret = daemon_start_store(d);
 	if (!ret)
 		ret = daemon_start_publish(d);
 	if (!ret)

@@ -15,7 +15,6 @@
 #define S		1000000ULL	/* us */
 #define EDIT		(4 * S)
 #define LIMIT		(6 * S)		/* TimeoutStopSec of the unit is 15 s */
-#define LOOK		20000		/* us from one look to the next */
 
 static bool is_told(const struct daemon *d, size_t i)
 {
@@ -42,21 +41,20 @@ static bool all_settled(const struct daemon *d)
 	return true;
 }
 
-static int on_look(sd_event_source *source, uint64_t usec, void *ctx)
+/* After whatever the loop did. */
+static int on_look(sd_event_source *source, void *ctx)
 {
 	struct daemon *d = ctx;
-	bool settled = all_settled(d);
-	int ret;
 
-	if (settled || usec >= d->stop_at) {
-		if (!settled)
-			log_info("fabmond: not every OFMF could be told in time that this host is offline");
-		return sd_event_exit(d->event, 0);
-	}
-	ret = sd_event_source_set_time_relative(source, LOOK);
-	if (ret < 0)
-		return ret;
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return all_settled(d) ? sd_event_exit(d->event, 0) : 0;
+}
+
+static int on_limit(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	log_info("fabmond: not every OFMF could be told in time that this host is offline");
+	return sd_event_exit(d->event, 0);
 }
 
 static void tell(struct daemon *d, uint64_t now)
@@ -84,16 +82,21 @@ int daemon_on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
 	int ret;
 
 	/* the second signal means it */
-	if (d->stop_at || !d->publish || !anyone_is_told(d))
+	if (d->stopping || !d->publish || !anyone_is_told(d))
 		return sd_event_exit(d->event, 0);
 	ret = sd_event_now(d->event, CLOCK_MONOTONIC, &now);
 	if (ret < 0)
 		return sd_event_exit(d->event, 0);
-	d->stop_at = now + LIMIT;
+	d->stopping = true;
 	sd_notify(0, "STOPPING=1\nSTATUS=telling OFMFs that this host is offline");
 	log_info("fabmond: telling OFMFs that this host is offline");
 	tell(d, now);
-	ret = sd_event_add_time_relative(d->event, NULL, CLOCK_MONOTONIC, LOOK,
-					 0, on_look, d);
+	if (all_settled(d))
+		return sd_event_exit(d->event, 0);
+	ret = sd_event_add_post(d->event, NULL, on_look, d);
+	if (ret >= 0)
+		ret = sd_event_add_time_relative(d->event, NULL,
+						 CLOCK_MONOTONIC, LIMIT, 0,
+						 on_limit, d);
 	return ret < 0 ? sd_event_exit(d->event, 0) : 0;
 }

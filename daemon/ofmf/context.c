@@ -4,7 +4,6 @@
  * outlives us in the store.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,30 +11,21 @@
 #include "util/log.h"
 #include "priv.h"
 
-#define STORE_PREFIX	"ofmf.context."
-
-static char *store_key(const char *name)
-{
-	char *key;
-
-	return asprintf(&key, STORE_PREFIX "%s", name) < 0 ? NULL : key;
-}
+#define RECORD	"context"
 
 static void context_change(struct ofmf *ofmf, const char *context)
 {
 	char *copy = context ? strdup(context) : NULL;
-	char *key = store_key(ofmf->name);
 	int r;
 
-	if (key && (copy || !context))
-		r = store_set(ofmf->store, key, copy);
+	if (copy || !context)
+		r = ofmf_record_set(ofmf, RECORD, copy);
 	else
 		r = error_origin(-ENOMEM, "%s: copying it", ofmf->name);
-	if (r < 0 && r != -ENOENT)
+	if (r < 0)
 		error_log(LOG_ERR, r,
 			  "OFMF %s: its context is not stored, and has to be found again after a restart",
 			  ofmf->name);
-	free(key);
 	free(ofmf->context);
 	ofmf->context = copy;
 }
@@ -86,15 +76,12 @@ void ofmf_forget(struct ofmf *ofmf)
  */
 void ofmf_context_load(struct ofmf *ofmf)
 {
-	char *key = store_key(ofmf->name);
-	char *context = NULL;
+	char *context = ofmf_record_get(ofmf, RECORD);
 
-	if (key && !store_get(ofmf->store, key, &context) &&
-	    ofmf_context_valid(context))
+	if (context && ofmf_context_valid(context))
 		ofmf->context = context;
 	else
 		free(context);
-	free(key);
 }
 
 const char *ofmf_context(const struct ofmf *ofmf)

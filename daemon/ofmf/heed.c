@@ -13,24 +13,21 @@
 #include "util/log.h"
 #include "priv.h"
 
-#define STORE_PREFIX	"ofmf.heed."
+#define RECORD	"heed"
 
 static void heed_store(struct ofmf *ofmf)
 {
 	const enum ofmf_heed *heed = ofmf->repair.heed;
-	char *key = NULL, text[16];
+	char text[16];
 	int r;
 
 	snprintf(text, sizeof(text), "%d %d", heed[TREE_CHANGED],
 		 heed[TREE_REMOVED]);
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return;
-	r = store_set(ofmf->store, key, text);
+	r = ofmf_record_set(ofmf, RECORD, text);
 	if (r < 0)
 		error_log(LOG_WARNING, r,
 			  "OFMF %s: whether it acts upon events is not stored, and observed again after a restart",
 			  ofmf->name);
-	free(key);
 }
 
 /**
@@ -38,20 +35,16 @@ static void heed_store(struct ofmf *ofmf)
  */
 void ofmf_heed_load(struct ofmf *ofmf)
 {
-	char *key = NULL, *text = NULL;
+	char *text = ofmf_record_get(ofmf, RECORD);
 	int changed, removed;
 
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return;
-	if (!store_get(ofmf->store, key, &text) &&
-	    sscanf(text, "%d %d", &changed, &removed) == 2 &&
+	if (text && sscanf(text, "%d %d", &changed, &removed) == 2 &&
 	    changed >= OFMF_HEED_UNKNOWN && changed <= OFMF_IGNORES &&
 	    removed >= OFMF_HEED_UNKNOWN && removed <= OFMF_IGNORES) {
 		ofmf->repair.heed[TREE_CHANGED] = (enum ofmf_heed)changed;
 		ofmf->repair.heed[TREE_REMOVED] = (enum ofmf_heed)removed;
 	}
 	free(text);
-	free(key);
 }
 
 static void heed_set(struct ofmf *ofmf, enum tree_op op, enum ofmf_heed heed)

@@ -25,7 +25,7 @@
 #include "util/log.h"
 #include "priv.h"
 
-#define STORE_PREFIX	"ofmf.leave."
+#define RECORD		"leave"
 #define STUCK_OFFLINE	2	/* failures in a row until the asker is told */
 #define STUCK		OFMF_PATIENCE
 
@@ -40,24 +40,16 @@ static const char *const words[] = {
 /* A member has no record. */
 static int record_store(struct ofmf *ofmf, enum ofmf_membership membership)
 {
-	json_t *record = NULL;
-	char *text = NULL, *key;
+	json_t *record;
 	int r;
 
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return error_origin(-ENOMEM, "leaving: its key");
-	if (membership != OFMF_MEMBER) {
-		record = json_pack("{s:s, s:O}", "state", words[membership],
-				   "resources", ofmf->leave.resources);
-		text = record ? json_dumps(record, JSON_COMPACT) : NULL;
-	}
-	if (text || membership == OFMF_MEMBER)
-		r = store_set(ofmf->store, key, text);
-	else
-		r = error_origin(-ENOMEM, "leaving: writing JSON");
+	if (membership == OFMF_MEMBER)
+		return ofmf_record_set(ofmf, RECORD, NULL);
+	record = json_pack("{s:s, s:O}", "state", words[membership],
+			   "resources", ofmf->leave.resources);
+	r = record ? ofmf_record_set_json(ofmf, RECORD, record) :
+	    error_origin(-ENOMEM, "leaving: its record");
 	json_decref(record);
-	free(text);
-	free(key);
 	return r;
 }
 
@@ -79,18 +71,11 @@ static void record_take(struct ofmf *ofmf, const json_t *record)
  */
 void ofmf_leave_load(struct ofmf *ofmf)
 {
-	char *text = NULL, *key;
-	json_t *record;
+	json_t *record = ofmf_record_get_json(ofmf, RECORD);
 
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return;
-	if (!store_get(ofmf->store, key, &text)) {
-		record = json_loads(text, 0, NULL);
+	if (record)
 		record_take(ofmf, record);
-		json_decref(record);
-	}
-	free(text);
-	free(key);
+	json_decref(record);
 }
 
 /**

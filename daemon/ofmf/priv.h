@@ -161,6 +161,7 @@ struct ofmf_report {
  *	contents once it is empty
  * @copies: our URI -> the OFMF's, of all that it has of us
  * @reading: URIs that it may have read and does not list yet, see reading.c
+ * @unstored: @reading could not be stored the last time
  */
 struct ofmf {
 	sd_event *event;
@@ -185,6 +186,7 @@ struct ofmf {
 	uint64_t sent;
 	bool following, online, recheck, compare_due;
 	json_t *copies, *reading;
+	bool unstored;
 
 	struct ofmf_reg reg;
 	struct ofmf_upload upload;
@@ -210,6 +212,14 @@ void ofmf_request(struct ofmf *ofmf, const char *method, const char *path,
 		  const json_t *body, long timeout, ofmf_http_done done);
 void ofmf_post(struct ofmf *ofmf, const char *context, json_t *record,
 	       long timeout, ofmf_http_done done);
+
+/* ---- record.c: what outlives us ------------------------------------------ */
+
+int ofmf_record_set(struct ofmf *ofmf, const char *what, const char *text);
+int ofmf_record_set_json(struct ofmf *ofmf, const char *what,
+			 const json_t *value);
+char *ofmf_record_get(const struct ofmf *ofmf, const char *what);
+json_t *ofmf_record_get_json(const struct ofmf *ofmf, const char *what);
 
 /* ---- timer.c: the next step --------------------------------------------- */
 

@@ -8,31 +8,25 @@
  * the OFMF has them no more.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "util/error.h"
 #include "util/log.h"
 #include "priv.h"
 
-#define STORE_PREFIX	"ofmf.reading."
+#define RECORD	"reading"
 
 static void reading_store(struct ofmf *ofmf)
 {
-	char *text = NULL, *key = NULL;
-	int r;
+	int r = ofmf_record_set_json(ofmf, RECORD,
+				     json_object_size(ofmf->reading) ?
+				     ofmf->reading : NULL);
 
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return;
-	if (json_object_size(ofmf->reading))
-		text = json_dumps(ofmf->reading, JSON_COMPACT);
-	r = store_set(ofmf->store, key, text);
-	if (r < 0 && r != -ENOENT)
-		error_log(LOG_WARNING, r,
+	/* a full disk is one line, and this is often */
+	if (r < 0)
+		error_log(ofmf->unstored ? LOG_DEBUG : LOG_WARNING, r,
 			  "OFMF %s: what it reads is not stored, and may be left there if it goes while fabmond is away",
 			  ofmf->name);
-	free(text);
-	free(key);
+	ofmf->unstored = r < 0;
 }
 
 /**
@@ -42,14 +36,7 @@ static void reading_store(struct ofmf *ofmf)
  */
 int ofmf_reading_load(struct ofmf *ofmf)
 {
-	char *text = NULL, *key = NULL;
-
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return error_origin(-ENOMEM, "what it reads: its key");
-	if (!store_get(ofmf->store, key, &text))
-		ofmf->reading = json_loads(text, 0, NULL);
-	free(text);
-	free(key);
+	ofmf->reading = ofmf_record_get_json(ofmf, RECORD);
 	if (!json_is_object(ofmf->reading)) {
 		json_decref(ofmf->reading);
 		ofmf->reading = json_object();

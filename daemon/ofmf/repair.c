@@ -23,24 +23,11 @@
 #include "util/log.h"
 #include "priv.h"
 
-#define STORE_PREFIX	"ofmf.detached."
+#define RECORD	"detached"
 
 static int store_source(struct ofmf *ofmf)
 {
-	char *text = NULL, *key = NULL;
-	int r;
-
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return error_origin(-ENOMEM, "AggregationSource: its key");
-	if (ofmf->repair.source)
-		text = json_dumps(ofmf->repair.source, JSON_COMPACT);
-	if (text || !ofmf->repair.source)
-		r = store_set(ofmf->store, key, text);
-	else
-		r = error_origin(-ENOMEM, "AggregationSource: writing JSON");
-	free(text);
-	free(key);
-	return r;
+	return ofmf_record_set_json(ofmf, RECORD, ofmf->repair.source);
 }
 
 /**
@@ -48,14 +35,7 @@ static int store_source(struct ofmf *ofmf)
  */
 void ofmf_repair_load(struct ofmf *ofmf)
 {
-	char *text = NULL, *key = NULL;
-
-	if (asprintf(&key, STORE_PREFIX "%s", ofmf->name) < 0)
-		return;
-	if (!store_get(ofmf->store, key, &text))
-		ofmf->repair.source = json_loads(text, 0, NULL);
-	free(text);
-	free(key);
+	ofmf->repair.source = ofmf_record_get_json(ofmf, RECORD);
 }
 
 /**

@@ -225,6 +225,12 @@ void agent_init(struct agent *agent, sd_event *event, struct standin *standin,
 	put_host(agent);
 }
 
+void agent_patient(struct agent *agent)
+{
+	agent->timing.get = agent->timing.event = 30000;
+	agent->timing.handshake = agent->timing.crawl = 30000;
+}
+
 void agent_clear(struct agent *agent)
 {
 	json_decref(agent->resources);

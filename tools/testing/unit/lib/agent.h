@@ -68,6 +68,8 @@ struct agent {
 void agent_init(struct agent *agent, sd_event *event, struct standin *standin,
 		const char *name, const char *dir);
 void agent_clear(struct agent *agent);
+/* No request fails because a machine is slow. */
+void agent_patient(struct agent *agent);
 /* Is @model from now on, of a stopped one. */
 void agent_model(struct agent *agent, struct model *model);
 

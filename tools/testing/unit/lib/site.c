@@ -47,6 +47,12 @@ struct agent *site_setup(void **state, bool conformant, bool proxy,
 	return site_add(site, "h");
 }
 
+void site_back(struct site *site)
+{
+	site->back = fault_proxy_new();
+	site->agents[0]->back = site->back;
+}
+
 void site_free(struct site *site)
 {
 	if (!site)
@@ -55,6 +61,8 @@ void site_free(struct site *site)
 		site_remove(site, site->agents[site->n - 1]);
 	if (site->front)
 		fault_proxy_free(site->front);
+	if (site->back)
+		fault_proxy_free(site->back);
 	standin_stop(&site->standin);
 	sd_event_unref(site->event);
 	tempdir_remove(site->files);
@@ -151,6 +159,15 @@ void site_start(struct site *site)
 	for (i = 0; i < site->n; i++)
 		assert_int_equal(agent_start(site->agents[i]), 0);
 	site_settle(site);
+}
+
+void site_hit(struct site *site, struct fault_proxy *proxy)
+{
+	uint64_t end = agent_now_ms() + SITE_LIMIT;
+
+	while (!fault_proxy_hits(proxy) && agent_now_ms() < end)
+		agent_run(site->agents[0], 5);
+	assert_int_equal(fault_proxy_hits(proxy), 1);
 }
 
 void site_fails(struct site *site, struct agent *agent, unsigned int n)

@@ -24,6 +24,7 @@
 /**
  * struct site - an OFMF and its agents
  * @front: between the OFMF and agents that are added, NULL: nothing is
+ * @back: between the OFMF and the first agent, NULL: nothing is
  * @resync: of agents that are added
  * @agents: in the order they were added
  * @limit: of site_settle(), ms
@@ -33,7 +34,7 @@
  */
 struct site {
 	struct standin standin;
-	struct fault_proxy *front;
+	struct fault_proxy *front, *back;
 	sd_event *event;
 	enum ofmf_resync resync;
 	struct agent *agents[SITE_AGENTS_MAX];
@@ -64,6 +65,9 @@ void site_free(struct site *site);
 /* What the setup function left, of whatever type; skips without. */
 void *site_of(void **state);
 
+/* Sets @back; before the first agent is started. */
+void site_back(struct site *site);
+
 /* One more agent, with a state directory of its own; not started. */
 struct agent *site_add(struct site *site, const char *name);
 /* Stops and frees an agent. */
@@ -83,6 +87,8 @@ int site_settle_as(struct site *site, struct agent *agent, enum agent_view view)
 void site_settle(struct site *site);
 /* Starts all agents and settles. */
 void site_start(struct site *site);
+/* Runs the loop until a rule of @proxy was hit once; fails the test. */
+void site_hit(struct site *site, struct fault_proxy *proxy);
 /* Runs the loop until @agent failed @n times more; fails the test. */
 void site_fails(struct site *site, struct agent *agent, unsigned int n);
 

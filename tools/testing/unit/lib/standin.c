@@ -116,3 +116,8 @@ json_t *standin_ask(const struct standin *standin, const char *method,
 	return standin_send(standin, method, path,
 			    strcmp(method, "POST") ? NULL : "");
 }
+
+void standin_wipe(const struct standin *standin)
+{
+	json_decref(standin_ask(standin, "POST", "/ResetResources"));
+}

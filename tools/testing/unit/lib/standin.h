@@ -40,4 +40,7 @@ json_t *standin_ask(const struct standin *standin, const char *method,
 json_t *standin_send(const struct standin *standin, const char *method,
 		     const char *path, const char *body);
 
+/* It forgets all that it has. */
+void standin_wipe(const struct standin *standin);
+
 #endif /* FABMON_TEST_STANDIN_H */

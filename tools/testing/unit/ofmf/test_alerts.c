@@ -26,8 +26,7 @@ static int setup(void **state)
 
 	if (!agent)
 		return 0;
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 	return agent_start(agent);
 }
 
@@ -36,11 +35,6 @@ static struct agent *settled(struct site *site)
 	site_settle(site);
 	assert_int_equal(ofmf_drift(site->agents[0]->ofmf), 0);
 	return site->agents[0];
-}
-
-static void wipe(struct site *site)
-{
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
 }
 
 /* Ends the connections of alerts with "Hot", without doing what they ask. */
@@ -85,7 +79,7 @@ static void test_wiped(void **state)
 	struct agent *agent = settled(site);
 	char *before = strdup(agent_context(agent));
 
-	wipe(site);
+	standin_wipe(&site->standin);
 	owed(site, agent, before);
 	assert_int_equal(agent_received(agent, "Hot", NULL), 2);
 	free(before);
@@ -144,7 +138,7 @@ static void test_held_wiped(void **state)
 	close_hot(site, &rule, 10000);
 	agent_alert(agent, "Hot");
 	tried(site, agent, TRIES);
-	wipe(site);
+	standin_wipe(&site->standin);
 	fault_proxy_rule(site->front, NULL);
 	agent_alert(agent, "Worn");
 	settled(site);

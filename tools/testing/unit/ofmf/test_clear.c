@@ -17,8 +17,6 @@
 #define READS_MS	300
 #define HEARTBEAT_US	500000	/* by which it is found */
 
-static struct fault_proxy *back;
-
 static int setup(void **state)
 {
 	struct agent *agent = site_setup(state, false, false,
@@ -26,37 +24,10 @@ static int setup(void **state)
 
 	if (!agent)
 		return 0;
-	back = fault_proxy_new();
-	agent->back = back;
-	/* nothing fails here because a machine is slow */
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	site_back(*state);
+	agent_patient(agent);
 	agent->timing.heartbeat = HEARTBEAT_US;
 	return agent_start(agent);
-}
-
-static int teardown(void **state)
-{
-	site_teardown(state);
-	if (back)
-		fault_proxy_free(back);
-	back = NULL;
-	return 0;
-}
-
-/* Runs the loop until the OFMF reads what the rule is about. */
-static void until_read(struct agent *agent)
-{
-	uint64_t end = agent_now_ms() + SITE_LIMIT;
-
-	while (!fault_proxy_hits(back) && agent_now_ms() < end)
-		agent_run(agent, 5);
-	assert_int_equal(fault_proxy_hits(back), 1);
-}
-
-static void wipe(struct site *site)
-{
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
 }
 
 /* It reads a new resource slowly. */
@@ -70,13 +41,13 @@ static void test_wiped_while_reading(void **state)
 	struct agent *agent = site->agents[0];
 
 	site_settle(site);
-	fault_proxy_rule(back, &slow);
+	fault_proxy_rule(site->back, &slow);
 	agent_add(agent, "Memory", "m2", "Memory");
 	agent_publish(agent);
-	until_read(agent);
-	wipe(site);
+	site_hit(site, site->back);
+	standin_wipe(&site->standin);
 	site_settle(site);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 /* It reads all, at the registration, and is in the middle. */
@@ -87,13 +58,12 @@ static void test_wiped_while_uploading(void **state)
 		.count = 1, .ms = READS_MS,
 	};
 	struct site *site = site_of(state);
-	struct agent *agent = site->agents[0];
 
-	fault_proxy_rule(back, &slow);
-	until_read(agent);
-	wipe(site);
+	fault_proxy_rule(site->back, &slow);
+	site_hit(site, site->back);
+	standin_wipe(&site->standin);
 	site_settle(site);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 /* The same, and fabmond is killed before the OFMF has read all. */
@@ -110,26 +80,26 @@ static void test_wiped_and_killed(void **state)
 	struct site *site = site_of(state);
 	struct agent *agent = site->agents[0];
 
-	fault_proxy_rule(back, &first);
-	until_read(agent);
-	wipe(site);
-	fault_proxy_rule(back, &second);
-	until_read(agent);
+	fault_proxy_rule(site->back, &first);
+	site_hit(site, site->back);
+	standin_wipe(&site->standin);
+	fault_proxy_rule(site->back, &second);
+	site_hit(site, site->back);
 	agent_stop(agent);
 	assert_int_equal(agent_start(agent), 0);
 	site_settle(site);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_wiped_while_reading,
-						setup, teardown),
+						setup, site_teardown),
 		cmocka_unit_test_setup_teardown(test_wiped_while_uploading,
-						setup, teardown),
+						setup, site_teardown),
 		cmocka_unit_test_setup_teardown(test_wiped_and_killed,
-						setup, teardown),
+						setup, site_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

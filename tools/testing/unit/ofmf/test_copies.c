@@ -28,8 +28,7 @@
 /* Times are short, and nothing fails by chance. */
 static void set_times(struct agent *agent)
 {
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 	agent->timing.quiet = 100 * MS;
 	agent->timing.latest = 1500 * MS;
 	agent->timing.backoff[0] = 200 * MS;

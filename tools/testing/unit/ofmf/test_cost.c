@@ -20,9 +20,6 @@
 #define MS		1000ULL
 #define NEVER		(3600 * 1000 * MS)
 
-/* Between the OFMF and us. */
-static struct fault_proxy *back;
-
 struct cost {
 	unsigned int post, get, edit;	/* from us to the OFMF; PATCH, DELETE */
 	unsigned int read;		/* GET from the OFMF to us */
@@ -34,10 +31,8 @@ static int setup(void **state, bool conformant, enum ofmf_resync resync)
 
 	if (!agent)
 		return 0;
-	back = fault_proxy_new();
-	agent->back = back;
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	site_back(*state);
+	agent_patient(agent);
 	agent->timing.quiet = 50 * MS;
 	agent->timing.latest = 1000 * MS;
 	agent->timing.backoff[0] = agent->timing.backoff[1] = 50 * MS;
@@ -68,16 +63,6 @@ static int setup_conformant(void **state)
 	return setup(state, true, OFMF_RESYNC_AUTO);
 }
 
-static int teardown(void **state)
-{
-	bool had = *state;
-
-	site_teardown(state);
-	if (had)
-		fault_proxy_free(back);
-	return 0;
-}
-
 static bool quiet(const struct agent *agent)
 {
 	const struct ofmf *ofmf = agent->ofmf;
@@ -105,7 +90,7 @@ static void settle(struct agent *agent)
 static void count_begin(struct site *site)
 {
 	fault_proxy_rule(site->front, NULL);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 static struct cost count_end(struct site *site)
@@ -115,7 +100,7 @@ static struct cost count_end(struct site *site)
 		.get = fault_proxy_seen(site->front, "GET"),
 		/* all that is neither */
 		.edit = fault_proxy_seen(site->front, "PATCH"),
-		.read = fault_proxy_seen(back, "GET"),
+		.read = fault_proxy_seen(site->back, "GET"),
 	};
 }
 
@@ -274,7 +259,7 @@ static void test_hot_add(void **state)
 int main(void)
 {
 #define CASE(fn, how) \
-	{ #fn " (" #how ")", fn, setup_ ## how, teardown, NULL }
+	{ #fn " (" #how ")", fn, setup_ ## how, site_teardown, NULL }
 	const struct CMUnitTest tests[] = {
 		CASE(test_none, none),
 		CASE(test_repaired, auto), CASE(test_repaired, detach),

@@ -16,8 +16,6 @@
 #define PAUSE_US	1000000	/* at least a tenth of it */
 #define READS_MS	300
 
-static struct fault_proxy *back;
-
 static int setup(void **state)
 {
 	struct agent *agent = site_setup(state, false, true,
@@ -25,22 +23,10 @@ static int setup(void **state)
 
 	if (!agent)
 		return 0;
-	back = fault_proxy_new();
-	agent->back = back;
-	/* nothing fails here because a machine is slow */
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	site_back(*state);
+	agent_patient(agent);
 	agent->timing.base = PAUSE_US;
 	return agent_start(agent);
-}
-
-static int teardown(void **state)
-{
-	site_teardown(state);
-	if (back)
-		fault_proxy_free(back);
-	back = NULL;
-	return 0;
 }
 
 /* Its creation is done and not answered, and it changes before the next try. */
@@ -79,16 +65,6 @@ static void two_add(struct agent *agent)
 				      second));
 }
 
-/* Runs the loop until the OFMF reads what the rule is about. */
-static void until_read(struct agent *agent)
-{
-	uint64_t end = agent_now_ms() + SITE_LIMIT;
-
-	while (!fault_proxy_hits(back) && agent_now_ms() < end)
-		agent_run(agent, 5);
-	assert_int_equal(fault_proxy_hits(back), 1);
-}
-
 /* The OFMF has the first, reads the second, and both go while we are away. */
 static void test_gone_while_away(void **state)
 {
@@ -100,16 +76,16 @@ static void test_gone_while_away(void **state)
 	struct agent *agent = site->agents[0];
 
 	site_settle(site);
-	fault_proxy_rule(back, &slow);
+	fault_proxy_rule(site->back, &slow);
 	two_add(agent);
 	agent_publish(agent);
-	until_read(agent);
+	site_hit(site, site->back);
 	agent_stop(agent);
 	agent_remove(agent, "Memory", "m2");
 	agent_remove(agent, "Memory", "m3");
 	assert_int_equal(agent_start(agent), 0);
 	site_settle(site);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 /* The same while it reads all, for the first time. */
@@ -122,24 +98,24 @@ static void test_gone_while_uploading(void **state)
 	struct site *site = site_of(state);
 	struct agent *agent = site->agents[0];
 
-	fault_proxy_rule(back, &slow);
-	until_read(agent);
+	fault_proxy_rule(site->back, &slow);
+	site_hit(site, site->back);
 	agent_stop(agent);
 	agent_remove(agent, "Memory", "m0");
 	assert_int_equal(agent_start(agent), 0);
 	site_settle(site);
-	fault_proxy_rule(back, NULL);
+	fault_proxy_rule(site->back, NULL);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_changed_before_retry,
-						setup, teardown),
+						setup, site_teardown),
 		cmocka_unit_test_setup_teardown(test_gone_while_away,
-						setup, teardown),
+						setup, site_teardown),
 		cmocka_unit_test_setup_teardown(test_gone_while_uploading,
-						setup, teardown),
+						setup, site_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

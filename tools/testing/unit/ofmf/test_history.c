@@ -32,6 +32,7 @@
 #include "config/priv.h"
 #include "fixture.h"
 #include "history.h"
+#include "http_wrap.h"
 #include "site.h"
 #include "waited.h"
 
@@ -223,13 +224,6 @@ static void note_request(const char *method, const char *uri,
 	json_array_foreach(json_object_get(body, "Events"), i, event)
 		note_event(event);
 }
-
-int __real_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
-int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
 
 int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
 			  const char *url, const json_t *body, long timeout,
@@ -458,8 +452,7 @@ static void do_restart(struct run *run)
 /* Nobody says so: the next event finds it, or a heartbeat. */
 static void do_wipe(struct run *run)
 {
-	json_decref(standin_send(run->agent->standin, "POST", "/ResetResources",
-				 "{}"));
+	standin_wipe(run->agent->standin);
 	history_note(&run->history, clock_ms(run), HISTORY_WIPED, NULL);
 	look(run);
 	if (dice(run, 2))

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "http_wrap.h"
 #include "kill_store.h"
 
 #define LIMIT	10000	/* ms, of one life */
@@ -63,13 +64,6 @@ static void on_answered(const struct ofmf_reply *reply, void *ctx)
 	asked(reply, ctx);
 	kill_point("answer", "after");
 }
-
-int __real_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
-int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
 
 int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
 			  const char *url, const json_t *body, long timeout,

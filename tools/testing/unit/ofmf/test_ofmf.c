@@ -24,8 +24,7 @@ static void be_patient(struct agent *agent)
 {
 	agent->timing.base = 20000;
 	agent->timing.cap = 200000;
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 }
 
 static int setup(void **state, bool conformant, enum ofmf_resync resync)
@@ -273,7 +272,7 @@ static void test_wiped(void **state)
 	struct agent *agent = settled(site);
 	char *before = context_copy(agent);
 
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	standin_wipe(&site->standin);
 	is_there(agent, agent->system, false);
 	agent_name(agent, "Memory/m0", "renamed");
 	agent_publish(agent);

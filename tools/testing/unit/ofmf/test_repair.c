@@ -28,9 +28,7 @@ static int setup(void **state, bool conformant, enum ofmf_resync resync)
 
 	if (!agent)
 		return 0;
-	/* nothing here fails by chance: a slow machine is no fault */
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 	/* in the order of the product's: test_due.c */
 	agent->timing.quiet = 150 * MS;
 	agent->timing.latest = 1500 * MS;

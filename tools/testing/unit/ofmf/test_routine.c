@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "config/priv.h"
+#include "http_wrap.h"
 #include "site.h"
 #include "ofmf/priv.h"
 
@@ -28,13 +29,6 @@
 /* ---- what is asked of the OFMF ------------------------------------------ */
 
 static unsigned int requests;
-
-int __real_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
-int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
-			  const char *url, const json_t *body, long timeout,
-			  ofmf_http_done done, void *ctx);
 
 int __wrap_ofmf_http_send(struct ofmf_http *http, const char *method,
 			  const char *url, const json_t *body, long timeout,
@@ -72,8 +66,7 @@ static int setup(void **state)
 		snprintf(name, sizeof(name), "x%u", i);
 		agent_add(agent, "Memory", name, "Memory");
 	}
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 	return agent_start(agent);
 }
 
@@ -92,11 +85,6 @@ static char *copy_of(struct site *site, const char *uri, const char *property)
 
 	json_decref(copy);
 	return result;
-}
-
-static void wipe(struct site *site)
-{
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
 }
 
 /* ---- tests -------------------------------------------------------------- */
@@ -151,7 +139,7 @@ static void test_off(void **state)
 	agent_routine(agent, 0, 0);
 	assert_null(agent->ofmf->routine.timer);
 	requests = 0;
-	wipe(site);
+	standin_wipe(&site->standin);
 	agent_run(agent, HOUR / 2);
 	assert_int_equal(requests, 0);
 	assert_true(agent_at_rest(agent));
@@ -167,7 +155,7 @@ static void test_wiped(void **state)
 
 	times_default(&heartbeat, &reconcile);
 	agent_routine(agent, heartbeat / SCALE, 0);
-	wipe(site);
+	standin_wipe(&site->standin);
 	end = agent_now_ms() + SITE_LIMIT;
 	while (!agent_context(agent) ||
 	       !strcmp(agent_context(agent), before)) {

@@ -48,8 +48,7 @@ static int setup(void **state, bool conformant, enum ofmf_resync resync)
 
 	if (!agent)
 		return 0;
-	agent->timing.get = agent->timing.event = 30000;
-	agent->timing.handshake = agent->timing.crawl = 30000;
+	agent_patient(agent);
 	/* in the proportions of the product's */
 	agent->timing.gather = 100 * MS;
 	agent->timing.gathered = 400 * MS;

@@ -62,7 +62,7 @@ static void test_wiped_in_silence(void **state)
 
 	site_start(site);
 	before = strdup(agent_context(site->agents[0]));
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	standin_wipe(&site->standin);
 	assert_true(agent_differs(site->agents[0], AGENT_NAMES, why,
 				  sizeof(why)));
 	site_settle(site);
@@ -76,7 +76,7 @@ static void test_wiped_and_changed(void **state)
 	struct agent *agent = site->agents[0];
 
 	site_start(site);
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	standin_wipe(&site->standin);
 	agent_alert(agent, "Wiped");
 	agent_name(agent, "Memory/m0", "changed");
 	agent_add(agent, "Memory", "m2", "Memory");
@@ -95,8 +95,7 @@ static void test_wiped_often(void **state)
 
 	site_start(site);
 	for (i = 0; i < 12; i++) {
-		json_decref(standin_ask(&site->standin, "POST",
-					"/ResetResources"));
+		standin_wipe(&site->standin);
 		snprintf(name, sizeof(name), "n%d", i);
 		agent_name(agent, "Memory/m0", name);
 		agent_publish(agent);
@@ -376,7 +375,7 @@ static void test_wiped_under_all(void **state)
 
 	rack(site);
 	site_start(site);
-	json_decref(standin_ask(&site->standin, "POST", "/ResetResources"));
+	standin_wipe(&site->standin);
 	for (i = 0; i < HOSTS; i++) {
 		agent_name(site->agents[i], "Memory/m0", "changed");
 		agent_publish(site->agents[i]);
