@@ -161,7 +161,7 @@ struct ofmf_report {
  *	contents once it is empty
  * @copies: our URI -> the OFMF's, of all that it has of us
  * @reading: URIs that it may have read and does not list yet, see reading.c
- * @unstored: @reading could not be stored the last time
+ * @unstored: @reading could not be stored once, which was logged
  */
 struct ofmf {
 	sd_event *event;

@@ -21,12 +21,12 @@ static void reading_store(struct ofmf *ofmf)
 				     json_object_size(ofmf->reading) ?
 				     ofmf->reading : NULL);
 
-	/* a full disk is one line, and this is often */
+	/* a full disk is one line a run: some of these writes succeed */
 	if (r < 0)
 		error_log(ofmf->unstored ? LOG_DEBUG : LOG_WARNING, r,
 			  "OFMF %s: what it reads is not stored, and may be left there if it goes while fabmond is away",
 			  ofmf->name);
-	ofmf->unstored = r < 0;
+	ofmf->unstored |= r < 0;
 }
 
 /**

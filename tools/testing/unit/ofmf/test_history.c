@@ -190,8 +190,12 @@ static const char *any_copy(unsigned int number)
 static void client_edits(const char *at)
 {
 	const char *uri = current->edits % 2 ? at : any_copy(current->edits * 37);
+	const json_t *ours = uri ? tree_get(current->agent->tree, uri) : NULL;
 	char body[512];
 
+	/* a copy of what is read on request is as of the upload */
+	if (ours && tree_is_placeholder(ours))
+		return;
 	if (!current->edit || !ofmf_is_detached(current->agent->ofmf) ||
 	    !strncmp(at, OFMF_SOURCES, strlen(OFMF_SOURCES)) ||
 	    !uri || !json_object_get(current->history.theirs, uri))
