@@ -137,7 +137,7 @@ static void leave(struct client *client, unsigned int chosen)
 	}
 	client->chosen = chosen;
 	client->waiting = true;
-	membership_look(client->d);
+	membership_check(client->d);
 }
 
 static void join(struct client *client, unsigned int chosen)
@@ -233,7 +233,7 @@ static void on_connect(int fd, void *ctx)
 		close(fd);
 }
 
-void membership_look(struct daemon *d)
+void membership_check(struct daemon *d)
 {
 	struct client *client;
 	size_t i;

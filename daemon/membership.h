@@ -23,7 +23,7 @@ struct daemon;
 void membership_start(struct daemon *d);
 void membership_stop(struct daemon *d);
 /* An OFMF's state is another: answers those who waited for it. */
-void membership_look(struct daemon *d);
+void membership_check(struct daemon *d);
 /* fabmond --leave. Return: an exit code, 0: this host is out. */
 int membership_leave(struct daemon *d);
 

@@ -94,7 +94,7 @@ static char *callback_of(const struct config *config,
 
 static void on_state(void *ctx)
 {
-	membership_look(ctx);
+	membership_check(ctx);
 	report_notify(ctx);
 }
 

@@ -347,7 +347,7 @@ static void pending_send(struct ofmf *ofmf,
  * The reference never answers an event about a resource that it does not have:
  * it ends the connection. So before such an event is sent again, it is asked; and
  * before the first time where it is not known to have what was removed, which it
- * has not if it was told too late to read it.
+ * has not if its creation came too late to be read.
  */
 static bool needs_lookup(const struct ofmf *ofmf,
 			 const struct outbox_pending *pending)

@@ -26,7 +26,7 @@
 #include "priv.h"
 
 #define RECORD		"leave"
-#define STUCK_OFFLINE	2	/* failures in a row until the asker is told */
+#define STUCK_OFFLINE	2	/* failures in a row until the client gets an answer */
 #define STUCK		OFMF_PATIENCE
 
 /* ---- what is stored ----------------------------------------------------- */

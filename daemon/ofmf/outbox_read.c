@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What the receiver may have read before it was told of it: it follows links from
- * what it is told of.
+ * What the receiver may have read before an event of it was delivered: it follows
+ * links from what it was notified of.
  */
 #include "outbox.h"
 #include "outbox_priv.h"

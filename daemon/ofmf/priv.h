@@ -100,7 +100,7 @@ struct ofmf_reg {
 	bool conflict;		/* it was answered 409 */
 	bool moved;		/* the OFMF just took a new address of ours */
 	bool unread;		/* a source, or their list, could not be read */
-	bool reading;		/* told to read, and not seen to know us since */
+	bool reading;		/* may read our tree, and not seen to know us since */
 	json_t *sources;	/* links to those that are still to be read */
 	json_t *leftovers;	/* URIs an earlier registration may have left */
 	unsigned int rounds;	/* in a row without a source of ours */

@@ -3,7 +3,7 @@
  * What the OFMF may have read and not listed yet. It reads new resources while
  * we wait for its answer, and enters them into our AggregationSource only at the
  * end. Where we are killed in between and they are gone at the next start nothing
- * tells that it has them. So before it is told to read, their names are stored,
+ * tells that it has them. So before it is made to read, their names are stored,
  * and those that do not exist any more are part of each comparison of all until
  * the OFMF has them no more.
  */
@@ -30,7 +30,7 @@ static void reading_store(struct ofmf *ofmf)
 }
 
 /**
- * ofmf_reading_load - what an earlier run told the OFMF to read
+ * ofmf_reading_load - what an earlier run made the OFMF read
  *
  * Return: 0 or -ENOMEM.
  */
@@ -47,7 +47,7 @@ int ofmf_reading_load(struct ofmf *ofmf)
 }
 
 /**
- * ofmf_reading_add - it is told to read, or reads while something is created
+ * ofmf_reading_add - it is made to read, or reads while something is created
  */
 void ofmf_reading_add(struct ofmf *ofmf)
 {
@@ -61,7 +61,7 @@ void ofmf_reading_add(struct ofmf *ofmf)
 }
 
 /**
- * ofmf_reading_all - it is told to read the whole tree
+ * ofmf_reading_all - it is made to read the whole tree
  */
 void ofmf_reading_all(struct ofmf *ofmf)
 {
