@@ -15,8 +15,6 @@
  * an agent that was killed in between puts it back first.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "util/error.h"
